@@ -1,0 +1,132 @@
+#include "cli/option_command_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/program_options.hpp>
+#include <iterator>
+#include <sstream>
+
+#include "cli/option_table.hpp"
+
+namespace brood {
+namespace {
+
+namespace po = boost::program_options;
+
+void add_row(po::options_description& group, const OptionRow& row) {
+  std::string help{row.help};
+  if (row.kind.show != nullptr) help += " [" + row.kind.show(ServeOptions{}).front() + ']';
+  const std::string name{row.name};
+  if (row.kind.value_name.empty())
+    group.add_options()(name.c_str(), help.c_str());
+  else
+    group.add_options()(name.c_str(),
+                        po::value<std::string>()->value_name(std::string(row.kind.value_name)),
+                        help.c_str());
+}
+
+/// A tree with one branch a group, for the help page; the parser looks through all of it.
+po::options_description description_of_all() {
+  constexpr unsigned columns = 90;
+  const auto rows = option_table();
+  po::options_description all(columns, columns / 2);
+  for (auto first = rows.begin(); first != rows.end();) {
+    const auto last = std::find_if(first, rows.end(),
+                                   [&](const OptionRow& row) { return row.group != first->group; });
+    po::options_description group(std::string(first->group), columns, columns / 2);
+    for (; first != last; ++first) add_row(group, *first);
+    all.add(group);
+  }
+  return all;
+}
+
+OptionEntry entry_of(std::string_view name, std::string_view value) {
+  return {.name = std::string(name), .value = std::string(value)};
+}
+
+bool is_whole_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Arguments without an option before them: none, or the three numbers of the short form.
+std::variant<std::vector<OptionEntry>, OptionError> expand_short_form(
+    const std::vector<std::string>& positional) {
+  constexpr std::array<std::string_view, 3> names{"min-spare", "max-spare", "max-requests"};
+  if (positional.empty()) return std::vector<OptionEntry>{};
+  const auto odd = std::ranges::find_if_not(positional, is_whole_number);
+  const bool dashed = odd != positional.end() && odd->size() > 1 && odd->front() == '-';
+  if (dashed && !is_whole_number(odd->substr(1))) return OptionError{unknown_option(*odd, "--")};
+  if (odd != positional.end() || positional.size() != names.size())
+    return OptionError{"unexpected argument " +
+                       shown(odd != positional.end() ? *odd : positional.front()) +
+                       ": options begin with --, and the short form has three whole numbers: "
+                       "brood serve MIN-SPARE MAX-SPARE MAX-REQUESTS, as in brood serve 5 10 100"};
+  std::vector<OptionEntry> entries;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    entries.push_back(entry_of(names[i], positional[i]));
+  return entries;
+}
+
+/// \throw po::error for a value that is missing or not allowed.
+std::vector<po::option> tokenize(std::span<const std::string> args) {
+  namespace style = po::command_line_style;
+  const po::options_description all = description_of_all();
+  return po::command_line_parser({args.begin(), args.end()})
+      .options(all)
+      .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next)
+      .allow_unregistered()
+      .run()
+      .options;
+}
+
+}  // namespace
+
+std::string unknown_option(std::string_view typed, std::string_view dashes) {
+  typed = typed.substr(0, typed.find('='));
+  const std::size_t first = std::min(typed.find_first_not_of('-'), typed.size());
+  const std::string_view nearest = nearest_option(typed.substr(first));
+  std::string text = "unknown option " + shown(typed);
+  if (nearest.empty()) return text + ": see brood serve --help";
+  return text.append(": did you mean ").append(dashes).append(nearest).append("?");
+}
+
+std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
+    std::span<const std::string> args) try {
+  std::vector<OptionEntry> entries;
+  std::vector<std::string> positional;
+  for (const po::option& option : tokenize(args)) {
+    if (option.unregistered)
+      return OptionError{unknown_option(option.original_tokens.front(), "--")};
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    if (option.string_key.empty())
+      positional.push_back(value);
+    else if (value.starts_with("--"))  // No value of ours does: it is the next option.
+      return OptionError{"--" + option.string_key + " needs a value"};
+    else
+      entries.push_back(entry_of(option.string_key, value));
+  }
+  auto expanded = expand_short_form(positional);
+  if (const auto* const error = std::get_if<OptionError>(&expanded)) return *error;
+  std::ranges::move(std::get<0>(expanded), std::back_inserter(entries));
+  return entries;
+} catch (const po::invalid_command_line_syntax& error) {
+  const std::string name = shown(error.get_option_name());
+  if (error.kind() == po::invalid_syntax::extra_parameter)
+    return OptionError{name + " takes no value"};
+  return OptionError{name + " needs a value"};
+} catch (const po::error& error) {
+  return OptionError{escape(error.what())};
+}
+
+std::string help_page(HandlerNames handlers) {
+  std::ostringstream page;
+  page << "Usage: brood serve [OPTION...]\n"
+          "       brood serve MIN-SPARE MAX-SPARE MAX-REQUESTS [OPTION...]\n"
+          "Serve HTTP from a pool of processes that sizes itself.\n"
+       << description_of_all() << "\nTIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M. Handlers:";
+  for (const std::string_view name : handlers) page << ' ' << name;
+  page << ".\n";
+  return page.str();
+}
+
+}  // namespace brood

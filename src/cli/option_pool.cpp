@@ -1,0 +1,67 @@
+#include "cli/option_pool.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace brood {
+namespace {
+
+struct PoolCount {
+  std::string_view name;
+  std::uint32_t ServeOptions::*value;
+};
+constexpr PoolCount start_workers{"start-workers", &ServeOptions::start_workers};
+constexpr PoolCount min_spare{"min-spare", &ServeOptions::min_spare};
+constexpr PoolCount max_spare{"max-spare", &ServeOptions::max_spare};
+constexpr PoolCount max_workers{"max-workers", &ServeOptions::max_workers};
+
+struct Relation {
+  PoolCount low, high;
+};
+/// First those with max-workers: where it pushed an unset max-spare down, it is the one to name.
+constexpr std::array relations{Relation{min_spare, max_workers}, Relation{max_spare, max_workers},
+                               Relation{start_workers, max_workers},
+                               Relation{min_spare, max_spare}};
+
+/// The entry that decided, or null for a default.
+const OptionEntry* find_given(std::span<const OptionEntry> given, std::string_view name) {
+  const auto found = std::find_if(given.rbegin(), given.rend(),
+                                  [&](const OptionEntry& entry) { return entry.name == name; });
+  return found == given.rend() ? nullptr : &*found;
+}
+
+OptionError conflict(const ServeOptions& options, std::span<const OptionEntry> given,
+                     const Relation& relation) {
+  const OptionEntry* const low = find_given(given, relation.low.name);
+  const OptionEntry* const high = find_given(given, relation.high.name);
+  const auto entry_of = [&](const OptionEntry* entry, const PoolCount& count) {
+    if (entry != nullptr) return *entry;
+    return OptionEntry{.name = std::string(count.name),
+                       .value = std::to_string(options.*count.value)};
+  };
+  const OptionEntry lower = entry_of(low, relation.low);
+  const OptionEntry higher = entry_of(high, relation.high);
+  const std::string where = lower.line != 0 ? located(lower) : located(higher);
+  const auto the = [](const OptionEntry* entry) { return entry == nullptr ? "the default " : ""; };
+  return {where + the(low) + assigned(lower) + " is above " + the(high) + assigned(higher) +
+          ": raise " + spelled(higher) + " or lower " + spelled(lower)};
+}
+
+}  // namespace
+
+std::optional<OptionError> settle_pool(ServeOptions& options, std::span<const OptionEntry> given) {
+  const auto yields = [&](const PoolCount& count, std::uint32_t most) {
+    auto& value = options.*count.value;
+    if (find_given(given, count.name) == nullptr) value = std::min(value, most);
+  };
+  yields(max_spare, options.max_workers);
+  yields(min_spare, options.max_spare);
+  yields(start_workers, options.max_workers);
+
+  for (const Relation& relation : relations)
+    if (options.*relation.low.value > options.*relation.high.value)
+      return conflict(options, given, relation);
+  return std::nullopt;
+}
+
+}  // namespace brood

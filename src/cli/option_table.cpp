@@ -1,0 +1,206 @@
+#include "cli/option_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+
+namespace brood {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+template <class T>
+std::optional<Problem> store(T& target, Checked<T> value) {
+  if (!value) return std::move(value).error();
+  target = *std::move(value);
+  return std::nullopt;
+}
+
+template <auto member, std::uint32_t least, std::uint32_t most>
+constexpr OptionKind count{
+    "N",
+    [](ServeOptions& options, std::string_view text, HandlerNames) {
+      return store(options.*member, read_count(text, least, most));
+    },
+    [](const ServeOptions& options) { return Texts{std::to_string(options.*member)}; }};
+
+template <auto member, std::uint64_t least, std::uint64_t most>
+constexpr OptionKind size{
+    "SIZE",
+    [](ServeOptions& options, std::string_view text, HandlerNames) {
+      return store(options.*member, read_size(text, least, most));
+    },
+    [](const ServeOptions& options) { return Texts{format_size(options.*member)}; }};
+
+/// A day at most: every wait in milliseconds then fits the int of poll(2) and epoll_wait(2).
+template <auto member, std::int64_t least_ms>
+constexpr OptionKind duration{
+    "TIME",
+    [](ServeOptions& options, std::string_view text, HandlerNames) {
+      constexpr std::chrono::milliseconds least{least_ms};
+      return store(options.*member, read_duration(text, least, std::chrono::hours{24}));
+    },
+    [](const ServeOptions& options) { return Texts{format_duration(options.*member)}; }};
+
+/// `names` are those of the enumerators in their order, with `|` between.
+template <auto member, const std::string_view& names>
+constexpr OptionKind choice{
+    names,
+    [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
+      const auto index = read_choice(text, names);
+      if (!index) return index.error();
+      options.*member = static_cast<std::remove_reference_t<decltype(options.*member)>>(*index);
+      return std::nullopt;
+    },
+    [](const ServeOptions& options) {
+      const auto index = static_cast<std::size_t>(options.*member);
+      return Texts{std::string(choice_name(names, index))};
+    }};
+
+constexpr std::string_view models = "prefork";
+constexpr std::string_view policies = "exponential|demand";
+constexpr std::string_view switches = "on|off";
+constexpr std::string_view log_formats = "text|json";
+constexpr std::string_view log_levels = "debug|info|warn|error";
+
+template <auto member>
+constexpr OptionKind on_off{
+    switches,
+    [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
+      const auto index = read_choice(text, switches);
+      if (!index) return index.error();
+      options.*member = *index == 0;
+      return std::nullopt;
+    },
+    [](const ServeOptions& options) {
+      return Texts{std::string(choice_name(switches, options.*member ? 0 : 1))};
+    }};
+
+constexpr OptionKind endpoints{"ADDR:PORT",
+                               [](ServeOptions& options, std::string_view text, HandlerNames) {
+                                 options.listens.emplace_back(text);
+                                 return problem_with_endpoint(text);
+                               },
+                               [](const ServeOptions& options) { return options.listens; },
+                               [](ServeOptions& options) { options.listens.clear(); }};
+
+constexpr OptionKind handler{
+    "NAME",
+    [](ServeOptions& options, std::string_view text, HandlerNames handlers) {
+      options.handler = text;
+      return problem_with_handler(text, handlers);
+    },
+    [](const ServeOptions& options) { return Texts{options.handler}; }};
+
+constexpr OptionKind think_time{"TIME",
+                                [](ServeOptions& options, std::string_view text, HandlerNames) {
+                                  return store(options.think_time, read_think_time(text));
+                                },
+                                [](const ServeOptions& options) {
+                                  const auto& [mean, exponential] = options.think_time;
+                                  return Texts{(exponential ? "exp:" : "") + format_duration(mean)};
+                                }};
+
+constexpr OptionKind health_path{
+    "PATH|off",
+    [](ServeOptions& options, std::string_view text, HandlerNames) {
+      options.health_path = text == "off" ? "" : text;
+      return problem_with_health_path(text);
+    },
+    [](const ServeOptions& options) {
+      return Texts{options.health_path.empty() ? "off" : options.health_path};
+    }};
+
+constexpr OptionKind log_file{
+    "PATH",
+    [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
+      options.log_file = text == "stderr" ? "" : text;
+      return std::nullopt;
+    },
+    [](const ServeOptions& options) {
+      return Texts{options.log_file.empty() ? "stderr" : options.log_file};
+    }};
+
+constexpr std::uint32_t workers_most = 65535;
+constexpr std::uint32_t requests_most = 1'000'000'000;
+constexpr std::uint64_t mebi = 1ULL << 20;
+constexpr std::uint64_t tebi = 1ULL << 40;
+
+using O = ServeOptions;
+constexpr auto rows = std::to_array<OptionRow>({
+    // clang-format off
+    {"listen", "Listening", "or [::]:PORT, unix:PATH; repeatable", endpoints},
+    {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
+
+    {"model", "Pool", "how a worker serves", choice<&O::model, models>},
+    {"start-workers", "Pool", "workers forked at the start",
+     count<&O::start_workers, 1, workers_most>},
+    {"min-spare", "Pool", "fork when fewer are idle", count<&O::min_spare, 0, workers_most>},
+    {"max-spare", "Pool", "drain when more are idle", count<&O::max_spare, 0, workers_most>},
+    {"max-workers", "Pool", "never more than these", count<&O::max_workers, 1, workers_most>},
+    {"policy", "Pool", "how the pool grows", choice<&O::policy, policies>},
+    {"epoll-exclusive", "Pool", "wake one idle worker, not all", on_off<&O::epoll_exclusive>},
+
+    {"max-requests", "Recycling", "connections a worker serves; 0: no limit",
+     count<&O::max_requests, 0, requests_most>},
+    {"max-requests-jitter", "Recycling", "up to so many more, by chance",
+     count<&O::max_requests_jitter, 0, requests_most>},
+
+    {"keep-alive-timeout", "Time-outs", "wait for the next request; 0: close",
+     duration<&O::keep_alive_timeout, 0>},
+    {"header-timeout", "Time-outs", "for a whole request head", duration<&O::header_timeout, 1>},
+    {"body-timeout", "Time-outs", "for a request's body", duration<&O::body_timeout, 1>},
+    {"write-timeout", "Time-outs", "for a client to take the response",
+     duration<&O::write_timeout, 1>},
+    {"request-timeout", "Time-outs", "then a stuck worker is killed; 0: never",
+     duration<&O::request_timeout, 0>},
+    {"graceful-timeout", "Time-outs", "to finish what is in hand at a stop",
+     duration<&O::graceful_timeout, 0>},
+
+    {"max-header-bytes", "HTTP limits", "size of a request head",
+     size<&O::max_header_bytes, 256, 16 * mebi>},
+    {"max-headers", "HTTP limits", "fields in a request head", count<&O::max_headers, 1, 65535>},
+    {"max-body-bytes", "HTTP limits", "size of a request body", size<&O::max_body_bytes, 0, tebi>},
+
+    {"handler", "Handler", "what answers the requests", handler},
+    {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},
+    {"health-path", "Handler", "answered before any handler", health_path},
+
+    {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},
+    {"log-format", "Logging", "for people or for machines", choice<&O::log_format, log_formats>},
+    {"log-level", "Logging", "the least level that is logged", choice<&O::log_level, log_levels>},
+    {"log-file", "Logging", "where to", log_file},
+
+    {"config", "Other", "read options from a file, as `min-spare = 5`", {"FILE"}},
+    {"check", "Other", "check options and file, start nothing", {}},
+    {"help", "Other", "this page", {}},
+    // clang-format on
+});
+
+constexpr auto names = [] {
+  std::array<std::string_view, rows.size()> all;
+  std::ranges::transform(rows, all.begin(), &OptionRow::name);
+  return all;
+}();
+
+}  // namespace
+
+std::span<const OptionRow> option_table() {
+  return rows;
+}
+
+const OptionRow* find_option(std::string_view name) {
+  const auto* const row = std::ranges::find(rows, name, &OptionRow::name);
+  return row == rows.end() ? nullptr : row;
+}
+
+std::string_view nearest_option(std::string_view name) {
+  if (const std::string_view near = nearest_name(name, names); !near.empty()) return near;
+  const auto* const begun = std::ranges::find_if(
+      names, [&](std::string_view known) { return name.size() > 2 && known.starts_with(name); });
+  return begun == names.end() ? std::string_view{} : *begun;
+}
+
+}  // namespace brood

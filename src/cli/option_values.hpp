@@ -1,0 +1,44 @@
+#pragma once
+// The text of an option's value in, a checked value out, or what is wrong with it and what would
+// be right. The name of the option is not known in here: whoever asks puts it in front.
+
+#include <boost/system/result.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/serve_options.hpp"
+
+namespace brood {
+
+struct Problem {
+  std::string text;
+};
+template <class T>
+using Checked = boost::system::result<T, Problem>;
+
+/// A whole number from `least` to `most`.
+Checked<std::uint32_t> read_count(std::string_view text, std::uint32_t least, std::uint32_t most);
+
+/// As parse_duration(), from `least` to `most`.
+Checked<Duration> read_duration(std::string_view text, Duration least, Duration most);
+
+/// As parse_size(), in bytes from `least` to `most`.
+Checked<std::uint64_t> read_size(std::string_view text, std::uint64_t least, std::uint64_t most);
+
+/// A duration of at most an hour; after "exp:", the mean of an exponential distribution.
+Checked<ServeOptions::ThinkTime> read_think_time(std::string_view text);
+
+/// Which of the names that `|` separates, from 0.
+Checked<std::size_t> read_choice(std::string_view text, std::string_view names);
+
+/// The name at `index` of such names.
+std::string_view choice_name(std::string_view names, std::size_t index);
+
+/// Of values that stay text, what is wrong with them, or nothing.
+std::optional<Problem> problem_with_handler(std::string_view text, HandlerNames handlers);
+std::optional<Problem> problem_with_endpoint(std::string_view text);     ///< See parse_endpoint().
+std::optional<Problem> problem_with_health_path(std::string_view text);  ///< Or "off".
+
+}  // namespace brood

@@ -1,0 +1,157 @@
+#include "cli/serve.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <ostream>
+#include <type_traits>
+
+#include "base/endpoint.hpp"
+#include "cli/config_file.hpp"
+#include "cli/exit_status.hpp"
+#include "os/descriptor_limit.hpp"
+#include "supervisor/supervisor.hpp"
+
+namespace brood {
+namespace {
+
+/// Descriptors besides one channel a worker: stdio, log, epoll, timer, signals, scoreboard, spare.
+constexpr std::uint64_t own_descriptors = 64;
+
+int complain(std::ostream& err, const std::string& message, int status) {
+  err << "brood: " << message << '\n';
+  return status;
+}
+
+SupervisorSettings supervisor_settings(const ServeOptions& options) {
+  SupervisorSettings settings;
+  settings.limits = {.start_workers = options.start_workers,
+                     .min_spare = options.min_spare,
+                     .max_spare = options.max_spare,
+                     .max_workers = options.max_workers,
+                     .policy = options.policy};
+  settings.max_requests = options.max_requests;
+  settings.max_requests_jitter = options.max_requests_jitter;
+  settings.graceful_timeout = options.graceful_timeout;
+  settings.watchdog.request_timeout = options.request_timeout;
+  settings.watchdog.client_timeout = std::max({options.keep_alive_timeout, options.header_timeout,
+                                               options.body_timeout, options.write_timeout});
+  settings.seed = static_cast<std::uint64_t>(steady_now().ns);
+  return settings;
+}
+
+WorkerSettings worker_settings(const ServeOptions& options) {
+  WorkerSettings settings;
+  settings.http = {.max_header_bytes = options.max_header_bytes,
+                   .max_headers = options.max_headers,
+                   .max_body_bytes = options.max_body_bytes};
+  settings.keep_alive_timeout = options.keep_alive_timeout;
+  settings.header_timeout = options.header_timeout;
+  settings.body_timeout = options.body_timeout;
+  settings.write_timeout = options.write_timeout;
+  settings.health_path = options.health_path;
+  settings.epoll_exclusive = options.epoll_exclusive;
+  return settings;
+}
+
+void log_start(Log& log, const ServeOptions& options, const std::vector<Listener>& listeners) {
+  LogEvent started{
+      .level = Level::info, .mark = Mark::plain, .name = "server_started", .fields = {}};
+  started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
+  for (const auto& [name, value] : describe(options))
+    if (name != "listen" && name != "verbose") started.with(name, value);
+  log.write(started);
+  for (const Listener& listener : listeners) {
+    LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "listening", .fields = {}};
+    log.write(event.with("listen", to_string(listener.endpoint())));
+  }
+}
+
+void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted) {
+  if (granted >= needed) return;
+  LogEvent event{
+      .level = Level::warn, .mark = Mark::plain, .name = "descriptor_limit", .fields = {}};
+  event.with("needed", needed).with("granted", granted);
+  log.write(event.with("remedy", "raise 'ulimit -Hn' or lower --max-workers"));
+}
+
+/// With everything bound and open: forks and serves.
+int serve(const ServeOptions& options, const HandlerEntry& handler,
+          std::vector<Listener>& listeners, Log& log, std::ostream& err) {
+  const DescriptorLimit found = descriptor_limit();
+  const std::uint64_t needed = options.max_workers + own_descriptors;
+  const std::uint64_t granted = raise_descriptor_limit(needed);
+  auto scoreboard = ScoreboardMemory::create(options.max_workers);
+  if (!scoreboard)
+    return complain(err, "cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
+  log_start(log, options, listeners);
+  warn_of_descriptor_limit(log, needed, granted);
+
+  boost::asio::io_context context(1);
+  KernelProcesses processes;
+  const WorkerSettings settings = worker_settings(options);
+  const HandlerFactory make_handler = handler.make(options);
+  Crew crew(
+      context, processes, *scoreboard, listeners,
+      [&](const WorkerSeat& seat) { return run_worker(seat, settings, make_handler); },
+      options.max_workers);
+  crew.set_worker_descriptor_limit(found);
+  Journal journal(log, options.verbose);
+  return Supervisor(context, supervisor_settings(options), crew, journal).run();
+}
+
+/// All of them, or why not, with nothing left behind.
+std::variant<std::vector<Listener>, ListenError> bind_all(const ServeOptions& options) {
+  std::vector<Listener> listeners;
+  for (const std::string& text : options.listens) {
+    auto listener = listen_at(*parse_endpoint(text), static_cast<int>(options.backlog));
+    if (auto* error = std::get_if<ListenError>(&listener)) {
+      for (Listener& bound : listeners) bound.stop();
+      return std::move(*error);
+    }
+    listeners.push_back(std::move(std::get<Listener>(listener)));
+  }
+  return listeners;
+}
+
+int bind_and_serve(const ServeOptions& options, const HandlerEntry& handler, std::ostream& err) {
+  auto log = Log::open({.json = options.log_format == ServeOptions::LogFormat::json,
+                        .least = static_cast<Level>(options.log_level),
+                        .path = options.log_file});
+  if (!log)
+    return complain(err,
+                    "cannot open the log file " + options.log_file + ": " +
+                        log.error().code.message() + " (see --log-file)",
+                    exit_bad_options);
+  auto bound = bind_all(options);
+  if (const auto* error = std::get_if<ListenError>(&bound))
+    return complain(err, *error, exit_no_listener);
+  std::signal(SIGPIPE, SIG_IGN);
+  return serve(options, handler, std::get<std::vector<Listener>>(bound), **log, err);
+}
+
+}  // namespace
+
+int run_serve(std::span<const std::string> args, std::span<const HandlerEntry> handlers,
+              std::ostream& out, std::ostream& err) {
+  std::vector<std::string_view> names;
+  for (const HandlerEntry& handler : handlers) names.push_back(handler.name);
+  const ServeParse parse = parse_serve_options(args, names, read_config_file);
+  if (const auto* error = std::get_if<OptionError>(&parse))
+    return complain(err, error->message, exit_bad_options);
+  if (const auto* help = std::get_if<HelpText>(&parse)) {
+    out << help->text;
+    return exit_ok;
+  }
+  if (const auto* check = std::get_if<CheckPassed>(&parse)) {
+    for (const auto& [name, value] : describe(check->options))
+      out << name << " = " << value << '\n';
+    return exit_ok;
+  }
+  const auto& options = std::get<ServeOptions>(parse);
+  for (const HandlerEntry& handler : handlers)
+    if (handler.name == options.handler) return bind_and_serve(options, handler, err);
+  return complain(err, "no handler " + options.handler, exit_internal);
+}
+
+}  // namespace brood

@@ -1,0 +1,106 @@
+#pragma once
+// cli: level 6. Options, config file, log set-up, one file per command, main. It turns what a
+// person typed into values, hands them to the layers below and prints what they give back;
+// nothing in here that another layer would want to call.
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "pool/limits.hpp"
+
+namespace brood {
+
+/// What `brood serve` was asked to do, checked; the initialisers are the defaults. Each member is
+/// the option of the same name, described in src/cli/option_table.cpp.
+struct ServeOptions {
+  enum class Model : std::uint8_t { prefork };
+  enum class LogFormat : std::uint8_t { text, json };
+  enum class LogLevel : std::uint8_t { debug, info, warn, error };
+  struct ThinkTime {
+    Duration mean = std::chrono::seconds{1};
+    bool exponential = false;  ///< Drawn anew for each request, instead of the same for all.
+    friend bool operator==(const ThinkTime&, const ThinkTime&) = default;
+  };
+
+  std::vector<std::string> listens{"127.0.0.1:8080"};  ///< parse_endpoint() reads each; not empty.
+  std::uint32_t backlog = 4096;
+  Model model = Model::prefork;
+
+  // 1 <= start_workers <= max_workers, 0 <= min_spare <= max_spare <= max_workers.
+  std::uint32_t start_workers = 5;
+  std::uint32_t min_spare = 5;
+  std::uint32_t max_spare = 10;
+  std::uint32_t max_workers = 256;
+  Policy policy = Policy::exponential;
+  bool epoll_exclusive = true;
+
+  std::uint32_t max_requests = 0;  ///< Connections; 0: a worker is never recycled.
+  std::uint32_t max_requests_jitter = 0;
+
+  Duration keep_alive_timeout = std::chrono::seconds{5};  ///< 0: close after each response.
+  Duration header_timeout = std::chrono::seconds{10};     ///< Never 0.
+  Duration body_timeout = std::chrono::seconds{30};       ///< Never 0.
+  Duration write_timeout = std::chrono::seconds{30};      ///< Never 0.
+  Duration request_timeout = std::chrono::seconds{60};    ///< 0: no limit.
+  Duration graceful_timeout = std::chrono::seconds{30};   ///< 0: cut at once.
+
+  std::uint64_t max_header_bytes = 16 << 10;
+  std::uint32_t max_headers = 100;
+  std::uint64_t max_body_bytes = 16 << 20;
+
+  std::string handler = "demo";
+  ThinkTime think_time;
+  std::string health_path = "/healthcheck";  ///< Empty: off.
+
+  bool verbose = true;
+  LogFormat log_format = LogFormat::text;
+  LogLevel log_level = LogLevel::info;
+  std::string log_file;  ///< Empty: stderr.
+
+  friend bool operator==(const ServeOptions&, const ServeOptions&) = default;
+};
+
+/// A mistake of the user, for exit status 2: one line that names the thing and the remedy, without
+/// a final full stop or new line. main() puts "brood: " before it.
+struct OptionError {
+  std::string message;
+};
+struct HelpText {
+  std::string text;  ///< Whole lines; for stdout and exit status 0.
+};
+struct CheckPassed {
+  ServeOptions options;  ///< What --check found in order.
+};
+using ServeParse = std::variant<ServeOptions, OptionError, HelpText, CheckPassed>;
+
+/// The handlers that this program was built with.
+using HandlerNames = std::span<const std::string_view>;
+
+/// The bytes of the file at a path. See read_config_file().
+using ConfigReader = std::function<Result<std::string>(const std::string& path)>;
+
+/// Reads the arguments after `brood serve`, and the file that --config names. The command line
+/// wins over the file, the file over the default; --listen on the command line replaces every
+/// listen of the file. Whatever is wrong anywhere, also where it is overridden, is an error;
+/// --help wins over all. Prints nothing and never exits.
+///
+/// The counts of the pool must fit each other. Defaults yield to what was set lower: an unset
+/// max-spare and start-workers sink to max-workers, an unset min-spare to max-spare. Nothing is
+/// ever raised: `--min-spare 11` alone is refused, as it is above the default of max-spare. And
+/// start-workers does not follow max-spare: that would make a static pool of `--max-spare 3`.
+ServeParse parse_serve_options(std::span<const std::string> args, HandlerNames handlers,
+                               const ConfigReader& read_config);
+
+/// Every option with its effective value, in the order of the help page, written as the option
+/// would be. An option that is repeated comes once for each value.
+std::vector<std::pair<std::string_view, std::string>> describe(const ServeOptions& options);
+
+}  // namespace brood

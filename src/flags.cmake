@@ -1,0 +1,27 @@
+# What every target of this project is built with; `brood_flags` is linked by all of them.
+add_library(brood_flags INTERFACE)
+target_compile_options(brood_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                                             -Wnon-virtual-dtor -Werror=return-type)
+target_include_directories(brood_flags INTERFACE ${PROJECT_SOURCE_DIR}/include
+                                                 ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(brood_flags INTERFACE BROOD_VERSION="${PROJECT_VERSION}")
+target_link_libraries(brood_flags INTERFACE Boost::headers)
+
+if(BROOD_WERROR)
+  target_compile_options(brood_flags INTERFACE -Werror)
+endif()
+if(BROOD_SANITIZE)
+  target_compile_options(brood_flags INTERFACE -fsanitize=${BROOD_SANITIZE}
+                                               -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(brood_flags INTERFACE -fsanitize=${BROOD_SANITIZE})
+endif()
+if(BROOD_HARDEN)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(brood_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+                                               -fstack-protector-strong -fstack-clash-protection
+                                               -fcf-protection)
+  target_link_options(brood_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+if(BROOD_LTO)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()

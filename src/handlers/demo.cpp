@@ -1,0 +1,27 @@
+#include "handlers/demo.hpp"
+
+#include <string>
+
+namespace brood {
+
+void DemoHandler::on_start(const WorkerInfo& worker) {
+  worker_ = worker;
+  random_ = SplitMix{static_cast<std::uint64_t>(worker.pid)};
+}
+
+Response DemoHandler::handle(const Request& request) {
+  Response response;
+  response.fields.push_back({"Content-Type", "text/plain; charset=utf-8"});
+  response.body = "slot " + std::to_string(worker_.slot) + ", pid " + std::to_string(worker_.pid) +
+                  ", connection " + std::to_string(request.connection_count) + " of this worker\n";
+  response.not_before = think();
+  return response;
+}
+
+Duration DemoHandler::think() noexcept {
+  if (!exponential_) return think_time_;
+  return Duration{
+      static_cast<std::int64_t>(random_.exponential(static_cast<double>(think_time_.count())))};
+}
+
+}  // namespace brood

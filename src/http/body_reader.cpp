@@ -1,0 +1,96 @@
+#include "http/body_reader.hpp"
+
+#include <algorithm>
+
+#include "http/chunk_line.hpp"
+#include "http/field.hpp"
+
+namespace brood {
+namespace {
+
+constexpr std::string_view line_end = "\r\n";
+
+}  // namespace
+
+void BodyReader::start_length(std::uint64_t size) noexcept {
+  *this = {};
+  if (size == 0) return;
+  state_ = State::sized;
+  open_bytes_ = size;
+}
+
+void BodyReader::start_chunked(const SessionLimits& limits) noexcept {
+  *this = {};
+  state_ = State::chunk_line;
+  allowed_bytes_ = limits.max_body_bytes;
+  trailer_bytes_ = std::min(limits.max_header_bytes, trailer_max);
+  trailer_fields_ = limits.max_headers;
+}
+
+BodyReader::Step BodyReader::resume(std::string_view& input, std::string_view& piece) noexcept {
+  for (Step step = Step::piece;;) {
+    switch (state_) {
+      case State::ended: return ended_;
+      case State::sized:
+      case State::chunk_data:
+        if (input.empty()) return Step::need_bytes;
+        take_piece(input, piece);
+        return Step::piece;
+      case State::chunk_line: step = take_chunk_line(input); break;
+      case State::chunk_end: step = take_chunk_end(input); break;
+      case State::trailer: step = take_trailer_line(input); break;
+    }
+    if (step == Step::need_bytes) return step;
+  }
+}
+
+void BodyReader::take_piece(std::string_view& input, std::string_view& piece) noexcept {
+  const std::uint64_t most = std::min<std::uint64_t>(open_bytes_, body_piece_max);
+  piece = input.substr(0, static_cast<std::size_t>(most));
+  input.remove_prefix(piece.size());
+  open_bytes_ -= piece.size();
+  if (open_bytes_ > 0) return;
+  state_ = state_ == State::sized ? State::ended : State::chunk_end;
+}
+
+BodyReader::Step BodyReader::take_chunk_line(std::string_view& input) noexcept {
+  const ChunkLine line = read_chunk_line(input);
+  if (line.state == ChunkLine::State::need_bytes) return Step::need_bytes;
+  if (line.state == ChunkLine::State::malformed) return end(Step::malformed);
+  if (line.chunk_size > allowed_bytes_) return end(Step::too_large);
+  input.remove_prefix(line.line_size);
+  allowed_bytes_ -= line.chunk_size;
+  open_bytes_ = line.chunk_size;
+  state_ = line.chunk_size > 0 ? State::chunk_data : State::trailer;
+  return Step::piece;
+}
+
+BodyReader::Step BodyReader::take_chunk_end(std::string_view& input) noexcept {
+  if (!line_end.starts_with(input.substr(0, line_end.size()))) return end(Step::malformed);
+  if (input.size() < line_end.size()) return Step::need_bytes;
+  input.remove_prefix(line_end.size());
+  state_ = State::chunk_line;
+  return Step::piece;
+}
+
+BodyReader::Step BodyReader::take_trailer_line(std::string_view& input) noexcept {
+  const auto feed = input.find('\n');
+  const std::size_t size = feed == input.npos ? input.size() + 1 : feed + 1;
+  if (size > trailer_bytes_) return end(Step::trailer_too_large);
+  if (feed == input.npos) return Step::need_bytes;
+  if (feed == 0 || input[feed - 1] != '\r') return end(Step::malformed);
+  const std::string_view line = input.substr(0, feed - 1);
+  input.remove_prefix(size);
+  trailer_bytes_ -= size;
+  if (line.empty()) return end(Step::done);
+  if (!is_sound_field_line(line)) return end(Step::malformed);
+  return trailer_fields_-- == 0 ? end(Step::trailer_too_large) : Step::piece;
+}
+
+BodyReader::Step BodyReader::end(Step how) noexcept {
+  state_ = State::ended;
+  ended_ = how;
+  return how;
+}
+
+}  // namespace brood

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace brood::characters {
+
+/// Sets of octets, as bits. "%" belongs to none of the parts of a URI: what follows it counts too.
+enum Class : std::uint8_t {
+  token = 1,        ///< tchar: RFC 9110, section 5.6.2
+  field_value = 2,  ///< field-vchar, SP, HTAB: RFC 9110, section 5.5
+  path = 4,         ///< pchar and "/", and what browsers leave unencoded there
+  query = 8,        ///< the same with "?", and what browsers leave unencoded there
+  host = 16,        ///< reg-name: RFC 3986, section 3.2.2, less the comma
+  digit = 32,
+  hex_digit = 64,
+};
+
+namespace detail {
+constexpr std::array<std::uint8_t, 256> build() {
+  std::array<std::uint8_t, 256> table{};
+  const auto add = [&table](std::string_view set, int classes) {
+    for (const char c : set) {
+      auto& entry = table[static_cast<unsigned char>(c)];
+      entry = static_cast<std::uint8_t>(entry | classes);
+    }
+  };
+  for (unsigned c = 0x20; c < 256; ++c)
+    if (c != 0x7f) table[c] = field_value;
+  add("\t", field_value);
+  add("0123456789", token | path | query | host | digit | hex_digit);
+  add("abcdefABCDEF", token | path | query | host | hex_digit);
+  add("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", token | path | query | host);
+  add("!#$%&'*+-.^_`|~", token);
+  add("-._~", path | query | host);        // unreserved
+  add("!$&'()*+;=", path | query | host);  // sub-delims
+  add(",", path | query);  // In a Host it would be the mark of two that somebody joined.
+  add(":@/", path | query);
+  add("?", query);
+  // Not in RFC 3986, but sent raw by browsers (WHATWG URL, the percent-encode sets).
+  add("[]|^", path | query);
+  add("{}`\\", query);
+  return table;
+}
+inline constexpr std::array<std::uint8_t, 256> table = build();
+}  // namespace detail
+
+constexpr bool is(char c, std::uint8_t classes) noexcept {
+  return (detail::table[static_cast<unsigned char>(c)] & classes) != 0;
+}
+
+constexpr bool all(std::string_view text, std::uint8_t classes) noexcept {
+  return std::all_of(text.begin(), text.end(), [classes](char c) { return is(c, classes); });
+}
+
+/// Whether `text` is made of `classes` and whole percent-encodings (RFC 3986, section 2.1).
+constexpr bool all_or_encoded(std::string_view text, std::uint8_t classes) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is(text[i], classes)) continue;
+    if (text[i] != '%' || text.size() - i < 3) return false;
+    if (!is(text[i + 1], hex_digit) || !is(text[i + 2], hex_digit)) return false;
+    i += 2;
+  }
+  return true;
+}
+
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+/// ASCII only, as names and tokens of HTTP are.
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Without the optional white space (SP, HTAB) around it.
+constexpr std::string_view trimmed(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace brood::characters

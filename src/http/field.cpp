@@ -1,0 +1,37 @@
+#include "http/field.hpp"
+
+#include "http/characters.hpp"
+
+namespace brood {
+
+std::optional<std::string_view> find_field(std::span<const FieldView> fields,
+                                           std::string_view name) noexcept {
+  for (const FieldView& field : fields)
+    if (characters::equal_ignoring_case(field.name, name)) return field.value;
+  return std::nullopt;
+}
+
+bool is_sound_field(std::string_view name, std::string_view value) noexcept {
+  return !name.empty() && characters::all(name, characters::token) &&
+         characters::all(value, characters::field_value);
+}
+
+bool is_sound_field_line(std::string_view line) noexcept {
+  const auto colon = line.find(':');
+  return colon != std::string_view::npos &&
+         is_sound_field(line.substr(0, colon), line.substr(colon + 1));
+}
+
+std::optional<std::string_view> next_element(std::optional<std::string_view>& list) noexcept {
+  if (!list) return std::nullopt;
+  const std::string_view rest = *list;
+  const auto comma = rest.find(',');
+  if (comma == std::string_view::npos) {
+    list.reset();
+  } else {
+    list = rest.substr(comma + 1);
+  }
+  return characters::trimmed(rest.substr(0, comma));
+}
+
+}  // namespace brood

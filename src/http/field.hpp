@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace brood {
+
+/// Fields that decide how a message is read.
+enum class KnownField : std::uint8_t {
+  other,
+  host,
+  content_length,
+  transfer_encoding,
+  connection,
+  expect,
+};
+
+/// One field of a head, in somebody else's bytes.
+struct FieldView {
+  std::string_view name;
+  std::string_view value;  ///< Without white space around it.
+  KnownField id = KnownField::other;
+};
+
+/// The value of the first field with this name, whatever its case.
+std::optional<std::string_view> find_field(std::span<const FieldView> fields,
+                                           std::string_view name) noexcept;
+
+/// Whether these bytes may stand in a head as they are: a token, and no control character but HTAB
+/// (RFC 9110, sections 5.1 and 5.5).
+bool is_sound_field(std::string_view name, std::string_view value) noexcept;
+
+/// The same for a whole line without its line end.
+bool is_sound_field_line(std::string_view line) noexcept;
+
+/// Takes the next element off a comma-separated list (RFC 9110, section 5.6.1), trimmed; it may
+/// be empty. Nothing when the list is at its end.
+std::optional<std::string_view> next_element(std::optional<std::string_view>& list) noexcept;
+
+}  // namespace brood

@@ -1,0 +1,38 @@
+#pragma once
+// http: level 1. HTTP/1.1 (RFC 9110, RFC 9112) without IO: bytes in, values and bytes out. No
+// socket, no clock, no exception out of it; includes base, the standard library and Boost only
+// (Beast in field_section.cpp alone). Files by subject, each usable by both roles:
+//   head_scanner, field_section  find and split a head;  request_line, target, host, request_head
+//   chunk_line, body_reader      decode a body           judge a request's
+//   head_writer, status, date    write a head
+//   server_session               composes them: what a worker drives
+
+#include <cstddef>
+#include <cstdint>
+
+namespace brood {
+
+/// How much a client may ask of one request. Beyond: 431, 431 and 413.
+struct SessionLimits {
+  std::size_t max_header_bytes = 16 * 1024;         ///< Request line, fields and both line ends.
+  std::size_t max_headers = 100;                    ///< Field lines; of a trailer as well.
+  std::uint64_t max_body_bytes = 16 * 1024 * 1024;  ///< Decoded, declared or counted.
+};
+
+/// The longest request line, without its line end, if max_header_bytes is not less; beyond: 414.
+/// RFC 9112, section 3 asks for 8000 at least.
+inline constexpr std::size_t request_line_max = 8192;
+
+/// Empty lines that may precede a request (RFC 9112, section 2.2 asks for one at least).
+inline constexpr std::size_t empty_lines_max = 8;
+
+/// The longest line of a chunk's size and extensions, line end included.
+inline constexpr std::size_t chunk_line_max = 1024;
+
+/// The longest trailer, all its lines together, if max_header_bytes is not less; beyond: 431.
+inline constexpr std::size_t trailer_max = 8 * 1024;
+
+/// The largest piece in which a body is handed out, and the room kept for one read of it.
+inline constexpr std::size_t body_piece_max = 64 * 1024;
+
+}  // namespace brood

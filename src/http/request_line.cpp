@@ -1,0 +1,45 @@
+#include "http/request_line.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "http/characters.hpp"
+
+namespace brood {
+namespace {
+
+// Case-sensitive: RFC 9110, section 9.1. The commonest first.
+constexpr std::array<std::string_view, 7> known_methods{"GET",    "HEAD",  "POST",   "PUT",
+                                                        "DELETE", "PATCH", "OPTIONS"};
+
+Refusal parse_version(std::string_view text, RequestLine& request) noexcept {
+  constexpr std::string_view name = "HTTP/";
+  if (text.size() != 8 || !text.starts_with(name) || text[6] != '.' ||
+      !characters::is(text[5], characters::digit) || !characters::is(text[7], characters::digit))
+    return {400, "the version is malformed"};
+  if (text[5] != '1') return {505, "only HTTP/1.x is spoken here"};
+  request.is_http_1_0 = text[7] == '0';
+  return {};
+}
+
+}  // namespace
+
+Refusal parse_request_line(std::string_view line, RequestLine& request) noexcept {
+  const auto first = line.find(' ');
+  const auto second = first == line.npos ? line.npos : line.find(' ', first + 1);
+  if (second == line.npos) return {400, "the request line has not three parts"};
+  request.method = line.substr(0, first);
+  request.target = line.substr(first + 1, second - first - 1);
+  if (request.method.empty() || !characters::all(request.method, characters::token))
+    return {400, "the method is not a token"};
+  if (const Refusal refusal = parse_version(line.substr(second + 1), request)) return refusal;
+  if (std::find(known_methods.begin(), known_methods.end(), request.method) == known_methods.end())
+    return {501, "the method is not known here"};
+  return parse_target(request.target, request.method == "OPTIONS", request.parts);
+}
+
+bool needs_length(std::string_view method) noexcept {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+}  // namespace brood

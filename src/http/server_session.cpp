@@ -1,0 +1,234 @@
+#include "http/server_session.hpp"
+
+#include <cassert>
+
+#include "http/field_section.hpp"
+#include "http/status.hpp"
+
+namespace brood {
+namespace {
+
+/// Behind a head, for a body's bytes, a chunk's line or a trailer.
+constexpr std::size_t body_room = 16 * 1024;
+static_assert(body_room > trailer_max && body_room > chunk_line_max);
+static_assert(body_room <= body_piece_max);
+
+/// An output buffer that has grown beyond this is given back when all is sent.
+constexpr std::size_t kept_output_max = 64 * 1024;
+
+Refusal refusal_of(BodyReader::Step step) noexcept {
+  switch (step) {
+    case BodyReader::Step::too_large: return {413, "the body is too large"};
+    case BodyReader::Step::trailer_too_large: return {431, "the trailer is too long"};
+    default: return {400, "the body's chunks are malformed"};
+  }
+}
+
+}  // namespace
+
+ServerSession::ServerSession(const SessionLimits& limits) noexcept
+    : limits_(limits), input_(limits.max_header_bytes + body_piece_max) {}
+
+void ServerSession::start() noexcept {
+  input_.clear();
+  output_.clear();
+  sent_ = 0;
+  status_ = refused_status_ = 0;
+  at_end_ = is_closing_ = wants_linger_ = false;
+  start_request();
+}
+
+void ServerSession::start_request() noexcept {
+  input_.unpin();
+  scanner_.start();
+  has_line_ = is_head_request_ = wants_body_ = leaves_body_ = false;
+  state_ = State::reading_head;
+}
+
+ServerSession::Step ServerSession::next() {
+  switch (state_) {
+    case State::reading_head: return read_head();
+    case State::at_head: return Step::head;
+    case State::reading_body: return read_body();
+    case State::at_request: return Step::request;
+    case State::closed: break;
+  }
+  return Step::close;
+}
+
+ServerSession::Step ServerSession::read_head() {
+  for (;;) {
+    const std::string_view input = input_.unread();
+    Refusal refusal;
+    switch (scanner_.resume(input, limits_)) {
+      case HeadScanner::Step::need_bytes: return await_bytes();
+      case HeadScanner::Step::refused: refusal = scanner_.refusal(); break;
+      case HeadScanner::Step::start_line: refusal = take_line(scanner_.start_line(input)); break;
+      case HeadScanner::Step::whole: refusal = take_head(); break;
+    }
+    if (refusal) return refuse_self(refusal);
+    if (state_ == State::at_head) return Step::head;
+  }
+}
+
+Refusal ServerSession::take_line(std::string_view line) noexcept {
+  // Judged when it came, so that a fault in it is answered at once; views are still good if the
+  // bytes have not been moved since.
+  if (has_line_ && head_.line.method.data() == line.data()) return {};
+  const Refusal refusal = parse_request_line(line, head_.line);
+  has_line_ = !refusal;
+  is_head_request_ = has_line_ && head_.line.method == "HEAD";
+  return refusal;
+}
+
+Refusal ServerSession::take_head() {
+  input_.make_room_behind(scanner_.size(), body_room);
+  const std::string_view input = input_.unread();
+  if (const Refusal refusal = take_line(scanner_.start_line(input))) return refusal;
+  if (const Refusal refusal = split_fields(scanner_.fields(input), head_.fields)) return refusal;
+  if (const Refusal refusal = judge_request(head_, limits_)) return refusal;
+  input_.consume(scanner_.size());
+  input_.pin();
+  is_closing_ |= !head_.keeps_alive;
+  state_ = State::at_head;
+  return {};
+}
+
+void ServerSession::admit(bool wants_body) {
+  assert(state_ == State::at_head);
+  wants_body_ = wants_body;
+  state_ = State::at_request;
+  if (!has_body()) return;
+  if (head_.expects_continue && !wants_body) {
+    leaves_body_ = is_closing_ = true;
+    return;
+  }
+  // Also when some of the body is here already: what goes out must not depend on timing.
+  if (head_.expects_continue) write_continue(output_);
+  if (head_.framing == Framing::chunked) {
+    body_reader_.start_chunked(limits_);
+  } else {
+    body_reader_.start_length(head_.content_length);
+  }
+  state_ = State::reading_body;
+}
+
+ServerSession::Step ServerSession::read_body() {
+  for (;;) {
+    std::string_view input = input_.unread();
+    const std::size_t size_before = input.size();
+    const BodyReader::Step step = body_reader_.resume(input, piece_);
+    input_.consume(size_before - input.size());
+    switch (step) {
+      case BodyReader::Step::need_bytes: return await_bytes();
+      case BodyReader::Step::piece:
+        if (wants_body_) return Step::body;
+        break;
+      case BodyReader::Step::done: state_ = State::at_request; return Step::request;
+      default: return refuse_self(refusal_of(step));
+    }
+  }
+}
+
+/// What to do where only more bytes would help.
+ServerSession::Step ServerSession::await_bytes() {
+  if (in_request()) {
+    if (at_end_) return refuse_self({400, "the request ends too early"});
+  } else if (at_end_ || (is_closing_ && status_ != 0)) {
+    close(false);
+    return Step::close;
+  }
+  return Step::need_bytes;
+}
+
+void ServerSession::timed_out() {
+  if (state_ != State::reading_head && state_ != State::reading_body) return;
+  if (in_request()) {
+    refuse_self({408, "the request took too long"});
+  } else {
+    close(false);
+  }
+}
+
+bool ServerSession::in_request() const noexcept {
+  if (state_ == State::reading_head) return scanner_.has_begun(input_.unread());
+  return state_ != State::closed;
+}
+
+ServerSession::Step ServerSession::refuse_self(Refusal refusal) {
+  is_closing_ = true;
+  write_refusal(refusal.status, refusal.why, {});
+  refused_status_ = refusal.status;
+  close(true);
+  return Step::close;
+}
+
+void ServerSession::refuse(int status, std::span<const FieldView> fields) {
+  assert(state_ != State::reading_head && state_ != State::closed);
+  if (state_ == State::reading_body || (state_ == State::at_head && has_body()))
+    leaves_body_ = is_closing_ = true;
+  if (may_be_written(status, fields)) {
+    write_refusal(status, {}, fields);
+  } else {
+    write_refusal(500, {}, {});
+  }
+  finish_request();
+}
+
+void ServerSession::respond(int status, std::span<const FieldView> fields, std::string_view body) {
+  assert(state_ == State::at_request);
+  if (may_be_written(status, fields)) {
+    write_response({.status = status, .fields = fields}, body);
+  } else {
+    write_refusal(500, {}, {});
+  }
+  finish_request();
+}
+
+void ServerSession::write_refusal(int status, std::string_view why,
+                                  std::span<const FieldView> fields) {
+  refusal_text_ = std::to_string(status);
+  refusal_text_ += ' ';
+  refusal_text_ += reason_phrase(status);
+  if (!why.empty()) (refusal_text_ += ": ") += why;
+  refusal_text_ += '\n';
+  write_response({.status = status, .fields = fields, .content_type = "text/plain"}, refusal_text_);
+}
+
+void ServerSession::write_response(ResponseHead head, std::string_view body) {
+  if (head.status == 205) body = {};  // RFC 9110, section 15.3.6: it says that nothing follows.
+  if (!is_bodiless(head.status)) head.content_length = body.size();
+  if (is_closing_) {
+    head.connection = "close";
+  } else if (head_.line.is_http_1_0) {
+    head.connection = "keep-alive";
+  }
+  head.date = date_.at(now_);
+  write_head(head, output_);
+  if (!is_head_request_ && !is_bodiless(head.status)) output_ += body;
+  status_ = head.status;
+}
+
+void ServerSession::finish_request() noexcept {
+  if (is_closing_) {
+    close(leaves_body_ || !input_.unread().empty());
+  } else {
+    start_request();
+  }
+}
+
+void ServerSession::close(bool wants_linger) noexcept {
+  wants_linger_ = wants_linger;
+  state_ = State::closed;
+}
+
+void ServerSession::sent(std::size_t size) noexcept {
+  assert(size <= output_.size() - sent_);
+  sent_ += size;
+  if (sent_ < output_.size()) return;
+  sent_ = 0;
+  output_.clear();
+  if (output_.capacity() > kept_output_max) output_ = std::string{};
+}
+
+}  // namespace brood

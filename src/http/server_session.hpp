@@ -1,0 +1,157 @@
+#pragma once
+// The server's half of a connection, as a machine that a shell drives: it is told what arrived and
+// says what to do next. It knows no socket and no clock, so that blocking workers, event-driven
+// ones and tests drive the same code:
+//
+//             whole head        admit()          body done        respond()
+//   [head] ------------> head -----------> [body] --------> request --------> [head] ...
+//      |                   |                  |                 |
+//      | broken, too long, | refuse()         | the same        | the connection is not kept
+//      | time out, no more |                  |                 |
+//      +-------------------+------------------+-----------------+----------> close
+//
+// In brackets the session waits for bytes. Requests that came together are answered one after the
+// other; what follows the one in hand waits in the input buffer, which is bounded.
+
+#include <cstdint>
+#include <ctime>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/body_reader.hpp"
+#include "http/date.hpp"
+#include "http/field.hpp"
+#include "http/head_scanner.hpp"
+#include "http/head_writer.hpp"
+#include "http/input_buffer.hpp"
+#include "http/limits.hpp"
+#include "http/request_head.hpp"
+
+namespace brood {
+
+/// One object serves one connection after another and keeps its memory between them. Memory is
+/// allocated at the first byte.
+///
+/// The shell's duties: send output() whenever it is not empty before it receives, before it
+/// closes, and before a handler that takes its time, so that no answer waits for another's work;
+/// keep the date set. Nothing here throws but std::bad_alloc.
+class ServerSession {
+ public:
+  enum class Step : std::uint8_t {
+    need_bytes,  ///< Receive into space(); then received(), end_of_input() or timed_out().
+    head,        ///< A head is whole and sound: admit() or refuse().
+    body,        ///< body_piece() has some of the body. Only if it was wanted.
+    request,     ///< The request is whole: respond() or refuse().
+    close,       ///< Send what is left of the output, then close: see wants_linger().
+  };
+
+  explicit ServerSession(const SessionLimits& limits) noexcept;
+
+  /// Forgets everything but the memory and the date: a fresh connection.
+  void start() noexcept;
+
+  /// What the heads that are written from now on have as Date (seconds since 1970, UTC).
+  void set_date(std::time_t now) noexcept { now_ = now; }
+
+  /// Goes on until something must be done, and says the same again until it is.
+  Step next();
+
+  // --- While it needs bytes.
+
+  /// Where to receive; never empty.
+  std::span<char> space() { return input_.space(); }
+  /// \pre size <= space().size()
+  void received(std::size_t size) noexcept { input_.received(size); }
+  /// The client will send no more; what is whole is still answered, a torn request with 400.
+  void end_of_input() noexcept { at_end_ = true; }
+  /// The time for what was awaited is over: 408 if a request has begun, else a silent close. No
+  /// effect while the session waits for the caller.
+  void timed_out();
+  /// Whether any byte of a request has arrived that is not answered yet.
+  bool in_request() const noexcept;
+
+  // --- The request in hand: from `head` until the first next() after its answer.
+
+  const RequestHead& head() const noexcept { return head_; }
+  std::string_view method() const noexcept { return head_.line.method; }
+  std::string_view target() const noexcept { return head_.line.target; }
+  /// Still percent-encoded, never empty, without the query.
+  std::string_view path() const noexcept { return head_.line.parts.path; }
+  std::optional<std::string_view> field(std::string_view name) const noexcept {
+    return find_field(head_.fields, name);
+  }
+  bool has_body() const noexcept { return head_.has_body(); }
+  /// Some of the body, decoded; good until the next next().
+  std::string_view body_piece() const noexcept { return piece_; }
+
+  // --- What the caller decides.
+
+  /// \pre At `head`. An unwanted body is drained, unless the client waits for leave to send it:
+  /// then the answer is the last on this connection.
+  void admit(bool wants_body);
+  /// Answers with this status and a line of text. The connection is kept if no byte of a body is
+  /// outstanding. \pre At `head`, `body` or `request`; status is 200 to 599, `fields` as below.
+  void refuse(int status, std::span<const FieldView> fields = {});
+  /// Answers. A response that must not reach the wire (see may_be_written()) becomes a 500; the
+  /// body is left out where HTTP leaves it out. \pre At `request`.
+  void respond(int status, std::span<const FieldView> fields, std::string_view body);
+  /// This connection closes after the request in hand; if there is none, now, but a connection
+  /// that has had no answer yet still gets one.
+  void set_closing() noexcept { is_closing_ = true; }
+  /// Whether it will, by whoever's wish.
+  bool must_close() const noexcept { return is_closing_; }
+
+  // --- What is to be sent, and how it went.
+
+  /// Good until the next call that is not const.
+  std::string_view output() const noexcept { return std::string_view{output_}.substr(sent_); }
+  void sent(std::size_t size) noexcept;
+  /// The status of the last final response, 0 before the first: a 500 if respond() made it one.
+  int status() const noexcept { return status_; }
+  /// The status with which the session itself has refused, on which `close` follows; else 0.
+  int refused_status() const noexcept { return refused_status_; }
+  /// At `close`: the client may still be sending. Shut down the sending side and read on for a
+  /// while: closing at once could destroy the answer on its way (RFC 9112, section 9.6).
+  bool wants_linger() const noexcept { return wants_linger_; }
+
+ private:
+  enum class State : std::uint8_t { reading_head, at_head, reading_body, at_request, closed };
+
+  Step read_head();
+  Refusal take_line(std::string_view line) noexcept;
+  Refusal take_head();
+  Step read_body();
+  Step await_bytes();
+  Step refuse_self(Refusal refusal);
+  void write_refusal(int status, std::string_view why, std::span<const FieldView> fields);
+  void write_response(ResponseHead head, std::string_view body);
+  void start_request() noexcept;
+  void finish_request() noexcept;
+  void close(bool wants_linger) noexcept;
+
+  SessionLimits limits_;
+  InputBuffer input_;
+  HeadScanner scanner_;
+  RequestHead head_;
+  BodyReader body_reader_;
+  std::string_view piece_;
+  std::string output_;
+  std::size_t sent_ = 0;
+  std::string refusal_text_;
+  DateCache date_;
+  std::time_t now_ = 0;
+  int status_ = 0;
+  int refused_status_ = 0;
+  State state_ = State::reading_head;
+  bool has_line_ = false;         // head_.line is that of the request in hand.
+  bool is_head_request_ = false;  // Its method is HEAD.
+  bool wants_body_ = false;
+  bool leaves_body_ = false;  // The answer goes out before all of the body was read.
+  bool at_end_ = false;
+  bool is_closing_ = false;
+  bool wants_linger_ = false;
+};
+
+}  // namespace brood

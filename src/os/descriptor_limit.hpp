@@ -1,0 +1,21 @@
+#pragma once
+
+#include <sys/resource.h>
+
+#include <cstdint>
+
+namespace brood {
+
+/// The limit on open descriptors as it was found, for workers and their programs.
+using DescriptorLimit = rlimit;
+
+DescriptorLimit descriptor_limit() noexcept;
+
+/// Raises the soft limit to `needed` as far as the hard limit lets it.
+/// \return the soft limit that is now in force; below `needed` where the hard limit is.
+std::uint64_t raise_descriptor_limit(std::uint64_t needed) noexcept;
+
+/// Puts a limit back, in a worker.
+void restore_descriptor_limit(const DescriptorLimit& limit) noexcept;
+
+}  // namespace brood

@@ -1,0 +1,141 @@
+#include "os/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "os/unix_queue.hpp"
+
+namespace brood {
+namespace {
+
+/// A socket address of any of the three families.
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+Address to_address(const Endpoint& endpoint) noexcept {
+  Address address;
+  if (endpoint.kind == Endpoint::Kind::ipv4) {
+    auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
+    in->sin_family = AF_INET;
+    in->sin_port = htons(endpoint.port);
+    ::inet_pton(AF_INET, endpoint.host.c_str(), &in->sin_addr);
+    address.size = sizeof *in;
+  } else if (endpoint.kind == Endpoint::Kind::ipv6) {
+    auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(endpoint.port);
+    ::inet_pton(AF_INET6, endpoint.host.c_str(), &in6->sin6_addr);
+    address.size = sizeof *in6;
+  } else {
+    auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
+    un->sun_family = AF_UNIX;
+    std::memcpy(un->sun_path, endpoint.path.data(), endpoint.path.size());
+    address.size =
+        static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
+  }
+  return address;
+}
+
+std::string remedy(int error, const Endpoint& endpoint) {
+  switch (error) {
+    case EADDRINUSE:
+      return endpoint.kind == Endpoint::Kind::unix_path
+                 ? "another server answers there: stop it or choose another path"
+                 : "another server listens there: stop it or choose another port";
+    case EADDRNOTAVAIL: return "no interface of this machine has that address: see 'ip address'";
+    case EACCES:
+      return endpoint.kind == Endpoint::Kind::unix_path
+                 ? "the directory is not writable for this user"
+                 : "ports below 1024 need CAP_NET_BIND_SERVICE: choose a higher one";
+    case ENOENT: return "its directory does not exist";
+    case EAFNOSUPPORT: return "this kernel has no IPv6: use an IPv4 address";
+    case EMFILE:
+    case ENFILE: return "too many open files: raise 'ulimit -n'";
+    default: return "see --listen";
+  }
+}
+
+ListenError refusal(const Endpoint& endpoint, int error) {
+  return "cannot listen at " + to_string(endpoint) + ": " +
+         std::error_code(error, std::system_category()).message() + " (" + remedy(error, endpoint) +
+         ")";
+}
+
+/// Removes a socket file that nobody listens at; leaves everything else for bind() to refuse.
+void remove_if_stale(const Endpoint& endpoint) noexcept {
+  struct stat status {};
+  if (::lstat(endpoint.path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  const UniqueFd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  Address address = to_address(endpoint);
+  if (::connect(probe.get(), address.get(), address.size) != 0 && errno == ECONNREFUSED)
+    ::unlink(endpoint.path.c_str());
+}
+
+std::uint16_t bound_port(int fd) noexcept {
+  Address address;
+  address.size = sizeof address.storage;
+  if (::getsockname(fd, address.get(), &address.size) != 0) return 0;
+  if (address.storage.ss_family == AF_INET)
+    return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
+  return ntohs(reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_port);
+}
+
+/// \return 0 or errno.
+int bind_and_listen(int fd, const Endpoint& endpoint, int backlog) noexcept {
+  const int on = 1;
+  if (endpoint.kind != Endpoint::Kind::unix_path) {
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  if (endpoint.kind == Endpoint::Kind::ipv6)
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  Address address = to_address(endpoint);
+  if (::bind(fd, address.get(), address.size) != 0) return errno;
+  return ::listen(fd, backlog) != 0 ? errno : 0;
+}
+
+}  // namespace
+
+std::uint32_t Listener::waiting() const noexcept {
+  if (endpoint_.kind == Endpoint::Kind::unix_path) return unix_queue_length(fd_.get());
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_unacked;  // Of a listening socket: the length of its accept queue.
+}
+
+void Listener::stop() noexcept {
+  if (!fd_) return;
+  ::shutdown(fd_.get(), SHUT_RD);
+  if (endpoint_.kind == Endpoint::Kind::unix_path) ::unlink(endpoint_.path.c_str());
+  fd_.reset();
+}
+
+std::variant<Listener, ListenError> listen_at(const Endpoint& endpoint, int backlog) {
+  const int family = endpoint.kind == Endpoint::Kind::ipv4   ? AF_INET
+                     : endpoint.kind == Endpoint::Kind::ipv6 ? AF_INET6
+                                                             : AF_UNIX;
+  UniqueFd fd{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!fd) return refusal(endpoint, errno);
+  if (family == AF_UNIX) remove_if_stale(endpoint);
+  if (const int error = bind_and_listen(fd.get(), endpoint, backlog); error != 0)
+    return refusal(endpoint, error);
+  Endpoint bound = endpoint;
+  if (family != AF_UNIX) bound.port = bound_port(fd.get());
+  return Listener{std::move(fd), std::move(bound)};
+}
+
+}  // namespace brood

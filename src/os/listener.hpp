@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/unique_fd.hpp"
+
+namespace brood {
+
+/// A listening socket and where it is. Non-blocking: of several workers that a connection has
+/// woken, only one gets it. Removes its socket file, if it made one, when closed by its owner.
+class Listener {
+ public:
+  Listener(UniqueFd fd, Endpoint endpoint) noexcept
+      : fd_(std::move(fd)), endpoint_(std::move(endpoint)) {}
+  Listener(Listener&&) noexcept = default;
+  Listener& operator=(Listener&&) noexcept = default;
+
+  int fd() const noexcept { return fd_.get(); }
+  /// With the port that the kernel chose where 0 was asked for.
+  const Endpoint& endpoint() const noexcept { return endpoint_; }
+
+  /// Connections that wait to be accepted. 0 if the kernel does not tell.
+  std::uint32_t waiting() const noexcept;
+
+  /// From now on nobody can connect, through whichever process; what waits is refused. Removes the
+  /// socket file.
+  void stop() noexcept;
+
+ private:
+  UniqueFd fd_;
+  Endpoint endpoint_;
+};
+
+/// Why nothing could be bound: one line that names the endpoint, the trouble and the remedy.
+using ListenError = std::string;
+
+/// Binds and listens. A socket file that nobody answers at is stale and removed; a live one is
+/// refused. TCP listeners hand TCP_NODELAY on to what they accept.
+std::variant<Listener, ListenError> listen_at(const Endpoint& endpoint, int backlog);
+
+}  // namespace brood

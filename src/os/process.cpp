@@ -1,0 +1,123 @@
+#include "os/process.hpp"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace brood {
+namespace {
+
+bool has_one_thread() {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+    ++count;
+  return count == 1;
+}
+
+/// Closes all but stdio and `kept`: a deny-list would forget the next descriptor that somebody
+/// adds, and a sibling's channel end left open hides that sibling's end of file.
+void close_all_but(std::span<const int> kept) {
+  std::vector<int> sorted(kept.begin(), kept.end());
+  std::sort(sorted.begin(), sorted.end());
+  unsigned first = 3;
+  for (const int fd : sorted) {
+    const auto keep = static_cast<unsigned>(fd);
+    if (first < keep) ::close_range(first, keep - 1, 0);
+    first = keep + 1;
+  }
+  ::close_range(first, ~0U, 0);
+}
+
+/// Signals are blocked when this begins, so that none can reach a handler of the parent's: Asio's
+/// would write to a pipe that parent and child share (chriskohlhoff/asio#1069).
+void become_child(pid_t parent_pid, std::span<const int> kept_fds, const sigset_t& mask) {
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  // write() is to report a lost client. Ctrl-C, Ctrl-\ and a closing terminal reach the whole
+  // process group, and only the supervisor is to answer them.
+  for (const int number : {SIGPIPE, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2})
+    ::signal(number, SIG_IGN);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);         // A stopped child would keep a SIGTERM pending.
+  if (::getppid() != parent_pid) ::_exit(0);  // It had died before the request took effect.
+  close_all_but(kept_fds);
+  sigset_t first_mask = mask;
+  sigaddset(&first_mask, SIGTERM);  // Until the body is ready to take it as an order.
+  ::sigprocmask(SIG_SETMASK, &first_mask, nullptr);
+}
+
+[[noreturn]] void run_child(const ChildSpec& spec, pid_t parent_pid, const sigset_t& mask) {
+  int status = 70;  // EX_SOFTWARE, should an exception get this far.
+  try {
+    become_child(parent_pid, spec.kept_fds, mask);
+    status = spec.body();
+  } catch (...) {  // Never unwind into the parent's event loop.
+  }
+  ::_exit(status);  // Not exit(): no atexit handler, no second flush of inherited buffers.
+}
+
+}  // namespace
+
+Result<pid_t> KernelProcesses::fork(const ChildSpec& spec) {
+  assert(has_one_thread());
+  const pid_t parent_pid = ::getpid();
+  sigset_t every_signal;
+  sigset_t mask_before;
+  ::sigfillset(&every_signal);
+  ::sigprocmask(SIG_SETMASK, &every_signal, &mask_before);
+  const pid_t pid = ::fork();
+  if (pid == 0) run_child(spec, parent_pid, mask_before);
+  const Failure failure = failure_from_errno("fork");  // Before anything else sets errno.
+  ::sigprocmask(SIG_SETMASK, &mask_before, nullptr);
+  if (pid < 0) return failure;
+  return pid;
+}
+
+void KernelProcesses::kill(pid_t pid, int signal_number) {
+  ::kill(pid, signal_number);
+}
+
+bool KernelProcesses::reap(pid_t pid, int& wait_status) {
+  return ::waitpid(pid, &wait_status, WNOHANG) == pid;
+}
+
+void reap_strangers(const std::function<bool(pid_t)>& is_ours) {
+  if (::getpid() != 1) return;
+  for (;;) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    if (is_ours(info.si_pid)) return;  // Ours has ended meanwhile: its own SIGCHLD is on its way.
+    ::waitpid(info.si_pid, nullptr, WNOHANG);
+  }
+}
+
+namespace {
+
+std::uint64_t counter_in(const std::string& path) {
+  std::ifstream file(path);
+  std::string name;
+  std::uint64_t value = 0;
+  while (file >> name >> value)
+    if (name == "oom_kill") return value;
+  return 0;
+}
+
+}  // namespace
+
+std::uint64_t oom_kill_count() {
+  std::ifstream file("/proc/self/cgroup");  // cgroup v2: one line, "0::/path".
+  std::string line;
+  std::getline(file, line);
+  if (line.starts_with("0::"))
+    if (const auto count = counter_in("/sys/fs/cgroup" + line.substr(3) + "/memory.events"))
+      return count;
+  return counter_in("/proc/vmstat");
+}
+
+}  // namespace brood

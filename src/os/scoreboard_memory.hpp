@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "wire/scoreboard.hpp"
+
+namespace brood {
+
+/// The memory of the scoreboard: one memfd, mapped writable here and sealed against every later
+/// writable mapping.
+class ScoreboardMemory {
+ public:
+  /// \return ENOMEM, EMFILE, or EINVAL where the kernel cannot seal (before 5.1).
+  static Result<ScoreboardMemory> create(std::uint32_t slot_count) noexcept;
+
+  ScoreboardMemory(ScoreboardMemory&& other) noexcept;
+  ScoreboardMemory& operator=(ScoreboardMemory&&) = delete;
+  ~ScoreboardMemory();
+
+  Scoreboard view() const noexcept;
+
+  /// In a worker: keeps its own page writable and maps all others read-only over the inherited
+  /// mapping, for good, because of the seal.
+  bool restrict_to(std::uint32_t slot) noexcept;
+
+  /// Kept open in a worker until it has restricted itself.
+  int fd() const noexcept { return fd_.get(); }
+
+ private:
+  ScoreboardMemory(UniqueFd fd, void* base, std::size_t size) noexcept
+      : fd_(std::move(fd)), base_(base), size_(size) {}
+
+  UniqueFd fd_;
+  void* base_;
+  std::size_t size_;
+};
+
+}  // namespace brood

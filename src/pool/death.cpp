@@ -1,0 +1,125 @@
+#include "pool/death.hpp"
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+
+namespace brood {
+namespace {
+
+bool is_fault(int signal_number) noexcept {
+  switch (signal_number) {
+    case SIGSEGV:
+    case SIGABRT:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGSYS:
+    case SIGTRAP: return true;
+    default: return false;
+  }
+}
+
+std::string signal_name(int number) {
+  const char* name = ::sigabbrev_np(number);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
+}
+
+Cause cause_of_exit(const Ending& ending) noexcept {
+  const int status = WEXITSTATUS(ending.wait_status);
+  const bool left = status == exit_done || status == exit_terminated;
+  if (left && (ending.intent == Intent::drain_stop || ending.intent == Intent::kill_stop))
+    return Cause::stopped;  // A SIGTERM to the whole process group reaches the workers as well.
+  if (status == exit_terminated) return Cause::terminated;
+  if (status != exit_done) return Cause::exited;
+  if (ending.intent == Intent::drain_spare) return Cause::drained;
+  if (ending.share_served) return Cause::recycled;
+  return Cause::exited;
+}
+
+Cause cause_of_signal(const Ending& ending) noexcept {
+  const int number = WTERMSIG(ending.wait_status);
+  if (is_fault(number)) return Cause::crashed;
+  if (number != SIGKILL) return Cause::killed;
+  switch (ending.intent) {
+    case Intent::kill_hung: return Cause::hung;
+    case Intent::kill_stop: return Cause::stopped;
+    case Intent::kill_protocol:
+    case Intent::kill_mute: return Cause::protocol;
+    default: return ending.out_of_memory ? Cause::out_of_memory : Cause::killed;
+  }
+}
+
+std::string with_request(std::string text, const Ending& ending) {
+  if (!ending.request_line.empty()) text += ": " + escape(ending.request_line);
+  return text;
+}
+
+std::string describe_signal(const Ending& ending, Cause cause) {
+  const std::string name = signal_name(WTERMSIG(ending.wait_status));
+  switch (cause) {
+    case Cause::hung:
+      return "killed (" +
+             with_request(
+                 "no progress for " +
+                     format_duration(std::chrono::floor<std::chrono::milliseconds>(ending.silence)),
+                 ending) +
+             ")";
+    case Cause::stopped: return "killed (" + with_request("stopping", ending) + ")";
+    case Cause::protocol: return "killed (" + escape(ending.detail) + ")";
+    case Cause::out_of_memory: return "out of memory";
+    case Cause::crashed: return "crashed (" + with_request(name, ending) + ")";
+    default: return "killed (" + with_request(name + " from outside", ending) + ")";
+  }
+}
+
+}  // namespace
+
+const char* to_string(Cause cause) noexcept {
+  switch (cause) {
+    case Cause::recycled: return "recycled";
+    case Cause::drained: return "drained";
+    case Cause::stopped: return "stopped";
+    case Cause::terminated: return "terminated";
+    case Cause::hung: return "hung";
+    case Cause::protocol: return "protocol";
+    case Cause::crashed: return "crashed";
+    case Cause::killed: return "killed";
+    case Cause::out_of_memory: return "out_of_memory";
+    case Cause::exited: return "exited";
+  }
+  return "?";
+}
+
+Cause cause_of(const Ending& ending) noexcept {
+  return WIFSIGNALED(ending.wait_status) ? cause_of_signal(ending) : cause_of_exit(ending);
+}
+
+std::string describe(const Ending& ending) {
+  const Cause cause = cause_of(ending);
+  if (WIFSIGNALED(ending.wait_status)) return describe_signal(ending, cause);
+  switch (cause) {
+    case Cause::recycled: return "recycled";
+    case Cause::drained: return "drained (idle above max-spare)";
+    case Cause::stopped: return "stopped";
+    case Cause::terminated: return "terminated (SIGTERM from outside)";
+    default: break;
+  }
+  return with_request("exited " + std::to_string(WEXITSTATUS(ending.wait_status)), ending);
+}
+
+bool is_failure(Cause cause) noexcept {
+  switch (cause) {
+    case Cause::recycled:
+    case Cause::drained:
+    case Cause::stopped:
+    case Cause::terminated: return false;
+    default: return true;
+  }
+}
+
+}  // namespace brood

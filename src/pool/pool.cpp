@@ -1,0 +1,111 @@
+#include "pool/pool.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace brood {
+
+std::uint32_t& Census::operator[](WorkerState state) noexcept {
+  switch (state) {
+    case WorkerState::init: return starting;
+    case WorkerState::idle: return idle;
+    case WorkerState::busy: return busy;
+    case WorkerState::exit: break;
+  }
+  return exiting;
+}
+
+void Census::apply(const Path& path) noexcept {
+  const std::uint64_t exits = path.exits_from_init + path.exits_from_idle + path.exits_from_busy;
+  // Everybody who entered BUSY and did not stay or leave came back to IDLE; what is left of the
+  // entries into IDLE were acknowledgements.
+  starting = static_cast<std::uint32_t>(starting - path.acknowledged - path.exits_from_init);
+  busy = static_cast<std::uint32_t>(busy + path.became_busy -
+                                    (path.became_idle - path.acknowledged) - path.exits_from_busy);
+  idle =
+      static_cast<std::uint32_t>(idle + path.became_idle - path.became_busy - path.exits_from_idle);
+  exiting = static_cast<std::uint32_t>(exiting + exits);
+}
+
+std::optional<std::uint32_t> Pool::free_slot() const noexcept {
+  for (std::uint32_t slot = 0; slot < size(); ++slot)
+    if (!slots_[slot].occupied()) return slot;
+  return std::nullopt;
+}
+
+void Pool::born(std::uint32_t slot, int pid, TimePoint now) noexcept {
+  assert(!slots_[slot].occupied() && pid > 0);
+  slots_[slot].pid = pid;
+  slots_[slot].born = now;
+  slots_[slot].idle_since = now;
+  used_ = std::max(used_, slot + 1);
+  ++census_.starting;
+}
+
+std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
+                                TimePoint now) noexcept {
+  Slot& slot = slots_[number];
+  const std::optional<Path> path = path_between(slot.seen, seen);
+  if (!path || path->empty()) return path;
+  // Until it is acknowledged, INIT is all that a worker may show, or that it leaves.
+  if (!slot.acknowledged && seen.state != WorkerState::exit) return std::nullopt;
+  census_.apply(*path);
+  if (path->became_idle > path->acknowledged || path->exits_from_busy > 0) slot.fruitful = true;
+  slot.idle_since = now;
+  slot.seen = seen;
+  return path;
+}
+
+void Pool::intend(std::uint32_t slot, Intent intent) noexcept {
+  const bool killing = slots_[slot].intent >= Intent::kill_hung;
+  if (!killing || intent >= Intent::kill_hung) slots_[slot].intent = intent;
+}
+
+void Pool::release(std::uint32_t number, std::uint64_t errors) noexcept {
+  Slot& slot = slots_[number];
+  assert(slot.over());
+  --census_[slot.seen.state];
+  Slot empty;
+  empty.connections_before = slot.connections_before + slot.seen.connections;
+  empty.errors_before = slot.errors_before + errors;
+  slot = empty;
+}
+
+std::optional<std::uint32_t> Pool::longest_idle() const noexcept {
+  std::optional<std::uint32_t> longest;
+  for (std::uint32_t slot = 0; slot < used_; ++slot) {
+    if (!slots_[slot].stays() || slots_[slot].seen.state != WorkerState::idle) continue;
+    if (!longest || slots_[slot].idle_since < slots_[*longest].idle_since) longest = slot;
+  }
+  return longest;
+}
+
+std::optional<std::uint32_t> Pool::next_spare(std::uint32_t last) const noexcept {
+  for (std::uint32_t step = 1; step <= used_; ++step) {
+    const std::uint32_t slot = (last + step) % used_;
+    if (slots_[slot].stays() && slots_[slot].seen.state == WorkerState::idle) return slot;
+  }
+  return std::nullopt;
+}
+
+bool Pool::trial_running() const noexcept {
+  return std::any_of(slots_.begin(), slots_.begin() + used_, [](const Slot& slot) {
+    return slot.occupied() && slot.trial && !slot.fruitful;
+  });
+}
+
+PoolView Pool::view(std::uint32_t waiting, std::uint32_t spawn_allowance) const noexcept {
+  PoolView view{.total = census_.total(), .waiting = waiting, .spawn_allowance = spawn_allowance};
+  for (std::uint32_t slot = 0; slot < used_; ++slot) {
+    if (!slots_[slot].occupied()) continue;
+    if (!slots_[slot].stays())
+      ++view.leaving;
+    else if (slots_[slot].seen.state == WorkerState::idle)
+      ++view.idle;
+    else if (slots_[slot].seen.state == WorkerState::init)
+      ++view.starting;
+  }
+  return view;
+}
+
+}  // namespace brood

@@ -1,0 +1,43 @@
+#pragma once
+// When workers die as fast as they are made, two separate questions arise. Pacing: how long to wait
+// before the next fork. Giving up: when to stop filling the pool and keep only what still lives.
+// A worker is fruitless if it ended against our will before it had finished one connection. The
+// count of fruitless workers in a row answers both; the first worker that bears fruit forgives all.
+
+#include <cstdint>
+
+#include "base/clock.hpp"
+
+namespace brood {
+
+/// Fruitless workers in a row before the circuit opens.
+inline constexpr std::uint32_t fruitless_max = 10;
+/// The pause after the second fruitless worker in a row; it doubles with each further one.
+inline constexpr Duration restart_pause_first = std::chrono::milliseconds{50};
+inline constexpr Duration restart_pause_max = std::chrono::seconds{2};
+/// While the circuit is open: between two trial workers.
+inline constexpr Duration trial_interval = std::chrono::seconds{3};
+/// A trial worker that stays IDLE for so long bears fruit even if no client came.
+inline constexpr Duration trial_proof = std::chrono::seconds{1};
+
+/// What is remembered of recent failures; the caller keeps it. A value: no clock inside.
+struct RestartMemory {
+  std::uint32_t fruitless = 0;  ///< In a row.
+  bool open = false;            ///< The circuit: open means given up but for trials.
+  TimePoint spawn_after;        ///< No fork before it.
+
+  friend bool operator==(const RestartMemory&, const RestartMemory&) = default;
+};
+
+/// After a worker that ended without fruit, or a fork that failed.
+RestartMemory after_failure(const RestartMemory& memory, TimePoint now) noexcept;
+
+/// After a worker that bore fruit: all is forgiven and the circuit closed.
+RestartMemory after_fruit() noexcept;
+
+/// How many workers may be made now: 0 (wait), 1 (a trial), or as many as `usual`.
+/// \param trial_running a worker made since the circuit opened still lives: trials go one by one.
+std::uint32_t spawn_allowance(const RestartMemory& memory, std::uint32_t usual, bool trial_running,
+                              TimePoint now) noexcept;
+
+}  // namespace brood

@@ -1,0 +1,47 @@
+#pragma once
+// The life of a worker as the supervisor follows it.
+//
+// A worker is forked in INIT and stays there until it is acknowledged. From then on it goes between
+// IDLE and BUSY, once for each connection, until it has served its share or is told to leave: EXIT.
+// Those single steps are the table below, and docs/protocol.md draws it.
+//
+// The supervisor does not see every step. While it is awake, workers send no frames and it looks at
+// their pages every few milliseconds; between two looks a worker may have served many connections.
+// So what it checks is whether a path of legal steps leads from one sighting to the next, and the
+// count of connections tells which: a worker enters BUSY exactly once for each.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "wire/scoreboard.hpp"
+#include "wire/status.hpp"
+
+namespace brood {
+
+inline constexpr std::array all_worker_states{WorkerState::init, WorkerState::idle,
+                                              WorkerState::busy, WorkerState::exit};
+
+/// Whether a worker may go from one state to the other in a single step.
+bool is_legal_step(WorkerState from, WorkerState to) noexcept;
+
+/// What happened between two sightings: how often each state was entered, and whence EXIT was.
+struct Path {
+  std::uint64_t acknowledged = 0;  ///< Of the entries into IDLE, those from INIT.
+  std::uint64_t became_idle = 0;
+  std::uint64_t became_busy = 0;  ///< As many connections were received.
+  std::uint64_t exits_from_init = 0;
+  std::uint64_t exits_from_idle = 0;
+  std::uint64_t exits_from_busy = 0;
+
+  bool empty() const noexcept { return *this == Path{}; }
+  Path& operator+=(const Path& other) noexcept;
+  friend bool operator==(const Path&, const Path&) = default;
+};
+
+/// The path of legal steps between two sightings of one worker; nothing if there is none: then the
+/// worker has broken the protocol. Where two paths would do (EXIT reached from BUSY, or through
+/// IDLE), it is the shorter.
+std::optional<Path> path_between(const Sighting& from, const Sighting& to) noexcept;
+
+}  // namespace brood

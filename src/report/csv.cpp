@@ -1,0 +1,27 @@
+#include "report/csv.hpp"
+
+namespace brood {
+namespace {
+
+std::string quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  std::string safe = "\"";
+  for (const char byte : field) {
+    if (byte == '"') safe += '"';
+    safe += byte;
+  }
+  return safe + '"';
+}
+
+}  // namespace
+
+std::string csv_record(std::span<const std::string> fields) {
+  std::string record;
+  for (const std::string& field : fields) {
+    if (&field != fields.data()) record += ',';
+    record += quoted(field);
+  }
+  return record + "\r\n";
+}
+
+}  // namespace brood

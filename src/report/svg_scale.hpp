@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+namespace brood {
+
+/// Round marks along an axis from 0: multiples of 1, 2 or 5 times a power of ten.
+struct AxisTicks {
+  double step = 1;
+  int decimals = 0;           ///< How many digits after the point a mark needs.
+  std::vector<double> marks;  ///< From 0 on; the last is not below the axis' greatest value.
+};
+
+/// About `wanted` marks for values up to `most`; an axis without values still gets one step.
+AxisTicks axis_ticks(double most, int wanted);
+
+}  // namespace brood

@@ -1,0 +1,90 @@
+#include "supervisor/crew.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "os/channel.hpp"
+
+namespace brood {
+
+Crew::Crew(boost::asio::io_context& context, Processes& processes, ScoreboardMemory& scoreboard,
+           std::vector<Listener>& listeners, WorkerBody body, std::uint32_t slot_count)
+    : context_(context),
+      processes_(processes),
+      scoreboard_(scoreboard),
+      listeners_(listeners),
+      body_(std::move(body)),
+      links_(slot_count) {}
+
+void Crew::listen_to(OnFrame on_frame, OnEnd on_end) {
+  on_frame_ = std::move(on_frame);
+  on_end_ = std::move(on_end);
+}
+
+ChildSpec Crew::child_spec(const WorkerSeat& seat, std::vector<int>& kept) const {
+  kept = seat.listener_fds;
+  kept.push_back(seat.channel_fd);
+  kept.push_back(seat.scoreboard->fd());
+  return {.kept_fds = kept, .body = [this, &seat] {
+            restore_descriptor_limit(limit_);
+            seat.scoreboard->restrict_to(seat.slot);
+            return body_(seat);
+          }};
+}
+
+Result<Crew::Made> Crew::make(std::uint32_t slot, std::uint64_t share) {
+  auto channel = open_channel();
+  if (!channel) return channel.error();
+  page(slot).clear();
+  WorkerSeat seat{.slot = slot,
+                  .channel_fd = channel->worker_end.get(),
+                  .listener_fds = {},
+                  .scoreboard = &scoreboard_,
+                  .share = share};
+  for (const Listener& listener : listeners_) seat.listener_fds.push_back(listener.fd());
+  std::vector<int> kept;
+  const ChildSpec spec = child_spec(seat, kept);
+
+  using Context = boost::asio::execution_context;
+  context_.notify_fork(Context::fork_prepare);
+  const TimePoint before = steady_now();
+  const Result<pid_t> pid = processes_.fork(spec);
+  const Duration took = steady_now() - before;
+  context_.notify_fork(Context::fork_parent);  // Also when the fork has failed.
+  if (!pid) return pid.error();
+  attach(slot, std::move(channel->supervisor_end));
+  return Made{.pid = *pid, .fork_took = took};
+}
+
+void Crew::attach(std::uint32_t slot, UniqueFd supervisor_end) {
+  WorkerLink::Socket socket(context_);
+  socket.assign(boost::asio::local::stream_protocol(), supervisor_end.release());
+  links_[slot] = std::make_shared<WorkerLink>(
+      std::move(socket), [this, slot](const Frame& frame) { on_frame_(slot, frame); },
+      [this, slot](ChannelEnd how) { on_end_(slot, how); });
+  links_[slot]->start();
+}
+
+void Crew::send(std::uint32_t slot, FrameKind command) noexcept {
+  if (links_[slot]) links_[slot]->send(command);
+}
+
+void Crew::close_channel(std::uint32_t slot) noexcept {
+  if (links_[slot]) links_[slot]->close();
+  links_[slot].reset();
+}
+
+std::uint32_t Crew::waiting() const noexcept {
+  std::uint32_t sum = 0;
+  for (const Listener& listener : listeners_) sum += listener.waiting();
+  return sum;
+}
+
+std::uint32_t Crew::stop_listening() noexcept {
+  const std::uint32_t refused = waiting();
+  for (Listener& listener : listeners_) listener.stop();
+  listeners_.clear();
+  return refused;
+}
+
+}  // namespace brood

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "os/descriptor_limit.hpp"
+#include "os/listener.hpp"
+#include "os/process.hpp"
+#include "os/worker_seat.hpp"
+#include "supervisor/worker_link.hpp"
+
+namespace brood {
+
+/// The real things behind the slots: processes, channels, pages. Does what it is told.
+class Crew {
+ public:
+  /// What a worker's channel brought.
+  using OnFrame = std::function<void(std::uint32_t slot, const Frame&)>;
+  using OnEnd = std::function<void(std::uint32_t slot, ChannelEnd)>;
+
+  Crew(boost::asio::io_context& context, Processes& processes, ScoreboardMemory& scoreboard,
+       std::vector<Listener>& listeners, WorkerBody body, std::uint32_t slot_count);
+
+  void listen_to(OnFrame on_frame, OnEnd on_end);
+
+  /// A worker just forked.
+  struct Made {
+    pid_t pid = 0;
+    Duration fork_took{0};
+  };
+  /// Makes channel, page and process for an empty slot. \return EMFILE, EAGAIN, ENOMEM ... with
+  /// nothing left behind.
+  Result<Made> make(std::uint32_t slot, std::uint64_t share);
+
+  void send(std::uint32_t slot, FrameKind command) noexcept;
+  void kill(pid_t pid) noexcept { processes_.kill(pid, SIGKILL); }
+  bool reap(pid_t pid, int& wait_status) { return processes_.reap(pid, wait_status); }
+  void close_channel(std::uint32_t slot) noexcept;
+
+  SlotPage& page(std::uint32_t slot) noexcept { return scoreboard_.view().slots[slot]; }
+  Scoreboard scoreboard() noexcept { return scoreboard_.view(); }
+
+  /// Connections that wait in all accept queues.
+  std::uint32_t waiting() const noexcept;
+  /// From now on nobody can connect. \return how many waited and were refused.
+  std::uint32_t stop_listening() noexcept;
+
+  /// For workers, instead of the supervisor's own, raised one.
+  void set_worker_descriptor_limit(const DescriptorLimit& limit) noexcept { limit_ = limit; }
+
+ private:
+  ChildSpec child_spec(const WorkerSeat& seat, std::vector<int>& kept) const;
+  void attach(std::uint32_t slot, UniqueFd supervisor_end);
+
+  boost::asio::io_context& context_;
+  Processes& processes_;
+  ScoreboardMemory& scoreboard_;
+  std::vector<Listener>& listeners_;
+  WorkerBody body_;
+  DescriptorLimit limit_ = descriptor_limit();
+  OnFrame on_frame_;
+  OnEnd on_end_;
+  std::vector<std::shared_ptr<WorkerLink>> links_;
+};
+
+}  // namespace brood

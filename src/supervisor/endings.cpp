@@ -1,0 +1,74 @@
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "supervisor/supervisor.hpp"
+
+// From a death to an empty slot: reap, name the cause, bank the counts, fill the slot again.
+
+namespace brood {
+
+/// One SIGCHLD may stand for many deaths, so every child is asked after; by pid, not -1, for a
+/// library's child is not ours to reap.
+void Supervisor::reap() {
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
+    if (!pool_[slot].occupied() || pool_[slot].reaped_at.ns != 0) continue;
+    int status = 0;
+    if (!crew_.reap(pool_[slot].pid, status)) continue;
+    pool_[slot].wait_status = status;
+    sight(slot);  // What it did last, before it counts as gone.
+    pool_[slot].reaped_at = steady_now();
+    end_if_over(slot);
+  }
+  reap_strangers([this](pid_t pid) {
+    for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
+      if (pool_[slot].pid == pid) return true;
+    return false;
+  });
+}
+
+void Supervisor::end_if_over(std::uint32_t slot) {
+  if (!pool_[slot].over()) return;
+  const Death death = death_of(slot);
+  journal_.died(death, steady_now());
+  crew_.close_channel(slot);
+  crew_.scoreboard().bank(slot);
+  const bool fruitful = pool_[slot].fruitful;
+  pool_.release(slot, death.counts.errors);
+  ended_counts_.connections += death.counts.connections;
+  ended_counts_.entries += death.counts.entries;
+  ended_counts_.errors += death.counts.errors;
+  ++ended_workers_;
+  if (stage_ != Stage::serving) return finish_if_empty();
+  if (is_failure(death.cause) && !fruitful) note_failure(death.text.c_str());
+  if (death.cause != Cause::drained) replace(slot, death.cause == Cause::recycled);
+  // It may have been woken for a client and left without accepting it.
+  nudge_if_waiting();
+}
+
+Death Supervisor::death_of(std::uint32_t slot) {
+  const Slot& worker = pool_[slot];
+  const SlotPage& page = crew_.page(slot);
+  const TimePoint now = steady_now();
+  Ending ending{.intent = worker.intent,
+                .wait_status = worker.wait_status,
+                .state = worker.seen.state,
+                .share_served = shares_[slot] > 0 && worker.seen.connections >= shares_[slot],
+                .silence = now - TimePoint{page.progress_ns.load(std::memory_order_relaxed)},
+                .request_line = {},
+                .detail = offences_[slot]};
+  if (worker.seen.state == WorkerState::busy) ending.request_line = page.request_line.load();
+  if (WIFSIGNALED(ending.wait_status) && WTERMSIG(ending.wait_status) == SIGKILL)
+    ending.out_of_memory = oom_kill_count() > std::exchange(oom_kills_, oom_kill_count());
+  const Cause cause = cause_of(ending);
+  if (cause == Cause::stopped && !ending.request_line.empty()) ++cut_requests_;
+  return {.slot = slot,
+          .pid = worker.pid,
+          .state = worker.seen.state,
+          .cause = cause,
+          .text = describe(ending),
+          .age = now - worker.born,
+          .counts = page.counts()};
+}
+
+}  // namespace brood

@@ -1,0 +1,90 @@
+#include "supervisor/journal.hpp"
+
+#include <utility>
+
+namespace brood {
+namespace {
+
+/// At most 100 pictures a second.
+constexpr Duration picture_interval = std::chrono::milliseconds{10};
+
+LogEvent& with_unless_zero(LogEvent& event, std::string_view field, std::uint64_t number) {
+  return number == 0 ? event : event.with(field, number);
+}
+
+}  // namespace
+
+void Journal::show(TimePoint now) {
+  if (now - shown_at_ >= picture_interval) show_now(now);
+}
+
+void Journal::show_now(TimePoint now) {
+  if (!has_pending()) return;
+  const Path path = std::exchange(pending_, Path{});
+  shown_at_ = now;
+  shown_.apply(path);
+  if (!verbose_) return;
+  LogEvent event{.level = Level::info, .mark = Mark::picture, .name = "picture", .fields = {}};
+  event.with("connections", path.became_busy)
+      .with("became_idle", path.became_idle)
+      .with("became_busy", path.became_busy);
+  with_unless_zero(event, "acknowledged", path.acknowledged);
+  with_unless_zero(event, "exits_from_init", path.exits_from_init);
+  with_unless_zero(event, "exits_from_idle", path.exits_from_idle);
+  with_unless_zero(event, "exits_from_busy", path.exits_from_busy);
+  log_.write(with_census(event));
+}
+
+void Journal::born(const Birth& birth, TimePoint now) {
+  show_now(now);
+  ++shown_.starting;
+  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "worker_started", .fields = {}};
+  event.with("slot", birth.slot)
+      .with_signed("pid", birth.pid)
+      .with("state", to_string(WorkerState::init))
+      .with_signed("fork_us", to_us(birth.fork_took));
+  log_.write(with_census(event));
+}
+
+void Journal::died(const Death& death, TimePoint now) {
+  show_now(now);
+  --shown_[death.state];
+  LogEvent event{.level = is_failure(death.cause) ? Level::warn : Level::info,
+                 .mark = Mark::plain,
+                 .name = "worker_ended",
+                 .fields = {}};
+  event.with("slot", death.slot)
+      .with_signed("pid", death.pid)
+      .with("state", to_string(death.state))
+      .with("cause", to_string(death.cause))
+      .with("reason", death.text)
+      .with_signed("age_ms", to_us(death.age) / 1000)
+      .with("connections", death.counts.connections)
+      .with("entries", death.counts.entries)
+      .with("errors", death.counts.errors);
+  log_.write(with_census(event));
+}
+
+void Journal::acted(std::string_view action, std::uint64_t count, std::string_view reason,
+                    std::string why, std::string outcome, Duration age, TimePoint now) {
+  show_now(now);
+  LogEvent event{.level = Level::info, .mark = Mark::act, .name = "regulate", .fields = {}};
+  with_census(event)
+      .with("action", std::string(action))
+      .with("count", count)
+      .with("reason", std::string(reason))
+      .with("why", std::move(why))
+      .with("outcome", std::move(outcome))
+      .with_signed("age_us", to_us(age));
+  log_.write(event);
+}
+
+LogEvent& Journal::with_census(LogEvent& event) const {
+  return event.with("idle", shown_.idle)
+      .with("busy", shown_.busy)
+      .with("starting", shown_.starting)
+      .with("exiting", shown_.exiting)
+      .with("total", shown_.total());
+}
+
+}  // namespace brood

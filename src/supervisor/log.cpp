@@ -1,0 +1,111 @@
+#include "supervisor/log.hpp"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <boost/log/attributes/constant.hpp>
+#include <boost/log/attributes/value_extraction.hpp>
+#include <boost/log/core.hpp>
+#include <boost/log/sinks/basic_sink_backend.hpp>
+#include <boost/log/sinks/sync_frontend.hpp>
+#include <boost/log/utility/formatting_ostream.hpp>
+#include <boost/make_shared.hpp>
+
+#include "supervisor/patient_writer.hpp"
+
+namespace brood {
+namespace {
+
+namespace logging = boost::log;
+
+/// Hands formatted lines to the writer that never waits.
+class PatientBackend
+    : public logging::sinks::basic_formatted_sink_backend<char,
+                                                          logging::sinks::synchronized_feeding> {
+ public:
+  explicit PatientBackend(PatientWriter& writer) : writer_(writer) {}
+  void consume(const logging::record_view&, const string_type& line) { writer_.write(line); }
+
+ private:
+  PatientWriter& writer_;
+};
+
+using Sink = logging::sinks::synchronous_sink<PatientBackend>;
+
+WallTime wall_now() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return {std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000};
+}
+
+Result<UniqueFd> open_file(const std::string& path) {
+  UniqueFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640)};
+  if (!file) return failure_from_errno("open");
+  return file;
+}
+
+}  // namespace
+
+struct Log::Parts {
+  explicit Parts(const LogSettings& chosen) : settings(chosen) {}
+
+  LogSettings settings;
+  PatientWriter writer{STDERR_FILENO};
+  boost::shared_ptr<Sink> sink;
+};
+
+Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings) {
+  auto parts = std::make_unique<Parts>(settings);
+  if (!settings.path.empty()) {
+    auto file = open_file(settings.path);
+    if (!file) return file.error();
+    parts->writer.redirect(std::move(*file));
+  }
+  parts->sink = boost::make_shared<Sink>(boost::make_shared<PatientBackend>(parts->writer));
+  const auto format = settings.json ? format_json : format_text;
+  parts->sink->set_filter([least = settings.least](const logging::attribute_value_set& values) {
+    const auto event = logging::extract<LogEvent>("Event", values);
+    return event && event->level >= least;
+  });
+  parts->sink->set_formatter(
+      [format](const logging::record_view& record, logging::formatting_ostream& out) {
+        if (const auto event = logging::extract<LogEvent>("Event", record))
+          out << format(*event, wall_now());
+      });
+  logging::core::get()->add_sink(parts->sink);
+  return std::unique_ptr<Log>(new Log(std::move(parts)));
+}
+
+Log::Log(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Log::~Log() {
+  logging::core::get()->remove_sink(parts_->sink);
+}
+
+void Log::write(const LogEvent& event) {
+  logging::attribute_set attributes;
+  attributes.insert("Event", logging::attributes::make_constant(event));
+  logging::record record = logging::core::get()->open_record(attributes);
+  if (record) logging::core::get()->push_record(std::move(record));
+}
+
+bool Log::flush() {
+  const bool all_written = parts_->writer.flush();
+  if (all_written)
+    if (const std::uint64_t dropped = parts_->writer.take_dropped(); dropped > 0)
+      write(LogEvent{.level = Level::warn, .mark = Mark::plain, .name = "log_dropped", .fields = {}}
+                .with("lines", dropped)
+                .with("reason", "the reader of the log was too slow"));
+  return all_written;
+}
+
+Result<void> Log::reopen() {
+  if (parts_->settings.path.empty()) return {};
+  auto file = open_file(parts_->settings.path);
+  if (!file) return file.error();
+  parts_->writer.redirect(std::move(*file));
+  return {};
+}
+
+}  // namespace brood

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "report/event.hpp"
+
+namespace brood {
+
+/// How the log looks and where it goes.
+struct LogSettings {
+  bool json = false;
+  Level least = Level::info;
+  std::string path;  ///< Empty: stderr.
+};
+
+/// The server's log, on Boost.Log: one sink with a backend of our own. Only the supervisor
+/// writes to it; workers were forked with its locks and must not.
+class Log {
+ public:
+  /// \return why the file cannot be opened.
+  static Result<std::unique_ptr<Log>> open(const LogSettings& settings);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  void write(const LogEvent& event);
+
+  /// Writes what a slow reader takes now, and says in a line what had to be dropped.
+  /// \return false when something is still kept: call again soon.
+  bool flush();
+
+  /// After a rotation: opens the path again. On failure the old file stays in use.
+  Result<void> reopen();
+
+ private:
+  struct Parts;
+  explicit Log(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace brood

@@ -1,0 +1,160 @@
+#include "supervisor/supervisor.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/error.hpp>
+#include <csignal>
+
+namespace brood {
+namespace {
+
+using boost::system::error_code;
+
+/// How often a log whose reader is slow is tried again.
+constexpr std::chrono::milliseconds log_retry_interval{20};
+
+}  // namespace
+
+Supervisor::Supervisor(boost::asio::io_context& context, const SupervisorSettings& settings,
+                       Crew& crew, Journal& journal)
+    : context_(context),
+      settings_(settings),
+      crew_(crew),
+      journal_(journal),
+      signals_(context, SIGINT, SIGCHLD),
+      tick_timer_(context),
+      look_timer_(context),
+      stop_timer_(context),
+      log_timer_(context),
+      pool_(settings.limits.max_workers),
+      claims_(settings.limits.max_workers),
+      offences_(settings.limits.max_workers),
+      shares_(settings.limits.max_workers),
+      random_(settings.seed),
+      oom_kills_(oom_kill_count()) {
+  for (const int number : {SIGTERM, SIGQUIT, SIGHUP, SIGUSR1}) signals_.add(number);
+  crew_.listen_to([this](std::uint32_t slot, const Frame& frame) { on_frame(slot, frame); },
+                  [this](std::uint32_t slot, ChannelEnd how) { on_channel_end(slot, how); });
+}
+
+int Supervisor::run() {
+  started_ = looked_ = steady_now();
+  await_signal();
+  std::vector<Birth> births;
+  const std::string outcome = spawn(settings_.limits.start_workers, births);
+  journal_.acted("spawn", settings_.limits.start_workers, "start", "start-workers", outcome,
+                 Duration{0}, started_);
+  for (const Birth& birth : births) journal_.born(birth, started_);
+  await_tick();
+  context_.run();
+  for (int tries = 0; tries < 50 && !journal_.log().flush(); ++tries)
+    ::usleep(static_cast<useconds_t>(log_retry_interval.count()) * 1000);
+  return 0;
+}
+
+void Supervisor::await_signal() {
+  signals_.async_wait([this](const error_code& error, int number) {
+    if (error) return;
+    on_signal(number);
+    await_signal();
+  });
+}
+
+void Supervisor::on_signal(int number) {
+  switch (number) {
+    case SIGCHLD: return reap();
+    case SIGINT: return dump();
+    case SIGUSR1: {
+      const Result<void> reopened = journal_.log().reopen();
+      LogEvent event{.level = reopened ? Level::info : Level::error,
+                     .mark = Mark::plain,
+                     .name = "log_reopened",
+                     .fields = {}};
+      journal_.log().write(event.with("outcome", reopened ? "done" : reopened.error().text()));
+      return;
+    }
+    case SIGQUIT: return stage_ == Stage::killing ? void() : kill_all();
+    default:  // SIGTERM; SIGHUP, when the terminal closes.
+      if (stage_ == Stage::serving) return begin_stop(number == SIGTERM ? "SIGTERM" : "SIGHUP");
+      if (stage_ == Stage::stopping) kill_all();
+  }
+}
+
+void Supervisor::await_tick() {
+  tick_timer_.expires_after(regulate_interval);
+  tick_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    tick();
+    await_tick();
+  });
+}
+
+void Supervisor::tick() {
+  notes_this_second_ = 0;
+  sight_all();
+  journal_.show(steady_now());
+  watch_progress();
+  if (stage_ == Stage::serving) {
+    pay_owed();
+    regulate(Moment::tick);
+    nudge_if_waiting();
+  }
+  keep_log_moving();
+}
+
+void Supervisor::begin_stop(const char* reason) {
+  stage_ = Stage::stopping;
+  owed_.clear();
+  refused_ = crew_.stop_listening();
+  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "stopping", .fields = {}};
+  event.with("reason", reason)
+      .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
+      .with("refused", refused_);
+  journal_.log().write(journal_.with_census(event));
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
+    if (pool_[slot].occupied()) drain(slot, Intent::drain_stop);
+  stop_timer_.expires_after(settings_.graceful_timeout);
+  stop_timer_.async_wait([this](const error_code& error) {
+    if (!error) kill_all();
+  });
+  finish_if_empty();
+}
+
+void Supervisor::kill_all() {
+  if (stage_ == Stage::serving) refused_ = crew_.stop_listening();
+  stage_ = Stage::killing;
+  sight_all();
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
+    if (!pool_[slot].occupied() || pool_[slot].reaped_at.ns != 0) continue;
+    pool_.intend(slot, Intent::kill_stop);
+    crew_.kill(pool_[slot].pid);
+  }
+  finish_if_empty();
+}
+
+void Supervisor::finish_if_empty() {
+  if (stage_ == Stage::serving || pool_.census().total() > 0) return;
+  const TimePoint now = steady_now();
+  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "stopped", .fields = {}};
+  event.with_signed("uptime_ms", to_us(now - started_) / 1000)
+      .with("connections", ended_counts_.connections)
+      .with("entries", ended_counts_.entries)
+      .with("errors", ended_counts_.errors)
+      .with("workers", ended_workers_)
+      .with("cut", cut_requests_)
+      .with("refused", refused_);
+  journal_.log().write(event);
+  context_.stop();
+}
+
+void Supervisor::keep_log_moving() {
+  if (journal_.log().flush() || log_waits_) return;
+  log_waits_ = true;
+  log_timer_.expires_after(log_retry_interval);
+  log_timer_.async_wait([this](const error_code& error) {
+    log_waits_ = false;
+    if (!error) keep_log_moving();
+  });
+}
+
+}  // namespace brood

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "pool/pool.hpp"
+#include "pool/restart.hpp"
+#include "pool/watchdog.hpp"
+#include "supervisor/crew.hpp"
+#include "supervisor/journal.hpp"
+
+namespace brood {
+
+/// What a supervisor is told once.
+struct SupervisorSettings {
+  PoolLimits limits;
+  std::uint64_t max_requests = 0;         ///< Connections a worker serves; 0: no limit.
+  std::uint64_t max_requests_jitter = 0;  ///< Up to so many more, drawn for each worker.
+  Duration graceful_timeout = std::chrono::seconds{30};
+  WatchdogLimits watchdog;
+  std::uint64_t seed = 0;  ///< For the jitter.
+};
+
+/// Between two looks at the pages while the supervisor is awake; half of what a picture may be old,
+/// so that a late timer does not make it older.
+inline constexpr Duration look_interval = std::chrono::milliseconds{5};
+
+/// The parent process: one thread, one io_context. It forks workers, follows them, asks the pure
+/// rules of `pool` what to do about them, does it and logs it. It never accepts a client's
+/// connection and never waits for anybody.
+///
+/// Its picture of the pool is taken from the workers' pages. At rest, the next change rings (a
+/// frame) and wakes it; awake, it looks at all pages every few milliseconds, and workers send
+/// nothing. It goes back to rest when nothing has moved for a while: it asks for frames and looks
+/// once more, so that no change is missed in between.
+class Supervisor {
+ public:
+  Supervisor(boost::asio::io_context& context, const SupervisorSettings& settings, Crew& crew,
+             Journal& journal);
+
+  /// Forks the first workers and serves until stopped. \return the exit status.
+  int run();
+
+ private:
+  enum class Stage : std::uint8_t { serving, stopping, killing };
+
+  // supervisor.cpp: the course of things.
+  void await_signal();
+  void on_signal(int number);
+  void await_tick();
+  void tick();
+  void begin_stop(const char* reason);
+  void kill_all();
+  void finish_if_empty();
+  void keep_log_moving();
+
+  // regulation.cpp: carrying out decisions.
+  void regulate(Moment moment);
+  void act(const Decision& decision, const PoolView& view);
+  void replace(std::uint32_t slot, bool recycled);
+  void pay_owed();
+  std::string spawn(std::uint32_t count, std::vector<Birth>& births);
+  Result<Birth> spawn_into(std::uint32_t slot);
+  void drain(std::uint32_t slot, Intent intent);
+  void nudge_if_waiting();
+  void note_failure(const char* what);
+  void note_fruit();
+  PoolView view(bool with_queue);
+
+  // watching.cpp: keeping the picture true.
+  void on_frame(std::uint32_t slot, const Frame& frame);
+  void on_status(std::uint32_t slot, const Frame& frame);
+  void on_channel_end(std::uint32_t slot, ChannelEnd how);
+  void wake();
+  void await_look();
+  void look();
+  void rest();
+  bool sight_all();
+  bool sight(std::uint32_t slot);
+  void break_off(std::uint32_t slot, Intent intent, std::string detail);
+  void watch_progress();
+  void judge_silence(std::uint32_t slot, TimePoint now);
+  void ask(std::uint32_t slot, TimePoint now);
+
+  // endings.cpp: from a death to an empty slot.
+  void reap();
+  void end_if_over(std::uint32_t slot);
+  Death death_of(std::uint32_t slot);
+
+  // dump.cpp
+  void dump();
+
+  boost::asio::io_context& context_;
+  SupervisorSettings settings_;
+  Crew& crew_;
+  Journal& journal_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer tick_timer_;
+  boost::asio::steady_timer look_timer_;
+  boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer log_timer_;
+
+  Pool pool_;
+  std::vector<Sighting> claims_;       ///< The last status frame of each worker.
+  std::vector<std::string> offences_;  ///< How a worker broke the protocol.
+  std::vector<std::uint64_t> shares_;
+  RegulatorMemory memory_;
+  RestartMemory restart_;
+  SplitMix random_;
+  Stage stage_ = Stage::serving;
+  bool awake_ = false;
+  bool log_waits_ = false;
+  int quiet_looks_ = 0;
+  std::uint32_t nudged_ = 0;
+  std::vector<std::uint32_t> owed_;  ///< Slots whose replacement has to wait.
+  TimePoint started_;
+  TimePoint looked_;
+  Duration age_max_{0};
+  Duration fork_cost_{0};
+  std::uint64_t oom_kills_ = 0;
+  WorkerCounts ended_counts_;
+  std::uint64_t ended_workers_ = 0;
+  std::uint64_t cut_requests_ = 0;
+  std::uint64_t refused_ = 0;
+  std::uint32_t notes_this_second_ = 0;
+};
+
+}  // namespace brood

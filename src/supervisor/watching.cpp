@@ -1,0 +1,198 @@
+#include <atomic>
+
+#include "supervisor/supervisor.hpp"
+
+// Keeping the picture true: frames as bells, pages as the truth, and what to do about silence.
+
+namespace brood {
+namespace {
+
+/// So many looks without a change, and the supervisor rests.
+constexpr int quiet_looks_max = 2;
+/// Workers' notes that are logged in a second; the rest is dropped.
+constexpr std::uint32_t notes_per_second_max = 50;
+/// A worker whose channel has ended, or which has ended while its channel has not, has so long.
+constexpr Duration half_gone_timeout = std::chrono::seconds{1};
+
+std::string describe_step(const Sighting& from, const Sighting& to) {
+  return std::string("from ") + to_string(from.state) + " after " +
+         std::to_string(from.connections) + " connections to " + to_string(to.state) + " after " +
+         std::to_string(to.connections);
+}
+
+const char* describe_end(ChannelEnd how) noexcept {
+  switch (how) {
+    case ChannelEnd::torn: return "its channel ended inside a frame";
+    case ChannelEnd::corrupt: return "it wrote something that is no frame";
+    case ChannelEnd::failed: return "its channel failed";
+    case ChannelEnd::closed: break;
+  }
+  return "it closed its channel";
+}
+
+}  // namespace
+
+void Supervisor::on_frame(std::uint32_t slot, const Frame& frame) {
+  if (frame.kind == FrameKind::drain)
+    return break_off(slot, Intent::kill_protocol, "it sent a command");
+  if (frame.kind != FrameKind::note) return on_status(slot, frame);
+  if (++notes_this_second_ > notes_per_second_max) return;
+  LogEvent event{.level = Level::warn, .mark = Mark::plain, .name = "worker_note", .fields = {}};
+  event.with("slot", slot)
+      .with_signed("pid", pool_[slot].pid)
+      .with("text", std::string(frame.note));
+  journal_.log().write(event);
+}
+
+void Supervisor::on_status(std::uint32_t slot, const Frame& frame) {
+  const Sighting claim{static_cast<WorkerState>(frame.kind), frame.counts.connections};
+  if (!path_between(claims_[slot], claim))
+    return break_off(slot, Intent::kill_protocol,
+                     "it reported a step " + describe_step(claims_[slot], claim));
+  claims_[slot] = claim;
+  if (claim.state == WorkerState::init && !pool_[slot].acknowledged) {
+    pool_[slot].acknowledged = true;
+    if (pool_[slot].intent == Intent::none) crew_.send(slot, FrameKind::idle);
+  }
+  wake();
+}
+
+void Supervisor::on_channel_end(std::uint32_t slot, ChannelEnd how) {
+  pool_[slot].channel_ended = steady_now();
+  if (pool_[slot].reaped_at.ns == 0 && how != ChannelEnd::closed)
+    break_off(slot, Intent::kill_protocol, describe_end(how));
+  end_if_over(slot);
+}
+
+void Supervisor::break_off(std::uint32_t slot, Intent intent, std::string detail) {
+  if (pool_[slot].reaped_at.ns != 0) return;
+  if (offences_[slot].empty()) offences_[slot] = std::move(detail);
+  pool_.intend(slot, intent);
+  crew_.kill(pool_[slot].pid);
+}
+
+void Supervisor::wake() {
+  if (awake_) return;
+  awake_ = true;
+  quiet_looks_ = 0;
+  crew_.scoreboard().head->frames_wanted.store(0, std::memory_order_relaxed);
+  looked_ = steady_now();  // Until the bell rang, the picture was true.
+  look();
+}
+
+void Supervisor::await_look() {
+  look_timer_.expires_after(look_interval);
+  look_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) look();
+  });
+}
+
+void Supervisor::look() {
+  const bool changed = sight_all();
+  quiet_looks_ = changed ? 0 : quiet_looks_ + 1;
+  journal_.show(looked_);
+  regulate(Moment::look);
+  // An empty pool under `demand` is watched all the time: what waits rings no bell.
+  const bool dry = settings_.limits.policy == Policy::demand && pool_.census().idle == 0 &&
+                   pool_.census().total() < pool_.size();
+  if (quiet_looks_ < quiet_looks_max || dry || journal_.has_pending()) return await_look();
+  rest();
+}
+
+void Supervisor::rest() {
+  crew_.scoreboard().head->frames_wanted.store(1, std::memory_order_relaxed);
+  // Pairs with the worker's fence between storing its state and reading the flag: either it sees
+  // the flag and rings, or we see its change here.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  awake_ = false;
+  if (sight_all()) wake();
+}
+
+bool Supervisor::sight_all() {
+  const TimePoint now = steady_now();
+  if (awake_) age_max_ = std::max(age_max_, now - looked_);
+  looked_ = now;
+  bool changed = false;
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
+    if (pool_[slot].occupied() && pool_[slot].reaped_at.ns == 0) changed |= sight(slot);
+  return changed;
+}
+
+bool Supervisor::sight(std::uint32_t slot) {
+  const Sighting seen = crew_.page(slot).state.load();
+  const bool was_fruitful = pool_[slot].fruitful;
+  const std::optional<Path> path = pool_.sight(slot, seen, looked_);
+  if (!path) {
+    break_off(slot, Intent::kill_protocol,
+              "its page showed a step " + describe_step(pool_[slot].seen, seen));
+    return false;
+  }
+  if (path->empty()) return false;
+  journal_.changed(*path);
+  if (!was_fruitful && pool_[slot].fruitful) note_fruit();
+  if (path->acknowledged > 0) {
+    const TimePoint idle{crew_.page(slot).first_idle_ns.load(std::memory_order_relaxed)};
+    LogEvent event{
+        .level = Level::debug, .mark = Mark::plain, .name = "worker_ready", .fields = {}};
+    event.with("slot", slot).with_signed("pid", pool_[slot].pid);
+    journal_.log().write(event.with_signed("start_us", to_us(idle - pool_[slot].born)));
+  }
+  return true;
+}
+
+void Supervisor::watch_progress() {
+  const TimePoint now = steady_now();
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
+    Slot& worker = pool_[slot];
+    if (!worker.occupied()) continue;
+    if (worker.trial && !worker.fruitful && worker.seen.state == WorkerState::idle &&
+        now - worker.idle_since >= trial_proof) {
+      worker.fruitful = true;
+      note_fruit();
+    }
+    judge_silence(slot, now);
+  }
+}
+
+void Supervisor::judge_silence(std::uint32_t slot, TimePoint now) {
+  Slot& worker = pool_[slot];
+  if (worker.reaped_at.ns != 0) {
+    if (worker.channel_ended.ns == 0 && now - worker.reaped_at > half_gone_timeout) {
+      worker.channel_ended = now;  // A program that it started holds the other end open.
+      end_if_over(slot);
+    }
+    return;
+  }
+  if (worker.channel_ended.ns != 0 && now - worker.channel_ended > half_gone_timeout)
+    return break_off(slot, Intent::kill_mute, "it closed its channel and did not leave");
+  const SlotPage& page = crew_.page(slot);
+  const TimePoint last{std::min(page.progress_ns.load(std::memory_order_relaxed), now.ns)};
+  switch (judge({.state = worker.seen.state,
+                 .phase = page.phase.load(std::memory_order_relaxed),
+                 .last = std::max(last, worker.born),
+                 .asked = worker.asked},
+                settings_.watchdog, now)) {
+    case Verdict::fine: return;
+    case Verdict::ask: return ask(slot, now);
+    case Verdict::kill:
+      if (worker.seen.state == WorkerState::busy) {
+        pool_.intend(slot, Intent::kill_hung);
+        return crew_.kill(worker.pid);
+      }
+      return break_off(slot, Intent::kill_mute,
+                       std::string("it stayed in ") + to_string(worker.seen.state));
+  }
+}
+
+void Supervisor::ask(std::uint32_t slot, TimePoint now) {
+  pool_[slot].asked = now;
+  crew_.send(slot, FrameKind::drain);
+  LogEvent event{.level = Level::warn, .mark = Mark::plain, .name = "worker_asked", .fields = {}};
+  event.with("slot", slot)
+      .with_signed("pid", pool_[slot].pid)
+      .with("request", crew_.page(slot).request_line.load())
+      .with("reason", "no progress on its request: asked to leave, then killed");
+  journal_.log().write(event);
+}
+
+}  // namespace brood

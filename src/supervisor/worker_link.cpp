@@ -1,0 +1,57 @@
+#include "supervisor/worker_link.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <span>
+#include <utility>
+
+#include "os/channel.hpp"
+
+namespace brood {
+
+WorkerLink::WorkerLink(Socket socket, OnFrame on_frame, OnEnd on_end)
+    : socket_(std::move(socket)), on_frame_(std::move(on_frame)), on_end_(std::move(on_end)) {}
+
+void WorkerLink::start() {
+  read();
+}
+
+void WorkerLink::send(FrameKind command) noexcept {
+  const StatusFrameBytes bytes = encode_status(command);
+  send_whole(socket_.native_handle(), bytes);  // A lost worker is learnt of by its end of file.
+}
+
+void WorkerLink::close() noexcept {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void WorkerLink::read() {
+  socket_.async_read_some(
+      boost::asio::buffer(bytes_),
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
+        if (!self->socket_.is_open()) return;
+        if (!error) return self->take(size);
+        if (error != boost::asio::error::eof) return self->end(ChannelEnd::failed);
+        self->end(self->decoder_.at_boundary() ? ChannelEnd::closed : ChannelEnd::torn);
+      });
+}
+
+void WorkerLink::take(std::size_t size) {
+  std::span<const std::uint8_t> input(bytes_.data(), size);
+  Frame frame;
+  auto step = decoder_.resume(input, frame);
+  for (; step == FrameDecoder::Step::frame; step = decoder_.resume(input, frame)) {
+    on_frame_(frame);
+    if (!socket_.is_open()) return;
+  }
+  if (step == FrameDecoder::Step::corrupt) return end(ChannelEnd::corrupt);
+  read();
+}
+
+void WorkerLink::end(ChannelEnd how) {
+  close();
+  on_end_(how);
+}
+
+}  // namespace brood

@@ -1,0 +1,110 @@
+#pragma once
+// The layout of the scoreboard: page 0 is the supervisor's, then one page a slot, each written by
+// its worker alone. One writer and many readers a page, no locks: a lock's holder may be dead.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "wire/health_document.hpp"
+#include "wire/status.hpp"
+
+namespace brood {
+
+inline constexpr std::size_t scoreboard_page_size = 4096;
+
+/// What a worker shows of itself, read at one instant.
+struct Sighting {
+  WorkerState state = WorkerState::init;
+  std::uint64_t connections = 0;
+
+  friend bool operator==(const Sighting&, const Sighting&) = default;
+};
+
+/// State and count share a word, so that no reader pairs a new state with an old count.
+class StateCell {
+ public:
+  /// The state is as written: it may be none that exists, and the reader has to check.
+  Sighting load() const noexcept {
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    return {static_cast<WorkerState>(word >> 56), word & count_mask};
+  }
+  void store(const Sighting& now) noexcept {
+    const auto state = static_cast<std::uint64_t>(now.state);
+    word_.store(state << 56 | (now.connections & count_mask), std::memory_order_release);
+  }
+
+ private:
+  static constexpr std::uint64_t count_mask = (1ULL << 56) - 1;
+  std::atomic<std::uint64_t> word_{0};
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // A lock would be per process.
+
+/// A line of text under a sequence lock. A writer that died inside leaves the sequence odd, so a
+/// reader tries a bounded number of times and then takes what is there, marked as torn.
+class LineCell {
+ public:
+  static constexpr std::size_t size_max = 240;
+
+  void store(std::string_view line) noexcept;
+  /// Ends in "?" when the line could not be read whole.
+  std::string load() const;
+
+ private:
+  std::atomic<std::uint32_t> sequence_{0};
+  std::atomic<std::uint32_t> size_{0};
+  std::array<std::atomic<std::uint64_t>, size_max / 8> words_{};
+};
+
+/// What a BUSY worker is doing: it tells how long its silence may last.
+enum class Phase : std::uint32_t {
+  waiting = 0,  ///< For the client; the connection's own time-outs apply.
+  working = 1,  ///< In a handler: `request-timeout` applies.
+};
+
+/// A slot's page. Only its worker writes it; while the slot is empty, the supervisor does.
+struct alignas(scoreboard_page_size) SlotPage {
+  StateCell state;
+  std::atomic<std::uint64_t> entries{0};
+  std::atomic<std::uint64_t> errors{0};
+  std::atomic<std::int64_t> progress_ns{0};    ///< When its request last got on; see TimePoint.
+  std::atomic<std::int64_t> first_idle_ns{0};  ///< When it first became IDLE; 0 before.
+  std::atomic<Phase> phase{Phase::waiting};
+  LineCell request_line;  ///< Of the request in hand; empty when there is none.
+
+  /// Back to what a new worker expects to find.
+  void clear() noexcept;
+  WorkerCounts counts() const noexcept;
+};
+static_assert(sizeof(SlotPage) == scoreboard_page_size);
+
+/// Page 0. Only the supervisor writes it.
+struct alignas(scoreboard_page_size) SupervisorPage {
+  /// 1: all is at rest and the next change must ring (a frame). 0: the pages are being looked at.
+  std::atomic<std::uint32_t> frames_wanted{1};
+  std::atomic<std::uint32_t> slot_count{0};  ///< Slots with a number below may have counts.
+  /// Odd while an ended worker's counts move from its page into the two numbers below.
+  std::atomic<std::uint32_t> bank_sequence{0};
+  std::atomic<std::uint64_t> banked_entries{0};
+  std::atomic<std::uint64_t> banked_errors{0};
+};
+static_assert(sizeof(SupervisorPage) == scoreboard_page_size);
+
+/// The whole scoreboard as a view; whoever maps the memory keeps it.
+struct Scoreboard {
+  SupervisorPage* head = nullptr;
+  SlotPage* slots = nullptr;
+
+  /// Moves the counts of an ended worker from its page into page 0 and clears the page. Supervisor
+  /// only, after the worker was reaped.
+  void bank(std::uint32_t slot) noexcept;
+
+  /// Banked plus living. Consistent unless the supervisor banks without pause or died banking;
+  /// then nearly so.
+  HealthTotals totals() const noexcept;
+};
+
+}  // namespace brood

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <brood/handler.hpp>
+#include <string>
+#include <vector>
+
+#include "http/server_session.hpp"
+#include "worker/orders.hpp"
+#include "worker/report.hpp"
+#include "worker/settings.hpp"
+
+namespace brood {
+
+/// Serves one connection after another, each to its end: moves bytes between a socket and the
+/// session, and requests between the session and the handler. Blocking, bounded by the time-outs.
+class Connection {
+ public:
+  Connection(const WorkerSettings& settings, Handler& handler, Report& report, Orders& orders);
+
+  /// Takes a connected socket (non-blocking) and closes it when done.
+  void serve(UniqueFd client);
+
+ private:
+  void run();
+  bool receive();
+  TimePoint receive_deadline(TimePoint now) const noexcept;
+  bool is_fresh() const noexcept { return answered_ == 0 && !session_.in_request(); }
+  bool send_output();
+  void take_head();
+  void answer();
+  void answer_probe();
+  Response ask_handler(const Request& request);
+  void think(TimePoint until);
+  void finish(int status);
+  void linger();
+  Request request() const noexcept;
+  bool is_probe() const noexcept;
+
+  const WorkerSettings& settings_;
+  Handler& handler_;
+  Report& report_;
+  Orders& orders_;
+  ServerSession session_;
+  UniqueFd client_;
+  std::string body_;
+  std::vector<FieldView> fields_;
+  TimePoint head_deadline_;
+  std::uint64_t answered_ = 0;  ///< On this connection.
+  bool in_body_ = false;
+};
+
+}  // namespace brood

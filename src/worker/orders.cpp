@@ -1,0 +1,130 @@
+#include "worker/orders.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "os/channel.hpp"
+
+namespace brood {
+namespace {
+
+volatile std::sig_atomic_t sigterm_seen = 0;
+
+void on_sigterm(int) {
+  sigterm_seen = 1;
+}
+
+timespec until(TimePoint deadline) noexcept {
+  const std::int64_t left = std::max<std::int64_t>(0, (deadline - steady_now()).count());
+  return {.tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000};
+}
+
+constexpr TimePoint never{INT64_MAX};
+
+}  // namespace
+
+Orders::Orders(int channel_fd) noexcept : channel_fd_(channel_fd) {
+  sigset_t only_term;
+  sigemptyset(&only_term);
+  sigaddset(&only_term, SIGTERM);
+  sigprocmask(SIG_BLOCK, &only_term, &open_mask_);
+  sigdelset(&open_mask_, SIGTERM);
+  struct sigaction action {};
+  action.sa_handler = on_sigterm;
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool Orders::wait_for_acknowledgement() noexcept {
+  while (!acknowledged_ && !leaving_) wait(-1, 0, never);
+  nudged_ = false;
+  return !leaving_;
+}
+
+bool Orders::watch(std::span<const int> listeners, bool exclusive) noexcept {
+  listeners_.assign(listeners.begin(), listeners.end());
+  epoll_fd_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event event{.events = EPOLLIN, .data = {.fd = channel_fd_}};
+  bool added = ::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_ADD, channel_fd_, &event) == 0;
+  event.events = exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
+  for (const int listener : listeners_) {
+    event.data.fd = listener;
+    added = added && ::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_ADD, listener, &event) == 0;
+  }
+  return added;
+}
+
+void Orders::forget(int listener) noexcept {
+  ::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_DEL, listener, nullptr);
+  std::erase(listeners_, listener);
+}
+
+std::span<const int> Orders::wait_for_client() noexcept {
+  std::array<epoll_event, 8> events;
+  ready_.clear();
+  const int count = ::epoll_pwait(epoll_fd_.get(), events.data(), static_cast<int>(events.size()),
+                                  -1, &open_mask_);
+  if (count < 0 && errno != EINTR) broken_ = leaving_ = true;
+  if (count < 0) note_interruption();
+  for (int at = 0; at < count; ++at) {
+    const int fd = events[static_cast<std::size_t>(at)].data.fd;
+    if (fd == channel_fd_)
+      read_commands();
+    else
+      ready_.push_back(fd);
+  }
+  if (nudged_ || leaving_) ready_ = listeners_;
+  nudged_ = false;
+  return ready_;
+}
+
+Orders::Wait Orders::wait(int fd, short events, TimePoint deadline) noexcept {
+  for (;;) {
+    // An order that was seen once is known; its descriptor would only keep waking us.
+    std::array<pollfd, 2> watched{
+        pollfd{.fd = fd, .events = events, .revents = 0},
+        pollfd{.fd = leaving_ ? -1 : channel_fd_, .events = POLLIN, .revents = 0}};
+    const timespec left = until(deadline);
+    const int count =
+        ::ppoll(watched.data(), watched.size(), deadline == never ? nullptr : &left, &open_mask_);
+    const bool was_leaving = leaving_;
+    if (count < 0) note_interruption();
+    if (count > 0 && watched[1].revents != 0) read_commands();
+    if (count > 0 && watched[0].revents != 0) return Wait::ready;
+    if (leaving_ && !was_leaving) return Wait::ordered;
+    if (count == 0) return Wait::timed_out;
+    if (acknowledged_ && fd < 0 && deadline == never) return Wait::ordered;
+  }
+}
+
+void Orders::read_commands() noexcept {
+  std::array<std::uint8_t, 8 * status_frame_size> bytes;
+  std::span<std::uint8_t> received(bytes);
+  switch (receive_some(channel_fd_, received)) {
+    case Transfer::would_block: return;
+    case Transfer::done: break;
+    case Transfer::closed:
+    case Transfer::failed: leaving_ = true; return;  // An orphan: nobody counts on it any more.
+  }
+  std::span<const std::uint8_t> input(received);
+  Frame frame;
+  auto step = decoder_.resume(input, frame);
+  for (; step == FrameDecoder::Step::frame; step = decoder_.resume(input, frame)) obey(frame.kind);
+  if (step == FrameDecoder::Step::corrupt) broken_ = leaving_ = true;
+}
+
+void Orders::obey(FrameKind command) noexcept {
+  if (command == FrameKind::drain) leaving_ = true;
+  if (command != FrameKind::idle) return;
+  nudged_ = acknowledged_;
+  acknowledged_ = true;
+}
+
+void Orders::note_interruption() noexcept {
+  if (sigterm_seen != 0) terminated_ = leaving_ = true;
+}
+
+}  // namespace brood

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <poll.h>
+#include <signal.h>
+
+#include <span>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/unique_fd.hpp"
+#include "wire/frame.hpp"
+
+namespace brood {
+
+/// What the supervisor (or a SIGTERM) wants of this worker, and the waits during which it is told.
+/// SIGTERM is blocked but inside these waits, so that no order is lost between a look and a wait.
+class Orders {
+ public:
+  explicit Orders(int channel_fd) noexcept;
+
+  /// Waits until the supervisor has acknowledged this worker. \return false: leave instead.
+  bool wait_for_acknowledgement() noexcept;
+
+  /// From now on wait_for_client() also wakes for these listeners.
+  /// \param exclusive wake one worker for a connection, not all of them (EPOLLEXCLUSIVE).
+  bool watch(std::span<const int> listeners, bool exclusive) noexcept;
+  /// Stops waking for a listener that has been shut down.
+  void forget(int listener) noexcept;
+
+  /// Waits for a connection or an order. \return the listeners to accept from, good until the next
+  /// call: all of them after a nudge or a DRAIN, for this wake-up may be the only one that a
+  /// client gets; none when there is nothing to do.
+  std::span<const int> wait_for_client() noexcept;
+
+  enum class Wait : std::uint8_t { ready, timed_out, ordered };
+
+  /// Waits until `fd` is ready for `events`, an order to leave arrives (once), or `deadline`.
+  /// \param fd -1: only for orders.
+  Wait wait(int fd, short events, TimePoint deadline) noexcept;
+
+  /// To finish what is in hand and leave.
+  bool leaving() const noexcept { return leaving_; }
+  /// Because somebody other than the supervisor sent SIGTERM.
+  bool terminated() const noexcept { return terminated_; }
+  /// epoll or the channel failed for good.
+  bool broken() const noexcept { return broken_; }
+
+ private:
+  void read_commands() noexcept;
+  void obey(FrameKind command) noexcept;
+  void note_interruption() noexcept;
+
+  int channel_fd_;
+  UniqueFd epoll_fd_;
+  sigset_t open_mask_;  ///< With SIGTERM unblocked.
+  FrameDecoder decoder_;
+  std::vector<int> listeners_;
+  std::vector<int> ready_;
+  bool acknowledged_ = false;
+  bool nudged_ = false;
+  bool leaving_ = false;
+  bool terminated_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace brood

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+#include "http/limits.hpp"
+
+namespace brood {
+
+/// How a worker serves; the options of the same names.
+struct WorkerSettings {
+  SessionLimits http;
+  Duration keep_alive_timeout = std::chrono::seconds{5};  ///< 0: close after each answer.
+  Duration header_timeout = std::chrono::seconds{10};
+  Duration body_timeout = std::chrono::seconds{30};   ///< For the next piece of a body.
+  Duration write_timeout = std::chrono::seconds{30};  ///< For the client to take the next piece.
+  std::string health_path = "/healthcheck";           ///< Empty: no such path.
+  bool epoll_exclusive = true;
+};
+
+}  // namespace brood

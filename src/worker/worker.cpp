@@ -1,0 +1,115 @@
+#include "worker/worker.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <string>
+
+#include "wire/exit_status.hpp"
+#include "worker/connection.hpp"
+#include "worker/orders.hpp"
+#include "worker/report.hpp"
+
+namespace brood {
+namespace {
+
+constexpr Duration backoff_first = std::chrono::milliseconds{10};
+constexpr Duration backoff_max = std::chrono::seconds{1};
+
+/// A worker at work: accepts, serves, accounts, repeats.
+class Worker {
+ public:
+  Worker(const WorkerSeat& seat, const WorkerSettings& settings, Handler& handler)
+      : seat_(seat),
+        settings_(settings),
+        report_(seat),
+        orders_(seat.channel_fd),
+        connection_(settings, handler, report_, orders_) {}
+
+  Report& report() noexcept { return report_; }
+
+  int run() {
+    report_.publish(WorkerState::init);
+    if (!orders_.wait_for_acknowledgement()) return leave();
+    if (!orders_.watch(seat_.listener_fds, settings_.epoll_exclusive)) return exit_os_error;
+    report_.publish(WorkerState::idle);
+    while (!orders_.leaving() && !share_served())
+      for (const int listener : orders_.wait_for_client())
+        if (accept_from(listener)) break;  // One at a time: the rest may be a sibling's.
+    return leave();
+  }
+
+ private:
+  bool share_served() const noexcept {
+    return seat_.share > 0 && report_.connections() >= seat_.share;
+  }
+
+  int leave() noexcept {
+    report_.publish(WorkerState::exit);
+    if (orders_.broken()) return exit_os_error;
+    return orders_.terminated() ? exit_terminated : exit_done;
+  }
+
+  /// \return whether a connection was served.
+  bool accept_from(int listener) {
+    UniqueFd client{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    if (!client) {
+      on_accept_error(listener, errno);
+      return false;
+    }
+    backoff_ = backoff_first;
+    report_.connected();
+    connection_.serve(std::move(client));
+    if (!orders_.leaving() && !share_served()) report_.publish(WorkerState::idle);
+    return true;
+  }
+
+  void on_accept_error(int listener, int error) {
+    switch (error) {
+      case EINVAL: return orders_.forget(listener);  // Shut down: the server is stopping.
+      case EMFILE:
+      case ENFILE:
+      case ENOBUFS:
+      case ENOMEM: return back_off(error);
+      default: return;  // A sibling was faster, or the client has gone.
+    }
+  }
+
+  /// The connection stays in the queue; asking again at once would only spin.
+  void back_off(int error) {
+    report_.note(std::string("accept: ") + std::strerror(error) + "; trying again in " +
+                 std::to_string(backoff_.count() / 1'000'000) + " ms");
+    orders_.wait(-1, 0, steady_now() + backoff_);
+    backoff_ = std::min(backoff_ * 2, backoff_max);
+  }
+
+  const WorkerSeat& seat_;
+  const WorkerSettings& settings_;
+  Report report_;
+  Orders orders_;
+  Connection connection_;
+  Duration backoff_ = backoff_first;
+};
+
+}  // namespace
+
+int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
+               const HandlerFactory& make_handler) {
+  const std::unique_ptr<Handler> handler = make_handler();
+  Worker worker(seat, settings, *handler);
+  try {
+    handler->on_start({.slot = seat.slot, .pid = ::getpid()});
+  } catch (const std::exception& error) {
+    worker.report().note(std::string("on_start: ") + error.what());
+    return exit_handler_start;
+  }
+  const int status = worker.run();
+  handler->on_exit();
+  return status;
+}
+
+}  // namespace brood

@@ -1,0 +1,101 @@
+// brood with one more handler, `fault`, which does to its worker what its target says. It is how
+// the tests arrange crashes, hangs and broken protocols instead of waiting for them.
+//
+//   /signal/N      raises signal N          /exit/N   leaves with status N at once
+//   /loop          never returns            /sleep/MS sleeps in the handler
+//   /throw         throws                   /garbage  writes to its channel what is no frame
+//   /half          writes half a frame to its channel, then never returns
+//   /closechannel  closes its channel, then never returns
+//   anything else  answers 200 at once with its pid
+//
+// A file named by BROOD_FAULT_START breaks the start while it exists: the signal whose number it
+// holds is raised in on_start(), before the worker has reported INIT.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "wire/frame.hpp"
+
+namespace {
+
+/// The worker's channel: its only descriptor that is a unix stream socket and no listener.
+int channel_fd() {
+  for (int fd = 3; fd < 1024; ++fd) {
+    int domain = 0;
+    int accepts = 0;
+    socklen_t size = sizeof domain;
+    if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 || domain != AF_UNIX) continue;
+    size = sizeof accepts;
+    ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size);
+    if (accepts == 0) return fd;
+  }
+  return -1;
+}
+
+[[noreturn]] void hang() {
+  for (;;) ::pause();
+}
+
+[[noreturn]] void loop() {
+  for (volatile unsigned turns = 0;; turns = turns + 1) {
+  }
+}
+
+class FaultHandler final : public brood::Handler {
+ public:
+  void on_start(const brood::WorkerInfo&) override {
+    const char* const path = std::getenv("BROOD_FAULT_START");
+    int number = 0;
+    if (path != nullptr && std::ifstream(path) >> number) std::raise(number);
+  }
+
+  brood::Response handle(const brood::Request& request) override {
+    const std::string target(request.target);
+    const auto argument = [&] { return std::stoi(target.substr(target.rfind('/') + 1)); };
+    if (target.starts_with("/signal/")) std::raise(argument());
+    if (target.starts_with("/exit/")) ::_exit(argument());
+    if (target == "/loop") loop();
+    if (target.starts_with("/sleep/"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(argument()));
+    if (target == "/throw") throw std::runtime_error("asked to throw");
+    if (target == "/garbage") write_to_channel(std::vector<std::uint8_t>(64, 0xee));
+    if (target == "/half") {
+      write_to_channel({brood::frame_magic, brood::frame_version, 2});
+      hang();
+    }
+    if (target == "/closechannel") {
+      ::close(channel_fd());
+      hang();
+    }
+    brood::Response response;
+    response.body = std::to_string(::getpid()) + "\n";
+    return response;
+  }
+
+ private:
+  static void write_to_channel(const std::vector<std::uint8_t>& bytes) {
+    if (::send(channel_fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) std::abort();
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  const brood::HandlerEntry fault{"fault", [](const brood::ServeOptions&) -> brood::HandlerFactory {
+                                    return [] { return std::make_unique<FaultHandler>(); };
+                                  }};
+  std::vector<brood::HandlerEntry> handlers(brood::built_in_handlers().begin(),
+                                            brood::built_in_handlers().end());
+  handlers.push_back(fault);
+  return brood::run_command(args, handlers, std::cout, std::cerr);
+}

@@ -1,0 +1,209 @@
+#include "cli/serve_options.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "base/endpoint.hpp"
+#include "parse_helper.hpp"
+
+using brood::ServeOptions;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(serve_options)
+
+/// "start min max-spare max-workers", to compare at a glance.
+std::string pool_of(const ServeOptions& options) {
+  return std::to_string(options.start_workers) + ' ' + std::to_string(options.min_spare) + ' ' +
+         std::to_string(options.max_spare) + ' ' + std::to_string(options.max_workers);
+}
+
+BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
+  const std::vector<std::pair<std::string_view, std::string>> want{
+      {"listen", "127.0.0.1:8080"},
+      {"backlog", "4096"},
+      {"model", "prefork"},
+      {"start-workers", "5"},
+      {"min-spare", "5"},
+      {"max-spare", "10"},
+      {"max-workers", "256"},
+      {"policy", "exponential"},
+      {"epoll-exclusive", "on"},
+      {"max-requests", "0"},
+      {"max-requests-jitter", "0"},
+      {"keep-alive-timeout", "5s"},
+      {"header-timeout", "10s"},
+      {"body-timeout", "30s"},
+      {"write-timeout", "30s"},
+      {"request-timeout", "1m"},
+      {"graceful-timeout", "30s"},
+      {"max-header-bytes", "16k"},
+      {"max-headers", "100"},
+      {"max-body-bytes", "16M"},
+      {"handler", "demo"},
+      {"think-time", "1s"},
+      {"health-path", "/healthcheck"},
+      {"verbose", "on"},
+      {"log-format", "text"},
+      {"log-level", "info"},
+      {"log-file", "stderr"},
+  };
+  const auto got = brood::describe(options_of(""));
+  BOOST_REQUIRE(got.size() == want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    BOOST_TEST(got[i].first == want[i].first);
+    BOOST_TEST(got[i].second == want[i].second);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
+  const ServeOptions want{
+      .listens = {"[::]:0", "unix:/tmp/s"},
+      .backlog = 7,
+      .model = ServeOptions::Model::prefork,
+      .start_workers = 2,
+      .min_spare = 0,
+      .max_spare = 4,
+      .max_workers = 6,
+      .policy = brood::Policy::demand,
+      .epoll_exclusive = false,
+      .max_requests = 100,
+      .max_requests_jitter = 20,
+      .keep_alive_timeout = 0s,
+      .header_timeout = 1ms,
+      .body_timeout = 2s,
+      .write_timeout = 3min,
+      .request_timeout = 4h,
+      .graceful_timeout = 5us,
+      .max_header_bytes = 256,
+      .max_headers = 9,
+      .max_body_bytes = 1ULL << 40,
+      .handler = "echo",
+      .think_time = {.mean = 20ms, .exponential = true},
+      .health_path = "",
+      .verbose = false,
+      .log_format = ServeOptions::LogFormat::json,
+      .log_level = ServeOptions::LogLevel::error,
+      .log_file = "/tmp/log",
+  };
+  const auto got = options_of(
+      "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork --start-workers 2 "
+      "--min-spare 0 --max-spare 4 --max-workers 6 --policy demand --epoll-exclusive off "
+      "--max-requests 100 --max-requests-jitter 20 --keep-alive-timeout 0 --header-timeout 1ms "
+      "--body-timeout 2s --write-timeout 3m --request-timeout 4h --graceful-timeout 5us "
+      "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
+      "--think-time exp:20ms --health-path off --verbose off --log-format json --log-level error "
+      "--log-file /tmp/log");
+  BOOST_TEST((got == want));
+}
+
+BOOST_AUTO_TEST_CASE(choices_are_told_apart) {
+  using Level = ServeOptions::LogLevel;
+  BOOST_TEST((options_of("--log-level debug").log_level == Level::debug));
+  BOOST_TEST((options_of("--log-level info").log_level == Level::info));
+  BOOST_TEST((options_of("--log-level warn").log_level == Level::warn));
+  BOOST_TEST((options_of("--policy exponential").policy == brood::Policy::exponential));
+  BOOST_TEST((options_of("--log-format text").log_format == ServeOptions::LogFormat::text));
+  BOOST_TEST(options_of("--verbose on").verbose);
+  BOOST_TEST(options_of("--log-file stderr").log_file == "");
+  BOOST_TEST((options_of("--think-time 0").think_time == ServeOptions::ThinkTime{0s, false}));
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_wins_over_the_file_and_the_file_over_the_default) {
+  const Files files{{"f", "min-spare = 3\nmax-spare = 8\npolicy = demand\n"}};
+  const auto options = options_of("--max-spare 9 --config f --backlog 11", files);
+  BOOST_TEST(options.min_spare == 3u);
+  BOOST_TEST(options.max_spare == 9u);
+  BOOST_TEST((options.policy == brood::Policy::demand));
+  BOOST_TEST(options.backlog == 11u);
+  BOOST_TEST(options.max_workers == 256u);
+}
+
+BOOST_AUTO_TEST_CASE(listen_on_the_command_line_replaces_all_of_the_file) {
+  using Texts = std::vector<std::string>;
+  const Files files{{"f", "listen = 127.0.0.1:1\nlisten = 127.0.0.1:2\n"}};
+  BOOST_TEST((options_of("--config f", files).listens == Texts{"127.0.0.1:1", "127.0.0.1:2"}));
+  BOOST_TEST((options_of("--config f --listen unix:a", files).listens == Texts{"unix:a"}));
+  for (const auto& text : options_of("--config f", files).listens)
+    BOOST_TEST(brood::parse_endpoint(text).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(three_numbers_are_the_short_form) {
+  const auto options = options_of("5 10 100");
+  BOOST_TEST((options == options_of("--min-spare 5 --max-spare 10 --max-requests 100")));
+  BOOST_TEST(options.max_requests == 100u);
+  BOOST_TEST(pool_of(options_of("--policy demand 2 3 0 --max-workers 9")) == "5 2 3 9");
+  BOOST_TEST(pool_of(options_of("1 2 3 --config f", {{"f", "min-spare = 8"}})) == "5 1 2 256");
+}
+
+BOOST_AUTO_TEST_CASE(unset_counts_yield_to_lower_ones_that_were_set) {
+  const struct {
+    const char* line;
+    const char* want;  // start, min-spare, max-spare, max-workers
+  } rows[] = {
+      {"", "5 5 10 256"},
+      {"--max-workers 1", "1 1 1 1"},
+      {"--max-workers 4", "4 4 4 4"},
+      {"--max-workers 7", "5 5 7 7"},
+      {"--max-workers 4 --min-spare 2", "4 2 4 4"},
+      {"--max-workers 4 --start-workers 1", "1 4 4 4"},
+      {"--max-workers 4 --max-spare 3", "4 3 3 4"},
+      {"--max-spare 3", "5 3 3 256"},
+      {"--max-spare 0", "5 0 0 256"},
+      {"--min-spare 0", "5 0 10 256"},
+      {"--min-spare 10", "5 10 10 256"},
+      {"--max-spare 50 --min-spare 20", "5 20 50 256"},
+      {"--start-workers 50", "50 5 10 256"},
+      {"--start-workers 8 --min-spare 8 --max-spare 8", "8 8 8 256"},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.line)
+  BOOST_TEST(pool_of(options_of(row.line)) == row.want);
+}
+
+BOOST_AUTO_TEST_CASE(check_reports_the_options_and_the_mistakes) {
+  const auto parsed = parse("--check --max-workers 4");
+  const auto* const passed = std::get_if<brood::CheckPassed>(&parsed);
+  BOOST_REQUIRE(passed != nullptr);
+  BOOST_TEST(pool_of(passed->options) == "4 4 4 4");
+  BOOST_TEST(
+      error_of("--check --config f", {{"f", "backlog = 0"}}).starts_with("f:1: backlog = 0"));
+}
+
+BOOST_AUTO_TEST_CASE(help_wins_over_every_mistake) {
+  for (const char* const line : {"--help", "--min-spare x --help", "--help 1", "--config --help"})
+    BOOST_TEST(std::holds_alternative<brood::HelpText>(parse(line)), line);
+}
+
+BOOST_AUTO_TEST_CASE(help_fits_on_two_screens_and_has_every_default) {
+  const std::string page = std::get<brood::HelpText>(parse("--help")).text;
+  BOOST_TEST(std::ranges::count(page, '\n') <= 60);
+  for (std::string_view rest = page; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    BOOST_TEST(line.size() <= 90u, line);
+    BOOST_TEST(!line.ends_with(' '), line);  // What the page wraps, it leaves a blank behind.
+  }
+  for (const auto& [name, text] : brood::describe(ServeOptions{})) {
+    const std::size_t at = page.find("\n  --" + std::string(name) + ' ');
+    BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
+    const std::string line = page.substr(at + 1, page.find('\n', at + 1) - at - 1);
+    BOOST_TEST(line.ends_with('[' + text + ']'), line);
+  }
+  for (const char* const heading : {"Listening", "Pool", "Recycling", "Time-outs", "HTTP limits",
+                                    "Handler", "Logging", "Other"})
+    BOOST_TEST(page.find(std::string("\n\n") + heading + ":\n") != std::string::npos, heading);
+  BOOST_TEST(page.find("Handlers: demo echo.") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_describe_writes_is_read_back) {
+  for (const char* const line :
+       {"", "--listen unix:/a --listen [::1]:0 --max-workers 3 --think-time exp:1500us",
+        "--max-body-bytes 0 --health-path off --log-file /x --verbose off --log-level warn"}) {
+    const auto options = options_of(line);
+    std::string text;
+    for (const auto& [name, value] : brood::describe(options))
+      text += std::string(name) + " = " + value + '\n';
+    BOOST_TEST((options_of("--config f", {{"f", text}}) == options), line);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
