@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "base/units.hpp"
+#include "cli/exit_status.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/simulate_options.hpp"
 #include "sim/run_report.hpp"
@@ -163,12 +164,12 @@ int run(const SimulateOptions& options, const Load& load, std::ostream& out, std
   plot.title = std::string("policy ") + to_string(options.pool.policy) + " under trace " +
                shown(trace_name(options));
   plot.subtitles = {what, describe_pool(options)};
-  int status = 0;
+  int status = exit_ok;
   for (const auto& problem : {write_output("--svg", options.svg, to_svg(plot)),
                               write_output("--csv", options.csv, rows_csv(record))}) {
     if (!problem) continue;
     err << "brood: " << *problem << '\n';
-    status = 1;
+    status = exit_failed;
   }
   return status;
 }
@@ -178,11 +179,11 @@ int run(const SimulateOptions& options, const Load& load, std::ostream& out, std
 int run_simulate(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
   const auto refuse = [&](const OptionError& error) {
     err << "brood: " << error.message << '\n';
-    return 2;
+    return exit_bad_options;
   };
   const SimulateParse parsed = parse_simulate_options(args);
   if (const auto* const error = std::get_if<OptionError>(&parsed)) return refuse(*error);
-  if (const auto* const help = std::get_if<HelpText>(&parsed)) return out << help->text, 0;
+  if (const auto* const help = std::get_if<HelpText>(&parsed)) return out << help->text, exit_ok;
   const auto& options = std::get<SimulateOptions>(parsed);
   const auto load = load_of(options);
   if (const auto* const error = std::get_if<OptionError>(&load)) return refuse(*error);

@@ -12,7 +12,7 @@
 namespace brood {
 
 /// What `brood simulate` was asked to do, checked; the initialisers are the defaults. Each member
-/// is the option of the same name, described in src/cli/simulate_options.cpp.
+/// is the option of the same name, described in src/cli/simulate_options_table.cpp.
 struct SimulateOptions {
   /// The options that `brood serve` has as well, with its names, bounds and defaults: policy, the
   /// counts of the pool, max-requests and its jitter. The rest of it is not looked at.

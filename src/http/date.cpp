@@ -28,9 +28,9 @@ DateText format_date(std::time_t time) noexcept {
 
   DateText text{};
   std::copy_n("Sun, 06 Nov 1994 08:49:37 GMT", text.size(), text.begin());
-  std::copy_n(weekdays.begin() + 3 * weekday{day}.c_encoding(), 3, text.begin());
+  std::copy_n(weekdays.begin() + std::size_t{3} * weekday{day}.c_encoding(), 3, text.begin());
   put_number(text, 6, 2, unsigned{date.day()});
-  std::copy_n(months.begin() + 3 * (unsigned{date.month()} - 1), 3, text.begin() + 8);
+  std::copy_n(months.begin() + std::size_t{3} * (unsigned{date.month()} - 1), 3, text.begin() + 8);
   put_number(text, 15, 4, static_cast<unsigned>(int{date.year()}));
   put_number(text, 18, 2, static_cast<unsigned>(clock.hours().count()));
   put_number(text, 21, 2, static_cast<unsigned>(clock.minutes().count()));

@@ -14,9 +14,9 @@ namespace brood {
 
 /// How much a client may ask of one request. Beyond: 431, 431 and 413.
 struct SessionLimits {
-  std::size_t max_header_bytes = 16 * 1024;         ///< Request line, fields and both line ends.
-  std::size_t max_headers = 100;                    ///< Field lines; of a trailer as well.
-  std::uint64_t max_body_bytes = 16 * 1024 * 1024;  ///< Decoded, declared or counted.
+  std::size_t max_header_bytes = 16UL * 1024;          ///< Request line, fields and both line ends.
+  std::size_t max_headers = 100;                       ///< Field lines; of a trailer as well.
+  std::uint64_t max_body_bytes = 16ULL * 1024 * 1024;  ///< Decoded, declared or counted.
 };
 
 /// The longest request line, without its line end, if max_header_bytes is not less; beyond: 414.
@@ -30,9 +30,9 @@ inline constexpr std::size_t empty_lines_max = 8;
 inline constexpr std::size_t chunk_line_max = 1024;
 
 /// The longest trailer, all its lines together, if max_header_bytes is not less; beyond: 431.
-inline constexpr std::size_t trailer_max = 8 * 1024;
+inline constexpr std::size_t trailer_max = 8UL * 1024;
 
 /// The largest piece in which a body is handed out, and the room kept for one read of it.
-inline constexpr std::size_t body_piece_max = 64 * 1024;
+inline constexpr std::size_t body_piece_max = 64UL * 1024;
 
 }  // namespace brood

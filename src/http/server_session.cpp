@@ -9,12 +9,12 @@ namespace brood {
 namespace {
 
 /// Behind a head, for a body's bytes, a chunk's line or a trailer.
-constexpr std::size_t body_room = 16 * 1024;
+constexpr std::size_t body_room = 16UL * 1024;
 static_assert(body_room > trailer_max && body_room > chunk_line_max);
 static_assert(body_room <= body_piece_max);
 
 /// An output buffer that has grown beyond this is given back when all is sent.
-constexpr std::size_t kept_output_max = 64 * 1024;
+constexpr std::size_t kept_output_max = 64UL * 1024;
 
 Refusal refusal_of(BodyReader::Step step) noexcept {
   switch (step) {

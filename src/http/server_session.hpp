@@ -34,9 +34,9 @@ namespace brood {
 /// One object serves one connection after another and keeps its memory between them. Memory is
 /// allocated at the first byte.
 ///
-/// The shell's duties: send output() whenever it is not empty before it receives, before it
-/// closes, and before a handler that takes its time, so that no answer waits for another's work;
-/// keep the date set. Nothing here throws but std::bad_alloc.
+/// The shell's duties: send output() before it receives, before it closes, before a handler that
+/// takes its time (no answer should wait for another's work), and when it has grown large, for
+/// pipelined answers add up; set the date. Nothing here throws but std::bad_alloc.
 class ServerSession {
  public:
   enum class Step : std::uint8_t {

@@ -37,6 +37,7 @@ Cause cause_of_exit(const Ending& ending) noexcept {
   if (status == exit_terminated) return Cause::terminated;
   if (status != exit_done) return Cause::exited;
   if (ending.intent == Intent::drain_spare) return Cause::drained;
+  if (ending.intent == Intent::ask_hung) return Cause::hung;
   if (ending.share_served) return Cause::recycled;
   return Cause::exited;
 }
@@ -59,21 +60,22 @@ std::string with_request(std::string text, const Ending& ending) {
   return text;
 }
 
+std::string silence_text(const Ending& ending) {
+  const Duration whole = ending.silence >= std::chrono::seconds{1}
+                             ? Duration{std::chrono::floor<std::chrono::seconds>(ending.silence)}
+                             : std::chrono::floor<std::chrono::milliseconds>(ending.silence);
+  return "no progress for " + format_duration(whole);
+}
+
 std::string describe_signal(const Ending& ending, Cause cause) {
   const std::string name = signal_name(WTERMSIG(ending.wait_status));
   switch (cause) {
-    case Cause::hung:
-      return "killed (" +
-             with_request(
-                 "no progress for " +
-                     format_duration(std::chrono::floor<std::chrono::milliseconds>(ending.silence)),
-                 ending) +
-             ")";
+    case Cause::hung: return "killed (" + with_request(silence_text(ending), ending) + ")";
     case Cause::stopped: return "killed (" + with_request("stopping", ending) + ")";
     case Cause::protocol: return "killed (" + escape(ending.detail) + ")";
     case Cause::out_of_memory: return "out of memory";
     case Cause::crashed: return "crashed (" + with_request(name, ending) + ")";
-    default: return "killed (" + with_request(name + " from outside", ending) + ")";
+    default: return "killed (" + with_request(name, ending) + ")";
   }
 }
 
@@ -107,6 +109,7 @@ std::string describe(const Ending& ending) {
     case Cause::drained: return "drained (idle above max-spare)";
     case Cause::stopped: return "stopped";
     case Cause::terminated: return "terminated (SIGTERM from outside)";
+    case Cause::hung: return "left when asked (" + silence_text(ending) + ")";
     default: break;
   }
   return with_request("exited " + std::to_string(WEXITSTATUS(ending.wait_status)), ending);

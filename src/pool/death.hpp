@@ -15,6 +15,7 @@ enum class Intent : std::uint8_t {
   none,           ///< It was to go on working.
   drain_spare,    ///< Told to leave: idle above max-spare.
   drain_stop,     ///< Told to leave: the server stops.
+  ask_hung,       ///< Asked to leave: no progress on its request.
   kill_hung,      ///< Asked, then killed: no progress on its request.
   kill_stop,      ///< Killed: the server stops at once, or graceful-timeout has passed.
   kill_protocol,  ///< Killed: it broke the protocol on its channel or its page.
@@ -39,7 +40,7 @@ enum class Cause : std::uint8_t {
   drained,
   stopped,        ///< With the server, gracefully or killed.
   terminated,     ///< By a SIGTERM from outside, gracefully.
-  hung,           ///< Killed: no progress.
+  hung,           ///< Asked to leave or killed: no progress.
   protocol,       ///< Killed: broke the protocol.
   crashed,        ///< By a signal that a fault raises: SIGSEGV, SIGABRT, ...
   killed,         ///< By a signal that somebody sent.

@@ -5,6 +5,11 @@
 
 namespace brood {
 
+bool is_fruitless(const Slot& slot, Cause cause) noexcept {
+  const bool was_ready = slot.seen.state == WorkerState::idle || slot.seen.connections > 0;
+  return is_failure(cause) && !slot.fruitful && !(cause == Cause::killed && was_ready);
+}
+
 std::uint32_t& Census::operator[](WorkerState state) noexcept {
   switch (state) {
     case WorkerState::init: return starting;

@@ -37,7 +37,7 @@ struct Slot {
   TimePoint reaped_at;      ///< 0 ns: not yet.
   TimePoint channel_ended;  ///< 0 ns: not yet.
   bool acknowledged = false;
-  bool fruitful = false;  ///< Has finished a connection, or proved itself as a trial.
+  bool fruitful = false;  ///< Has finished a connection, or was IDLE for `trial_proof`.
   bool trial = false;     ///< Was made while the circuit was open.
   Intent intent = Intent::none;
   int wait_status = 0;
@@ -52,6 +52,10 @@ struct Slot {
            channel_ended.ns == 0 && seen.state != WorkerState::exit;
   }
 };
+
+/// Whether the end of this worker speaks against making more of its kind: it failed before it had
+/// borne fruit. One that was ready and then killed by somebody does not.
+bool is_fruitless(const Slot& slot, Cause cause) noexcept;
 
 /// The supervisor's picture of its workers: a value that is told what happened and answers
 /// questions. It knows no process and no clock.

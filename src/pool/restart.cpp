@@ -22,6 +22,13 @@ RestartMemory after_failure(const RestartMemory& memory, TimePoint now) noexcept
   return next;
 }
 
+RestartMemory after_spawn(const RestartMemory& memory, TimePoint now) noexcept {
+  RestartMemory next = memory;
+  if (memory.fruitless > 1)
+    next.spawn_after = std::max(memory.spawn_after, now + pause_after(memory));
+  return next;
+}
+
 RestartMemory after_fruit() noexcept {
   return {};
 }

@@ -17,7 +17,7 @@ inline constexpr Duration restart_pause_first = std::chrono::milliseconds{50};
 inline constexpr Duration restart_pause_max = std::chrono::seconds{2};
 /// While the circuit is open: between two trial workers.
 inline constexpr Duration trial_interval = std::chrono::seconds{3};
-/// A trial worker that stays IDLE for so long bears fruit even if no client came.
+/// A worker that stays IDLE for so long bears fruit even if no client came.
 inline constexpr Duration trial_proof = std::chrono::seconds{1};
 
 /// What is remembered of recent failures; the caller keeps it. A value: no clock inside.
@@ -31,6 +31,9 @@ struct RestartMemory {
 
 /// After a worker that ended without fruit, or a fork that failed.
 RestartMemory after_failure(const RestartMemory& memory, TimePoint now) noexcept;
+
+/// After a worker was made: while they fail, the next is made no sooner than a pause later.
+RestartMemory after_spawn(const RestartMemory& memory, TimePoint now) noexcept;
 
 /// After a worker that bore fruit: all is forgiven and the circuit closed.
 RestartMemory after_fruit() noexcept;

@@ -53,7 +53,7 @@ Result<Crew::Made> Crew::make(std::uint32_t slot, std::uint64_t share) {
   context_.notify_fork(Context::fork_parent);  // Also when the fork has failed.
   if (!pid) return pid.error();
   attach(slot, std::move(channel->supervisor_end));
-  return Made{.pid = *pid, .fork_took = took};
+  return Made{.pid = *pid, .began = before, .fork_took = took};
 }
 
 void Crew::attach(std::uint32_t slot, UniqueFd supervisor_end) {

@@ -29,6 +29,7 @@ class Crew {
   /// A worker just forked.
   struct Made {
     pid_t pid = 0;
+    TimePoint began;  ///< Before the fork.
     Duration fork_took{0};
   };
   /// Makes channel, page and process for an empty slot. \return EMFILE, EAGAIN, ENOMEM ... with
@@ -37,6 +38,8 @@ class Crew {
 
   void send(std::uint32_t slot, FrameKind command) noexcept;
   void kill(pid_t pid) noexcept { processes_.kill(pid, SIGKILL); }
+  /// A worker that somebody has stopped can do as it is told only when it goes on.
+  void resume(pid_t pid) noexcept { processes_.kill(pid, SIGCONT); }
   bool reap(pid_t pid, int& wait_status) { return processes_.reap(pid, wait_status); }
   void close_channel(std::uint32_t slot) noexcept;
 

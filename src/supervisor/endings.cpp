@@ -33,14 +33,14 @@ void Supervisor::end_if_over(std::uint32_t slot) {
   journal_.died(death, steady_now());
   crew_.close_channel(slot);
   crew_.scoreboard().bank(slot);
-  const bool fruitful = pool_[slot].fruitful;
+  const bool fruitless = is_fruitless(pool_[slot], death.cause);
   pool_.release(slot, death.counts.errors);
   ended_counts_.connections += death.counts.connections;
   ended_counts_.entries += death.counts.entries;
   ended_counts_.errors += death.counts.errors;
   ++ended_workers_;
   if (stage_ != Stage::serving) return finish_if_empty();
-  if (is_failure(death.cause) && !fruitful) note_failure(death.text.c_str());
+  if (fruitless) note_failure(death.text);
   if (death.cause != Cause::drained) replace(slot, death.cause == Cause::recycled);
   // It may have been woken for a client and left without accepting it.
   nudge_if_waiting();

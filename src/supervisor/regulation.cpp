@@ -5,6 +5,14 @@
 // Carrying out what the pure rules decide: spawn, drain, replace, nudge.
 
 namespace brood {
+namespace {
+
+/// While somebody waits although there are spares, another spare is nudged so often.
+constexpr std::chrono::milliseconds nudge_interval{20};
+/// Between two attempts to fill a slot that could not be filled.
+constexpr Duration owed_retry_least = std::chrono::milliseconds{10};
+
+}  // namespace
 
 PoolView Supervisor::view(bool with_queue) {
   const std::uint32_t usual = settings_.limits.policy == Policy::demand
@@ -30,8 +38,8 @@ void Supervisor::act(const Decision& decision, const PoolView& seen) {
   if (decision.spawn > 0) {
     std::vector<Birth> births;
     const std::string outcome = spawn(decision.spawn, births);
-    journal_.acted("spawn", decision.spawn, to_string(decision.reason), why, outcome, now - looked_,
-                   now);
+    journal_.acted("spawn", decision.spawn, to_string(decision.reason), why, outcome,
+                   picture_age(now), now);
     for (const Birth& birth : births) journal_.born(birth, now);
   } else if (decision.drain > 0) {
     const auto slot = pool_.longest_idle();
@@ -39,10 +47,10 @@ void Supervisor::act(const Decision& decision, const PoolView& seen) {
     journal_.acted("drain", decision.drain, to_string(decision.reason), why,
                    slot ? "slot " + std::to_string(*slot) + " told to leave, the longest idle"
                         : "nobody was idle any more",
-                   now - looked_, now);
+                   picture_age(now), now);
   } else if (news) {
     journal_.acted("none", 0, to_string(decision.reason), why, "raise --max-workers if it lasts",
-                   now - looked_, now);
+                   picture_age(now), now);
   }
 }
 
@@ -65,7 +73,7 @@ Result<Birth> Supervisor::spawn_into(std::uint32_t slot) {
           : settings_.max_requests + (jitter == 0 ? 0 : random_.next() % (jitter + 1));
   const Result<Crew::Made> made = crew_.make(slot, share);
   if (!made) {
-    note_failure(made.error().operation);
+    note_failure(made.error().text());
     LogEvent event{
         .level = Level::error, .mark = Mark::plain, .name = "spawn_failed", .fields = {}};
     journal_.log().write(
@@ -74,8 +82,8 @@ Result<Birth> Supervisor::spawn_into(std::uint32_t slot) {
             .with("remedy", "see 'ulimit -u', 'ulimit -n' and the cgroup's limits"));
     return made.error();
   }
-  const TimePoint now = steady_now();
-  pool_.born(slot, made->pid, now);
+  pool_.born(slot, made->pid, made->began);
+  restart_ = after_spawn(restart_, made->began);
   pool_[slot].trial = restart_.open;
   claims_[slot] = {};
   offences_[slot].clear();
@@ -89,17 +97,23 @@ Result<Birth> Supervisor::spawn_into(std::uint32_t slot) {
 void Supervisor::replace(std::uint32_t slot, bool recycled) {
   const PoolView seen = view(false);
   const Decision decision = brood::replace(seen, settings_.limits, memory_, recycled);
-  if (decision.reason == Reason::held_back) {
-    owed_.push_back(slot);
-    return;
-  }
+  if (decision.reason == Reason::held_back) return owe(slot);
   if (decision.spawn == 0) return;
   const TimePoint now = steady_now();
   const Result<Birth> birth = spawn_into(slot);
   journal_.acted("spawn", 1, to_string(decision.reason), explain(decision, seen, settings_.limits),
-                 birth ? "1 spawned" : birth.error().text(), now - looked_, now);
+                 birth ? "1 spawned" : birth.error().text(), picture_age(now), now);
   if (birth) journal_.born(*birth, now);
-  if (!birth) owed_.push_back(slot);
+  if (!birth) owe(slot);
+}
+
+void Supervisor::owe(std::uint32_t slot) {
+  owed_.push_back(slot);
+  const Duration pause = std::max(restart_.spawn_after - steady_now(), owed_retry_least);
+  owed_timer_.expires_after(pause);
+  owed_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && stage_ == Stage::serving) pay_owed();
+  });
 }
 
 void Supervisor::pay_owed() {
@@ -120,20 +134,24 @@ void Supervisor::nudge_if_waiting() {
   if (!spare || crew_.waiting() == 0) return;
   nudged_ = *spare;
   crew_.send(*spare, FrameKind::idle);
+  // That one may be stopped or on its way out: soon the next is asked.
+  nudge_timer_.expires_after(nudge_interval);
+  nudge_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) nudge_if_waiting();
+  });
 }
 
-void Supervisor::note_failure(const char* what) {
+void Supervisor::note_failure(const std::string& what) {
   const bool was_open = restart_.open;
   restart_ = after_failure(restart_, steady_now());
   if (was_open || !restart_.open) return;
   LogEvent event{
       .level = Level::error, .mark = Mark::plain, .name = "circuit_opened", .fields = {}};
-  event.with("reason", std::to_string(fruitless_max) +
-                           " workers in a row ended before they had served a connection (the "
-                           "last: " +
-                           what + "); one trial worker every " +
-                           std::to_string(trial_interval.count() / 1'000'000'000) +
-                           " s until one lives");
+  event.with("reason",
+             std::to_string(fruitless_max) +
+                 " times in a row no new worker came to serve a connection (the last: " + what +
+                 "); one trial worker every " +
+                 std::to_string(trial_interval.count() / 1'000'000'000) + " s until one lives");
   journal_.log().write(journal_.with_census(event));
 }
 

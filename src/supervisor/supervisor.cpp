@@ -26,6 +26,8 @@ Supervisor::Supervisor(boost::asio::io_context& context, const SupervisorSetting
       look_timer_(context),
       stop_timer_(context),
       log_timer_(context),
+      nudge_timer_(context),
+      owed_timer_(context),
       pool_(settings.limits.max_workers),
       claims_(settings.limits.max_workers),
       offences_(settings.limits.max_workers),
@@ -73,10 +75,10 @@ void Supervisor::on_signal(int number) {
       journal_.log().write(event.with("outcome", reopened ? "done" : reopened.error().text()));
       return;
     }
-    case SIGQUIT: return stage_ == Stage::killing ? void() : kill_all();
+    case SIGQUIT: return kill_all("SIGQUIT");
     default:  // SIGTERM; SIGHUP, when the terminal closes.
       if (stage_ == Stage::serving) return begin_stop(number == SIGTERM ? "SIGTERM" : "SIGHUP");
-      if (stage_ == Stage::stopping) kill_all();
+      kill_all("second SIGTERM");
   }
 }
 
@@ -106,24 +108,35 @@ void Supervisor::begin_stop(const char* reason) {
   stage_ = Stage::stopping;
   owed_.clear();
   refused_ = crew_.stop_listening();
-  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "stopping", .fields = {}};
-  event.with("reason", reason)
-      .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
-      .with("refused", refused_);
-  journal_.log().write(journal_.with_census(event));
+  log_stop("stopping", reason);
   for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
-    if (pool_[slot].occupied()) drain(slot, Intent::drain_stop);
+    if (pool_[slot].occupied() && pool_[slot].reaped_at.ns == 0) {
+      drain(slot, Intent::drain_stop);
+      crew_.resume(pool_[slot].pid);
+    }
   stop_timer_.expires_after(settings_.graceful_timeout);
   stop_timer_.async_wait([this](const error_code& error) {
-    if (!error) kill_all();
+    if (!error) kill_all("graceful-timeout");
   });
   finish_if_empty();
 }
 
-void Supervisor::kill_all() {
+void Supervisor::log_stop(std::string_view name, const char* reason) {
+  sight_all();
+  journal_.show_now(steady_now());
+  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = name, .fields = {}};
+  event.with("reason", reason)
+      .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
+      .with("refused", refused_);
+  journal_.log().write(journal_.with_census(event));
+}
+
+void Supervisor::kill_all(const char* reason) {
+  if (stage_ == Stage::killing) return;
   if (stage_ == Stage::serving) refused_ = crew_.stop_listening();
   stage_ = Stage::killing;
-  sight_all();
+  owed_.clear();
+  log_stop("killing", reason);
   for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
     if (!pool_[slot].occupied() || pool_[slot].reaped_at.ns != 0) continue;
     pool_.intend(slot, Intent::kill_stop);

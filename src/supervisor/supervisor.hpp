@@ -54,7 +54,8 @@ class Supervisor {
   void await_tick();
   void tick();
   void begin_stop(const char* reason);
-  void kill_all();
+  void log_stop(std::string_view name, const char* reason);
+  void kill_all(const char* reason);
   void finish_if_empty();
   void keep_log_moving();
 
@@ -62,12 +63,13 @@ class Supervisor {
   void regulate(Moment moment);
   void act(const Decision& decision, const PoolView& view);
   void replace(std::uint32_t slot, bool recycled);
+  void owe(std::uint32_t slot);
   void pay_owed();
   std::string spawn(std::uint32_t count, std::vector<Birth>& births);
   Result<Birth> spawn_into(std::uint32_t slot);
   void drain(std::uint32_t slot, Intent intent);
   void nudge_if_waiting();
-  void note_failure(const char* what);
+  void note_failure(const std::string& what);
   void note_fruit();
   PoolView view(bool with_queue);
 
@@ -80,6 +82,7 @@ class Supervisor {
   void look();
   void rest();
   bool sight_all();
+  Duration picture_age(TimePoint now) const noexcept;
   bool sight(std::uint32_t slot);
   void break_off(std::uint32_t slot, Intent intent, std::string detail);
   void watch_progress();
@@ -103,6 +106,8 @@ class Supervisor {
   boost::asio::steady_timer look_timer_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer log_timer_;
+  boost::asio::steady_timer nudge_timer_;
+  boost::asio::steady_timer owed_timer_;
 
   Pool pool_;
   std::vector<Sighting> claims_;       ///< The last status frame of each worker.

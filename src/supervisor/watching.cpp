@@ -108,6 +108,11 @@ void Supervisor::rest() {
   if (sight_all()) wake();
 }
 
+/// At rest the picture is true: a change would have rung.
+Duration Supervisor::picture_age(TimePoint now) const noexcept {
+  return awake_ ? now - looked_ : Duration{0};
+}
+
 bool Supervisor::sight_all() {
   const TimePoint now = steady_now();
   if (awake_) age_max_ = std::max(age_max_, now - looked_);
@@ -145,7 +150,7 @@ void Supervisor::watch_progress() {
   for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
     Slot& worker = pool_[slot];
     if (!worker.occupied()) continue;
-    if (worker.trial && !worker.fruitful && worker.seen.state == WorkerState::idle &&
+    if (!worker.fruitful && worker.seen.state == WorkerState::idle &&
         now - worker.idle_since >= trial_proof) {
       worker.fruitful = true;
       note_fruit();
@@ -186,7 +191,7 @@ void Supervisor::judge_silence(std::uint32_t slot, TimePoint now) {
 
 void Supervisor::ask(std::uint32_t slot, TimePoint now) {
   pool_[slot].asked = now;
-  crew_.send(slot, FrameKind::drain);
+  drain(slot, Intent::ask_hung);
   LogEvent event{.level = Level::warn, .mark = Mark::plain, .name = "worker_asked", .fields = {}};
   event.with("slot", slot)
       .with_signed("pid", pool_[slot].pid)

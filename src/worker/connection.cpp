@@ -56,12 +56,16 @@ void Connection::run() {
         if (!send_output()) return;  // Earlier answers do not wait for this one's work.
         answer();
         break;
-      case ServerSession::Step::close:
-        if (session_.refused_status() != 0) report_.end_request(session_.refused_status());
-        if (send_output() && session_.wants_linger()) linger();
-        return;
+      case ServerSession::Step::close: return close();
     }
   }
+}
+
+void Connection::close() {
+  if (session_.refused_status() != 0) report_.end_request(session_.refused_status());
+  // Who has been told to leave may close while the client's next request is on its way.
+  const bool crosses = orders_.leaving() && !session_.output().empty();
+  if (send_output() && (session_.wants_linger() || crosses)) linger();
 }
 
 /// \return false when the connection is lost.
@@ -73,6 +77,7 @@ bool Connection::receive() {
       if (answered_ > 0 && !session_.in_request())
         head_deadline_ = steady_now() + settings_.header_timeout;
       session_.received(static_cast<std::size_t>(size));
+      session_.set_date(std::time(nullptr));
       report_.progressed();
       return true;
     }
@@ -154,12 +159,12 @@ void Connection::take_head() {
 
 void Connection::answer() {
   in_body_ = false;
-  session_.set_date(std::time(nullptr));
   if (is_probe()) return answer_probe();
   report_.begin_work();
   const TimePoint begun{steady_now()};
   const Response response = ask_handler(request());
   if (response.not_before.count() > 0) think(begun + response.not_before);
+  session_.set_date(std::time(nullptr));  // A handler may have taken a while.
   fields_.clear();
   for (const Field& field : response.fields) fields_.push_back({field.name, field.value});
   if (orders_.leaving() || settings_.keep_alive_timeout.count() == 0) session_.set_closing();

@@ -22,6 +22,7 @@ class Connection {
 
  private:
   void run();
+  void close();
   bool receive();
   TimePoint receive_deadline(TimePoint now) const noexcept;
   bool is_fresh() const noexcept { return answered_ == 0 && !session_.in_request(); }

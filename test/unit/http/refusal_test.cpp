@@ -40,6 +40,7 @@ const Row line_rows[]{
     {"version in small letters", "2.3", 400, "GET / http/1.1\r\nHost: a\r\n\r\n"sv},
     {"version without minor", "2.3", 400, "GET / HTTP/1\r\nHost: a\r\n\r\n"sv},
     {"version of two digits", "2.3", 400, "GET / HTTP/1.10\r\nHost: a\r\n\r\n"sv},
+    {"version with a comma", "2.3", 400, "GET / HTTP/1,1\r\nHost: a\r\n\r\n"sv},
     {"version with letters", "2.3", 400, "GET / HTTP/1.x\r\nHost: a\r\n\r\n"sv},
     {"version of another protocol", "2.3", 400, "GET / ICAP/1.0\r\nHost: a\r\n\r\n"sv},
     {"version 0.9", "9110 15.6.6", 505, "GET / HTTP/0.9\r\nHost: a\r\n\r\n"sv},
@@ -101,6 +102,7 @@ const Row field_rows[]{
     {"length and coding", "6.1", 400, "Content-Length: 3\r\nTransfer-Encoding: chunked"sv},
     {"coding and length", "6.1", 400, "Transfer-Encoding: chunked\r\nContent-Length: 3"sv},
     {"length and another coding", "6.1", 400, "Content-Length: 3\r\nTransfer-Encoding: gzip"sv},
+    {"another coding and length", "6.1", 400, "Transfer-Encoding: gzip\r\nContent-Length: 3"sv},
     {"two equal lengths", "6.3", 400, "Content-Length: 3\r\nContent-Length: 3"sv},
     {"two lengths", "6.3", 400, "Content-Length: 3\r\nContent-Length: 4"sv},
     {"a list of equal lengths", "6.3", 400, "Content-Length: 3, 3"sv},
@@ -277,6 +279,23 @@ BOOST_AUTO_TEST_CASE(a_head_is_refused_for_what_it_lacks) {
   Driver driver;
   for (const Row& row : rows)
     check_refused(driver.run(row.request), row.status, row.name, row.section);
+}
+
+BOOST_AUTO_TEST_CASE(a_hopeless_beginning_is_refused_at_once) {
+  const std::string chunked =
+      "POST /want HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& bytes :
+       {std::string("\x16"), std::string(" "), std::string("\n"), std::string("\rG"),
+        std::string("\r\n\r\r"), std::string("GET / HTTP/9.9\r\n"), std::string("GET /\r\n"),
+        std::string("GET / HTTP/1.1\r\nHost: a\n"), std::string("GET / HTTP/1.1\r\n a\r\n"),
+        chunked + "z", chunked + "1\ra", chunked + "1\n", chunked + "1\r\nab"}) {
+    BOOST_TEST_INFO_SCOPE(bytes);
+    Driver driver;
+    driver.receive(std::string_view{bytes}.substr(0, bytes.size() - 1));
+    BOOST_TEST(driver.session().refused_status() == 0);
+    driver.receive(std::string_view{bytes}.substr(bytes.size() - 1));
+    BOOST_TEST(driver.session().refused_status() != 0);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(nothing_behind_a_refused_request_is_read) {

@@ -73,6 +73,32 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
   BOOST_TEST(got.output.ends_with("PUT /want4999 abc"));
 }
 
+BOOST_AUTO_TEST_CASE(a_body_finds_room_though_its_head_filled_the_buffer) {
+  const std::string put = "PUT /want HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
+  const auto get_of = [](std::size_t size) {
+    const std::string_view rest = "GET / HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n";
+    return "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(size - rest.size(), 'x') + "\r\n\r\n";
+  };
+  ServerSession session{SessionLimits{}};
+  session.start();
+  std::string all;
+  for (int i = 0; i < 4; ++i) all += get_of(16 * 1024);
+  all += get_of(session.space().size() - all.size() - put.size()) + put;
+  feed(session, all);
+  for (int i = 0; i < 5; ++i) {
+    BOOST_REQUIRE((session.next() == Step::head));
+    session.admit(true);
+    session.respond(200, {}, "");
+  }
+  BOOST_REQUIRE((session.next() == Step::head));
+  session.admit(true);
+  BOOST_REQUIRE((session.next() == Step::need_bytes));
+  feed(session, "abc");
+  BOOST_REQUIRE((session.next() == Step::body));
+  BOOST_TEST(session.body_piece() == "abc");
+  BOOST_TEST(session.target() == "/want");
+}
+
 BOOST_AUTO_TEST_CASE(a_request_behind_the_last_is_not_answered) {
   Driver driver;
   const Transcript got =
@@ -132,6 +158,15 @@ BOOST_AUTO_TEST_CASE(the_body_is_asked_for_only_when_it_is_wanted) {
   BOOST_TEST(unwanted.session.output().find("\r\nConnection: close\r\n") != std::string::npos);
   BOOST_TEST((unwanted.session.next() == Step::close));
   BOOST_TEST(unwanted.session.wants_linger());
+}
+
+BOOST_AUTO_TEST_CASE(expectations_of_1_0_are_ignored) {
+  for (const std::string_view expectation : {"100-continue", "something"}) {
+    AtHead at("PUT / HTTP/1.0\r\nContent-Length: 1\r\nExpect: " + std::string(expectation) +
+              "\r\n\r\n");
+    at.session.admit(true);
+    BOOST_TEST(at.session.output().empty());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_caller_refuses_without_reading_the_body) {

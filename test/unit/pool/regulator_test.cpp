@@ -1,6 +1,5 @@
 #include "pool/regulator.hpp"
 
-#include <array>
 #include <boost/test/unit_test.hpp>
 #include <ostream>
 #include <set>
@@ -34,8 +33,10 @@ struct Row {
 
 template <std::size_t n>
 void check_rows(const PoolLimits& limits, const Row (&rows)[n]) {
-  for (const Row& row : rows) BOOST_TEST_CONTEXT(row.name)
-  BOOST_TEST(regulate(row.view, limits, row.memory, row.moment) == row.want);
+  for (const Row& row : rows) {
+    BOOST_TEST_INFO_SCOPE(row.name);
+    BOOST_TEST(regulate(row.view, limits, row.memory, row.moment) == row.want);
+  }
 }
 
 constexpr PoolLimits band(Policy policy) {
@@ -281,7 +282,8 @@ BOOST_AUTO_TEST_CASE(a_static_pool_is_mended_and_never_resized) {
          Moment::tick,
          {0, 0, Reason::in_band, {1}}},
     };
-    BOOST_TEST_CONTEXT(to_string(policy)) check_rows(limits, rows);
+    BOOST_TEST_INFO_SCOPE(to_string(policy));
+    check_rows(limits, rows);
   }
 }
 
@@ -332,8 +334,10 @@ BOOST_AUTO_TEST_CASE(a_worker_that_ends_is_replaced_unless_there_are_enough_with
        true,
        {0, 0, Reason::not_needed, {8}}},
   };
-  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name)
-  BOOST_TEST(replace(row.view, row.limits, memory, row.recycled) == row.want);
+  for (const auto& row : rows) {
+    BOOST_TEST_INFO_SCOPE(row.name);
+    BOOST_TEST(replace(row.view, row.limits, memory, row.recycled) == row.want);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_look_may_spend_half_of_its_time_on_forks_and_always_one) {
@@ -349,8 +353,10 @@ BOOST_AUTO_TEST_CASE(a_look_may_spend_half_of_its_time_on_forks_and_always_one) 
       {"a usual fork", 500us, 10},
       {"no more than the ladder's top", 1us, spawn_step_max},
   };
-  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name)
-  BOOST_TEST(fork_allowance(row.fork_cost, 10ms) == row.want);
+  for (const auto& row : rows) {
+    BOOST_TEST_INFO_SCOPE(row.name);
+    BOOST_TEST(fork_allowance(row.fork_cost, 10ms) == row.want);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(every_decision_explains_itself_by_its_inputs) {
