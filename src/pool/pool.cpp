@@ -53,7 +53,7 @@ std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
   const std::optional<Path> path = path_between(slot.seen, seen);
   if (!path || path->empty()) return path;
   // Until it is acknowledged, INIT is all that a worker may show, or that it leaves.
-  if (!slot.acknowledged && seen.state != WorkerState::exit) return std::nullopt;
+  if (!slot.acknowledged && path->exits_from_init == 0) return std::nullopt;
   census_.apply(*path);
   if (path->became_idle > path->acknowledged || path->exits_from_busy > 0) slot.fruitful = true;
   slot.idle_since = now;

@@ -55,6 +55,7 @@ std::optional<Path> path_between(const Sighting& from, const Sighting& to) noexc
     return stays ? std::optional{Path{}} : std::nullopt;
   const WorkerState last = connections > 0 ? WorkerState::busy : from.state;
   if (last != to.state && !is_legal_step(last, to.state)) return std::nullopt;
+  if (connections == 0 && last != to.state && to.state == WorkerState::busy) return std::nullopt;
   return path_over(from, to, connections);
 }
 

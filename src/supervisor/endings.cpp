@@ -54,7 +54,7 @@ Death Supervisor::death_of(std::uint32_t slot) {
                 .wait_status = worker.wait_status,
                 .state = worker.seen.state,
                 .share_served = shares_[slot] > 0 && worker.seen.connections >= shares_[slot],
-                .silence = now - TimePoint{page.progress_ns.load(std::memory_order_relaxed)},
+                .silence = now - last_progress(slot, now),
                 .request_line = {},
                 .detail = offences_[slot]};
   if (worker.seen.state == WorkerState::busy) ending.request_line = page.request_line.load();

@@ -14,6 +14,9 @@ namespace brood {
 void PatientWriter::redirect(UniqueFd file) noexcept {
   owned_ = std::move(file);
   fd_ = owned_.get();
+  if (written_ == 0 || kept_[written_ - 1] == '\n') return;
+  written_ = kept_.find('\n', written_) + 1;  // The new file is not to begin with half a line.
+  ++dropped_;
 }
 
 void PatientWriter::write(const std::string& line) {
@@ -28,12 +31,20 @@ void PatientWriter::write(const std::string& line) {
 bool PatientWriter::flush() noexcept {
   while (written_ < kept_.size()) {
     const std::size_t written = write_some(kept_.data() + written_, kept_.size() - written_);
-    if (written == 0) return false;
+    if (written == 0) return compact();
     written_ += written;
   }
   kept_.clear();
   written_ = 0;
   return true;
+}
+
+/// \return false, as what flush() has to say.
+bool PatientWriter::compact() noexcept {
+  if (written_ < kept_max / 2) return false;
+  kept_.erase(0, written_);
+  written_ = 0;
+  return false;
 }
 
 /// A pipe or terminal that poll() calls writable takes PIPE_BUF bytes without blocking (pipe(7)); a
@@ -48,8 +59,9 @@ std::size_t PatientWriter::write_some(const char* bytes, std::size_t size) noexc
   }
   if (written >= 0) return static_cast<std::size_t>(written);
   if (errno == EAGAIN || errno == EINTR) return 0;
-  ++dropped_;  // The reader has gone or the disk is full: what cannot be written is not kept.
-  return piece;
+  // The reader has gone or the disk is full: what cannot be written is not kept.
+  dropped_ += static_cast<std::uint64_t>(std::count(bytes, bytes + size, '\n'));
+  return size;
 }
 
 std::uint64_t PatientWriter::take_dropped() noexcept {

@@ -33,6 +33,7 @@ class PatientWriter {
   std::uint64_t take_dropped() noexcept;
 
  private:
+  bool compact() noexcept;
   std::size_t write_some(const char* bytes, std::size_t size) noexcept;
 
   int fd_;

@@ -87,6 +87,7 @@ class Supervisor {
   void break_off(std::uint32_t slot, Intent intent, std::string detail);
   void watch_progress();
   void judge_silence(std::uint32_t slot, TimePoint now);
+  TimePoint last_progress(std::uint32_t slot, TimePoint now);
   void ask(std::uint32_t slot, TimePoint now);
 
   // endings.cpp: from a death to an empty slot.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 
 #include "supervisor/supervisor.hpp"
@@ -136,7 +137,9 @@ bool Supervisor::sight(std::uint32_t slot) {
   journal_.changed(*path);
   if (!was_fruitful && pool_[slot].fruitful) note_fruit();
   if (path->acknowledged > 0) {
-    const TimePoint idle{crew_.page(slot).first_idle_ns.load(std::memory_order_relaxed)};
+    const TimePoint claimed{crew_.page(slot).first_idle_ns.load(std::memory_order_relaxed)};
+    const TimePoint idle =
+        std::clamp(claimed, pool_[slot].born, std::max(looked_, pool_[slot].born));
     LogEvent event{
         .level = Level::debug, .mark = Mark::plain, .name = "worker_ready", .fields = {}};
     event.with("slot", slot).with_signed("pid", pool_[slot].pid);
@@ -171,10 +174,9 @@ void Supervisor::judge_silence(std::uint32_t slot, TimePoint now) {
   if (worker.channel_ended.ns != 0 && now - worker.channel_ended > half_gone_timeout)
     return break_off(slot, Intent::kill_mute, "it closed its channel and did not leave");
   const SlotPage& page = crew_.page(slot);
-  const TimePoint last{std::min(page.progress_ns.load(std::memory_order_relaxed), now.ns)};
   switch (judge({.state = worker.seen.state,
                  .phase = page.phase.load(std::memory_order_relaxed),
-                 .last = std::max(last, worker.born),
+                 .last = last_progress(slot, now),
                  .asked = worker.asked},
                 settings_.watchdog, now)) {
     case Verdict::fine: return;
@@ -187,6 +189,12 @@ void Supervisor::judge_silence(std::uint32_t slot, TimePoint now) {
       return break_off(slot, Intent::kill_mute,
                        std::string("it stayed in ") + to_string(worker.seen.state));
   }
+}
+
+/// As the worker's page says, but neither in the future nor before its birth.
+TimePoint Supervisor::last_progress(std::uint32_t slot, TimePoint now) {
+  const TimePoint claimed{crew_.page(slot).progress_ns.load(std::memory_order_relaxed)};
+  return std::clamp(claimed, pool_[slot].born, std::max(now, pool_[slot].born));
 }
 
 void Supervisor::ask(std::uint32_t slot, TimePoint now) {

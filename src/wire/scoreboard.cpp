@@ -14,7 +14,8 @@ constexpr int sequence_tries_max = 1000;
 
 void LineCell::store(std::string_view line) noexcept {
   const std::string_view kept = line.substr(0, size_max);
-  const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed);
+  // Even to begin with, also where an earlier writer died inside.
+  const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed) & ~1U;
   sequence_.store(sequence + 1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
   size_.store(static_cast<std::uint32_t>(kept.size()), std::memory_order_relaxed);

@@ -50,6 +50,22 @@ inline std::vector<Arrival> draw_storm(SplitMix& random, Duration duration) {
   return make_trace(options, random.next());
 }
 
+/// As many connections, each of which asks again at the moment in which it was answered: from 0 on
+/// so many are busy all the time, if nobody has to wait. They are answered at different times.
+inline std::vector<Arrival> closed_loop(SplitMix& random, std::uint32_t connections,
+                                        Duration duration) {
+  std::vector<Arrival> arrivals;
+  for (std::uint32_t i = 0; i < connections; ++i) {
+    const Duration service = between(random, 50ms, 3s);
+    const Duration first = between(random, 1ms, service);
+    arrivals.push_back({.at = 0s, .service = first});
+    for (Duration now = first; now < duration; now += service)
+      arrivals.push_back({.at = now, .service = service});
+  }
+  std::ranges::sort(arrivals, {}, &Arrival::at);
+  return arrivals;
+}
+
 /// An observer that remembers the first broken promise. A Boost.Test check for each of millions of
 /// events would take minutes; one for each run does not.
 class Promises : public PoolObserver {

@@ -63,7 +63,6 @@ class Settling : public Promises {
   explicit Settling(const PoolLimits& limits) : limits_(limits) {}
 
   void on_counts(TimePoint now, const PoolCounts& counts) override {
-    if (counts.busy != last.busy || counts.waiting > 0) load_changed = now;
     last = counts;
     in_band = counts.idle >= limits_.min_spare && counts.idle <= limits_.max_spare;
     if (!in_band) out_of_band = now;
@@ -77,7 +76,7 @@ class Settling : public Promises {
 
   PoolCounts last;
   bool in_band = false;
-  TimePoint load_changed, out_of_band, spawned_at, drained_at;
+  TimePoint out_of_band, spawned_at, drained_at;
   std::uint64_t spawned = 0, drained = 0;
 
  private:
@@ -103,18 +102,6 @@ std::vector<Arrival> endless(SplitMix& random, std::uint32_t count, Duration unt
   std::vector<Arrival> arrivals;
   for (std::uint32_t i = 0; i < count; ++i)
     arrivals.push_back({.at = between(random, 0s, until), .service = 24h});
-  std::ranges::sort(arrivals, {}, &Arrival::at);
-  return arrivals;
-}
-
-/// As many connections, each of which asks again at the moment in which it was answered.
-std::vector<Arrival> closed_loop(SplitMix& random, std::uint32_t connections, Duration duration) {
-  std::vector<Arrival> arrivals;
-  for (std::uint32_t i = 0; i < connections; ++i) {
-    const Duration service = between(random, 50ms, 3s);
-    for (Duration now = between(random, 0s, 1s); now < duration; now += service)
-      arrivals.push_back({.at = now, .service = service});
-  }
   std::ranges::sort(arrivals, {}, &Arrival::at);
   return arrivals;
 }
