@@ -11,14 +11,6 @@ void watch(int epoll, int fd, std::uint32_t events) {
   ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/// \return whether the connection stays.
-bool answer(int client) {
-  std::array<char, 16384> bytes;
-  const ssize_t size = ::read(client, bytes.data(), bytes.size());
-  if (size <= 0 || ::write(client, floors::reply.data(), floors::reply.size()) < 0) return false;
-  return !floors::wants_close({bytes.data(), static_cast<std::size_t>(size)});
-}
-
 [[noreturn]] void serve(int listener) {
   const int epoll = ::epoll_create1(0);
   watch(epoll, listener, EPOLLIN | EPOLLEXCLUSIVE);
@@ -28,7 +20,7 @@ bool answer(int client) {
     for (int at = 0; at < count; ++at) {
       const int fd = events[static_cast<std::size_t>(at)].data.fd;
       if (fd != listener) {
-        if (!answer(fd)) ::close(fd);
+        if (!floors::answer(fd)) ::close(fd);
       } else if (const int client = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK); client >= 0) {
         watch(epoll, client, EPOLLIN);
       }

@@ -27,10 +27,30 @@ inline constexpr std::string_view reply =
     "Content-Length: 9\r\n"
     "\r\n"
     "answered\n";
+/// Without "Connection: close" a client would use the connection once more, in vain.
+inline constexpr std::string_view last_reply =
+    "HTTP/1.1 200 OK\r\n"
+    "Server: floor\r\n"
+    "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+    "Content-Type: text/plain\r\n"
+    "Content-Length: 9\r\n"
+    "Connection: close\r\n"
+    "\r\n"
+    "answered\n";
 
 /// Whether the client wants no further answer; a search, no parser.
 inline bool wants_close(std::string_view request) noexcept {
   return request.find("onnection: close") != std::string_view::npos;
+}
+
+/// Reads what is there and replies. \return whether the connection stays open.
+inline bool answer(int client) noexcept {
+  std::array<char, 16384> bytes;
+  const ssize_t size = ::read(client, bytes.data(), bytes.size());
+  if (size <= 0) return false;
+  const bool last = wants_close({bytes.data(), static_cast<std::size_t>(size)});
+  const std::string_view text = last ? last_reply : reply;
+  return ::write(client, text.data(), text.size()) >= 0 && !last;
 }
 
 /// A listener on 127.0.0.1 whose connections come with TCP_NODELAY.

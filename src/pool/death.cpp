@@ -29,17 +29,28 @@ std::string signal_name(int number) {
   return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
 }
 
+/// What an intent makes of a worker that left with status 0, before a kill reached it or because it
+/// was told to.
+Cause cause_of_leaving(const Ending& ending) noexcept {
+  switch (ending.intent) {
+    case Intent::drain_stop:
+    case Intent::kill_stop: return Cause::stopped;
+    case Intent::drain_spare: return Cause::drained;
+    case Intent::ask_hung:
+    case Intent::kill_hung: return Cause::hung;
+    case Intent::kill_protocol:
+    case Intent::kill_mute: return Cause::protocol;
+    case Intent::none: break;
+  }
+  return ending.share_served ? Cause::recycled : Cause::exited;
+}
+
 Cause cause_of_exit(const Ending& ending) noexcept {
   const int status = WEXITSTATUS(ending.wait_status);
-  const bool left = status == exit_done || status == exit_terminated;
-  if (left && (ending.intent == Intent::drain_stop || ending.intent == Intent::kill_stop))
-    return Cause::stopped;  // A SIGTERM to the whole process group reaches the workers as well.
-  if (status == exit_terminated) return Cause::terminated;
-  if (status != exit_done) return Cause::exited;
-  if (ending.intent == Intent::drain_spare) return Cause::drained;
-  if (ending.intent == Intent::ask_hung) return Cause::hung;
-  if (ending.share_served) return Cause::recycled;
-  return Cause::exited;
+  const bool stopping = ending.intent == Intent::drain_stop || ending.intent == Intent::kill_stop;
+  // A SIGTERM to the whole process group reaches the workers as well.
+  if (status == exit_terminated) return stopping ? Cause::stopped : Cause::terminated;
+  return status == exit_done ? cause_of_leaving(ending) : Cause::exited;
 }
 
 Cause cause_of_signal(const Ending& ending) noexcept {
@@ -110,6 +121,7 @@ std::string describe(const Ending& ending) {
     case Cause::stopped: return "stopped";
     case Cause::terminated: return "terminated (SIGTERM from outside)";
     case Cause::hung: return "left when asked (" + silence_text(ending) + ")";
+    case Cause::protocol: return "left (" + escape(ending.detail) + ")";
     default: break;
   }
   return with_request("exited " + std::to_string(WEXITSTATUS(ending.wait_status)), ending);

@@ -33,10 +33,13 @@ std::vector<Client> hold(const Server& server, int count) {
   return held;
 }
 
-void wait_for_count(const Server& server, const char* field, std::int64_t count) {
-  server.wait_for([&](const LogLine& line) {
-    return is_event(line, "picture") && number_of(line, field) == count;
-  });
+void wait_for_busy(const Server& server, std::size_t count, std::size_t from = 0) {
+  server.wait_for(
+      [&](const LogLine& line) {
+        return is_event(line, "picture") &&
+               static_cast<std::size_t>(number_of(line, "busy")) == count;
+      },
+      from);
 }
 
 /// "slot 3, pid 4711, ..." of the demo's page.
@@ -63,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_burst_is_met_by_1_2_4_8_workers_a_second_and_the_next_one
                  .options = {"--start-workers", "1", "--min-spare", "1", "--max-spare", "10",
                              "--header-timeout", "1m"}});
   std::vector<Client> burst = hold(server, 14);
-  wait_for_count(server, "busy", 14);
+  wait_for_busy(server, 14);
   const std::vector<LogLine> steps = acts(server, "below_min");
   BOOST_REQUIRE(steps.size() == 4);
   std::int64_t want = 1;
@@ -90,11 +93,13 @@ BOOST_AUTO_TEST_CASE(the_longest_idle_is_drained_each_second_and_never_a_busy_on
                  .options = {"--policy", "demand", "--start-workers", "1", "--min-spare", "0",
                              "--max-spare", "1", "--think-time", "0", "--header-timeout", "1m"}});
   std::vector<Client> clients = hold(server, 5);
-  wait_for_count(server, "busy", 5);
+  wait_for_busy(server, 5);
+  const std::size_t all_busy = server.mark();
   std::vector<std::int64_t> released;  // In the order in which they became idle.
-  for (std::size_t at = 1; at < clients.size(); ++at) {
-    released.push_back(slot_of(clients[at].exchange(get_request("/", {"Connection: close"}))));
-    wait_for_count(server, "busy", static_cast<std::int64_t>(clients.size() - 1 - at + 1));
+  for (std::size_t left = 4; left >= 1; --left) {
+    Client& client = clients[clients.size() - left];
+    released.push_back(slot_of(client.exchange(get_request("/", {"Connection: close"}))));
+    wait_for_busy(server, left, all_busy);
   }
   BOOST_TEST(eventually([&] { return server.workers().size() == 2; }), server.log_tail());
 

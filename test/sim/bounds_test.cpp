@@ -31,6 +31,11 @@ class Bounds : public Promises {
             "a drain at or below max-spare");
     promise(decision.drain == 0 || act.view.total - act.view.leaving > 1, act.at,
             "the last worker drained");
+    const bool short_of_spares =
+        decision.reason == Reason::below_min || decision.reason == Reason::running_dry;
+    promise(!short_of_spares ||
+                act.view.idle + act.view.starting < limits_.min_spare + act.view.waiting,
+            act.at, "spawned though enough are starting");
     promise(act.occasion != Occasion::replacement || decision.spawn <= 1, act.at,
             "more than one for one");
     promise(limits_.policy == Policy::demand || !tick || decision.spawn <= spawn_step_max ||

@@ -17,12 +17,19 @@ class CrashLoop : public Promises {
   /// The rule's memory, which is read at each decision.
   const PoolSimulation* run = nullptr;
 
-  void on_counts(TimePoint, const PoolCounts& counts) override { last = counts; }
+  void on_counts(TimePoint now, const PoolCounts& counts) override {
+    if (run != nullptr) notice_failure(now);
+    last = counts;
+  }
 
   void on_act(const Act& act) override {
-    const RestartMemory& restart = run->restart();
+    notice_failure(act.at);
     if (act.decision.spawn == 0) return;
-    promise(act.at >= restart.spawn_after, act.at, "a fork before its time");
+    const RestartMemory& restart = run->restart();
+    // 50 ms after the second death in a row, twice as long after each further one, 2 s at most.
+    if (restart.fruitless >= 2 && !restart.open)
+      promise(act.at - failed_at_ >= std::min<Duration>(25ms * (1 << (restart.fruitless - 1)), 2s),
+              act.at, "a fork before its time");
     promise(restart.fruitless <= 1 || act.decision.spawn == 1, act.at, "more than one while paced");
     if (restart.open) {
       promise(!last_trial_ || act.at - *last_trial_ >= trial_interval, act.at, "trials too close");
@@ -39,6 +46,13 @@ class CrashLoop : public Promises {
   std::uint64_t before_opening = 0;
 
  private:
+  void notice_failure(TimePoint now) {
+    if (run->restart().fruitless > fruitless_) failed_at_ = now;
+    fruitless_ = run->restart().fruitless;
+  }
+
+  std::uint32_t fruitless_ = 0;
+  TimePoint failed_at_;
   std::optional<TimePoint> last_trial_;
 };
 

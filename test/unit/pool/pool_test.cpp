@@ -1,7 +1,6 @@
 #include "pool/pool.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <set>
 #include <vector>
 
 #include "base/random.hpp"
