@@ -9,6 +9,10 @@ void DemoHandler::on_start(const WorkerInfo& worker) {
   random_ = SplitMix{static_cast<std::uint64_t>(worker.pid)};
 }
 
+Admission DemoHandler::admit(const Request&) {
+  return {.wants_body = true};
+}
+
 Response DemoHandler::handle(const Request& request) {
   Response response;
   response.fields.push_back({"Content-Type", "text/plain; charset=utf-8"});

@@ -13,6 +13,8 @@ namespace {
 
 /// How long a closing connection is read on, so that the client can take its answer.
 constexpr Duration linger_timeout = std::chrono::seconds{2};
+/// Memory for a body that is kept for the next one.
+constexpr std::size_t body_kept_max = 64 * 1024;
 /// A connection on which nothing has come yet gets this long when the worker is to leave.
 constexpr Duration fresh_grace = std::chrono::seconds{1};
 
@@ -143,6 +145,7 @@ bool Connection::is_probe() const noexcept {
 void Connection::take_head() {
   report_.begin_request(request_line(session_));
   body_.clear();
+  if (body_.capacity() > body_kept_max) body_.shrink_to_fit();
   in_body_ = session_.has_body();
   if (is_probe()) return session_.admit(false);
   Admission admission;

@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(of_several_places_none_is_kept_when_one_cannot_be_had) {
 }
 
 BOOST_AUTO_TEST_CASE(a_command_that_is_none_is_refused_with_the_nearest_one) {
-  check_refused({"a slip", {"sevre"}, 2, {"sevre", "serve", "brood --help"}});
+  check_refused({"a slip", {"serv"}, 2, {"'serv'", "'serve'", "brood --help"}});
   check_refused({"nothing like it", {"dance"}, 2, {"dance", "brood --help"}});
 }
 

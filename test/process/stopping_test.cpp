@@ -27,6 +27,15 @@ void wait_for_busy(const Server& server, int count) {
   });
 }
 
+/// A client whose request is being worked on: behind a probe on the same connection, it has been
+/// read when the probe's answer comes.
+Client with_request_in_hand(std::uint16_t port, std::string_view path = "/") {
+  Client client = Client::tcp(port);
+  const Reply probe = client.exchange(get_request("/healthcheck") + get_request(path));
+  BOOST_TEST(probe.status == 200);
+  return client;
+}
+
 /// Neither a process of the group, nor a zombie, nor somebody who listens.
 void check_nothing_left(const Server& server, std::uint16_t port) {
   BOOST_TEST(group_members(server.pid()).empty());
@@ -47,9 +56,8 @@ BOOST_AUTO_TEST_CASE(sigterm_answers_what_is_in_hand_refuses_the_rest_and_leaves
   Server server(
       {.binary = BROOD_BINARY, .options = {"--start-workers", "4", "--think-time", "500ms"}});
   const std::uint16_t port = server.port();
-  Client thinking = Client::tcp(port);
+  Client thinking = with_request_in_hand(port);
   Client half_sent = Client::tcp(port);
-  thinking.send(get_request("/"));
   half_sent.send("GET / HTTP/1.1\r\nHo");
   wait_for_busy(server, 2);
   server.signal(SIGTERM);
@@ -63,6 +71,7 @@ BOOST_AUTO_TEST_CASE(sigterm_answers_what_is_in_hand_refuses_the_rest_and_leaves
     BOOST_TEST(reply.status == 200);
     BOOST_TEST(reply.header("Connection") == "close");
     BOOST_TEST(client->is_closed_by_server());
+    client->close();  // Or the worker waits a while for it.
   }
   BOOST_TEST(server.wait_exit() == 0);
   check_nothing_left(server, port);
@@ -101,11 +110,8 @@ BOOST_AUTO_TEST_CASE(graceful_timeout_cuts_and_counts_what_takes_longer) {
   Server server(
       {.binary = BROOD_BINARY, .options = {"--think-time", "1m", "--graceful-timeout", "300ms"}});
   const std::uint16_t port = server.port();
-  Client first = Client::tcp(port);
-  Client second = Client::tcp(port);
-  first.send(get_request("/one"));
-  second.send(get_request("/two"));
-  wait_for_busy(server, 2);
+  Client first = with_request_in_hand(port, "/one");
+  const Client second = with_request_in_hand(port, "/two");
   const auto begun = Clock::now();
   BOOST_TEST(server.stop() == 0);
   BOOST_TEST((Clock::now() - begun >= std::chrono::milliseconds{290}));
@@ -128,14 +134,11 @@ BOOST_AUTO_TEST_CASE(a_second_sigterm_and_sigquit_stop_at_once) {
   for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
       Server server({.binary = BROOD_BINARY, .options = {"--think-time", "1m"}});
       const std::uint16_t port = server.port();
-      Client client = Client::tcp(port);
-      client.send(get_request("/"));
-      wait_for_busy(server, 1);
+      Client client = with_request_in_hand(port);
       const auto begun = Clock::now();
-      for (const int number : row.signals) {
-        server.signal(number);
-        // Two of a kind at the same time are one; so the first has to be seen.
-        if (number != row.signals.back() || row.signals.size() > 1) server.wait_for("stopping");
+      for (std::size_t at = 0; at < row.signals.size(); ++at) {
+        if (at > 0) server.wait_for("stopping");  // Two of a kind at the same time would be one.
+        server.signal(row.signals[at]);
       }
       BOOST_TEST(server.wait_exit() == 0);
       BOOST_TEST((Clock::now() - begun < at_once));
@@ -147,13 +150,12 @@ BOOST_AUTO_TEST_CASE(a_second_sigterm_and_sigquit_stop_at_once) {
 BOOST_AUTO_TEST_CASE(sigterm_to_the_whole_process_group_is_as_graceful) {
   Server server({.binary = BROOD_BINARY, .options = {"--think-time", "500ms"}});
   const std::uint16_t port = server.port();
-  Client client = Client::tcp(port);
-  client.send(get_request("/"));
-  wait_for_busy(server, 1);
+  Client client = with_request_in_hand(port);
   server.signal_group(SIGTERM);
   const Reply reply = client.read_reply();
   BOOST_TEST(reply.status == 200);
   BOOST_TEST(reply.header("Connection") == "close");
+  client.close();
   BOOST_TEST(server.wait_exit() == 0);
   BOOST_TEST(number_of(server.wait_for("stopped"), "cut") == 0);
   check_nothing_left(server, port);
@@ -162,14 +164,13 @@ BOOST_AUTO_TEST_CASE(sigterm_to_the_whole_process_group_is_as_graceful) {
 BOOST_AUTO_TEST_CASE(after_ctrl_z_kill_1_stops_gracefully) {
   Server server({.binary = BROOD_BINARY, .options = {"--think-time", "300ms"}});
   const std::uint16_t port = server.port();
-  Client client = Client::tcp(port);
-  client.send(get_request("/"));
-  wait_for_busy(server, 1);
+  Client client = with_request_in_hand(port);
   server.signal_group(SIGTSTP);  // As the terminal sends it.
   BOOST_TEST(eventually([&] { return state_of(server.pid()) == 'T'; }));
   server.signal_group(SIGTERM);  // As a shell's `kill %1` does: to the job, and wakes it.
   server.signal_group(SIGCONT);
   BOOST_TEST(client.read_reply().status == 200);
+  client.close();
   BOOST_TEST(server.wait_exit() == 0);
   check_nothing_left(server, port);
 }
