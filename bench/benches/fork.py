@@ -19,7 +19,7 @@ import load
 import servers
 from table import Table
 
-PAUSE = 0.004  # Until the supervisor has written what the last worker's end gave it to write.
+PAUSE = 0.015  # The supervisor looks every few ms: it is to see each new worker idle, and to rest.
 
 
 def fork(setup):

@@ -1,26 +1,19 @@
 #include "os/process.hpp"
 
 #include <sys/prctl.h>
+#include <sys/single_threaded.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 namespace brood {
 namespace {
-
-bool has_one_thread() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
-    ++count;
-  return count == 1;
-}
 
 /// Closes all but stdio and `kept`: a deny-list would forget the next descriptor that somebody
 /// adds, and a sibling's channel end left open hides that sibling's end of file.
@@ -39,7 +32,8 @@ void close_all_but(std::span<const int> kept) {
 /// Signals are blocked when this begins, so that none can reach a handler of the parent's: Asio's
 /// would write to a pipe that parent and child share (chriskohlhoff/asio#1069).
 void become_child(pid_t parent_pid, std::span<const int> kept_fds, const sigset_t& mask) {
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  // What the supervisor has caught; what nobody caught is as exec() left it.
+  for (const int number : {SIGCHLD, SIGTERM}) ::signal(number, SIG_DFL);
   // write() is to report a lost client. Ctrl-C, Ctrl-\ and a closing terminal reach the whole
   // process group, and only the supervisor is to answer them.
   for (const int number : {SIGPIPE, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2})
@@ -65,7 +59,7 @@ void become_child(pid_t parent_pid, std::span<const int> kept_fds, const sigset_
 }  // namespace
 
 Result<pid_t> KernelProcesses::fork(const ChildSpec& spec) {
-  assert(has_one_thread());
+  assert(__libc_single_threaded);
   const pid_t parent_pid = ::getpid();
   sigset_t every_signal;
   sigset_t mask_before;

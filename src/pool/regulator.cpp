@@ -139,7 +139,7 @@ std::string queue(const PoolView& view, const PoolLimits& limits) {
 }  // namespace
 
 std::string explain(const Decision& decision, const PoolView& view, const PoolLimits& limits) {
-  const std::string state = spares(view, limits);
+  std::string state = spares(view, limits);
   switch (decision.reason) {
     case Reason::in_band:
     case Reason::above_max:

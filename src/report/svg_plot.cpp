@@ -21,7 +21,8 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #52514e }
 .paper { fill: #fcfcfb } .title { font-size: 17px; font-weight: 600; fill: #0b0b0b }
 .name { fill: #0b0b0b } .middle { text-anchor: middle } .end { text-anchor: end }
 .grid { stroke: #e1e0d9 } .axis { stroke: #898781 } .line { fill: none; stroke-width: 2 }
-.s0 { stroke: #2a78d6; stroke-width: 4 } .s1 { stroke: #d9541e } .s2 { stroke: #12915f } .s3 { stroke: #8a4fc4 }
+.s0 { stroke: #2a78d6; stroke-width: 4 }
+.s1 { stroke: #d9541e } .s2 { stroke: #12915f } .s3 { stroke: #8a4fc4 }
 .area { fill: #898781; fill-opacity: .22; stroke: none }
 .sa { stroke: #898781; stroke-opacity: .45; stroke-width: 9 }
 @media (prefers-color-scheme: dark) {

@@ -1,6 +1,4 @@
 #pragma once
-// report: level 1. Figures made readable: tables, CSV, plots. Values in, text out; nothing in here
-// opens a file or knows whose figures they are.
 
 #include <string>
 #include <vector>

@@ -16,8 +16,8 @@ enum class EventKind : std::uint8_t {
   crashed,   ///< A worker dies in the middle of one, or at its start.
   ready,     ///< A worker's start delay is over.
   reaped,    ///< A worker that left is gone.
-  proven,    ///< A trial worker may have stayed idle for long enough.
   arrival,
+  owed,  ///< A replacement that had to wait may be made.
   look,  ///< The supervisor reads the workers' pages.
   tick,  ///< The regulator's second.
 };

@@ -50,8 +50,8 @@ void PoolSimulation::handle(const Event& event) {
     case EventKind::crashed: return crash(event.worker);
     case EventKind::ready: return on_ready(event.worker);
     case EventKind::reaped: return on_reaped(event.worker);
-    case EventKind::proven: return on_proven(event.worker);
     case EventKind::arrival: return on_arrival();
+    case EventKind::owed: return event.at == owed_due_ ? pay_owed() : void();
     case EventKind::look: return on_look();
     case EventKind::tick: return on_tick();
   }
@@ -77,7 +77,8 @@ void PoolSimulation::on_ready(std::uint32_t id) {
 void PoolSimulation::on_finished(std::uint32_t id) {
   Worker& worker = workers_[id];
   served_ += 1;
-  if (worker.requests == 1) restart_ = after_fruit();
+  if (!worker.fruitful) restart_ = after_fruit();
+  worker.fruitful = true;
   if (worker.request_limit != 0 && worker.requests >= worker.request_limit) return leave(id);
   become_idle(id);
 }
@@ -86,16 +87,8 @@ void PoolSimulation::on_reaped(std::uint32_t id) {
   const Worker gone = std::exchange(workers_[id], {});
   counts_.leaving -= 1;
   if (gone.drained) return;
-  // Its last request killed it: one that had finished an earlier one was fruitful all the same.
-  if (gone.crashed && gone.requests <= 1) restart_ = after_failure(restart_, now_);
+  if (gone.crashed && !gone.fruitful) restart_ = after_failure(restart_, now_);
   replace_worker(id, !gone.crashed);
-}
-
-void PoolSimulation::on_proven(std::uint32_t id) {
-  const Worker& worker = workers_[id];
-  const bool stayed =
-      worker.state == WorkerState::idle && worker.idle_since + trial_proof == now_ && worker.trial;
-  if (stayed) restart_ = after_fruit();
 }
 
 void PoolSimulation::become_idle(std::uint32_t id) {
@@ -106,8 +99,6 @@ void PoolSimulation::become_idle(std::uint32_t id) {
   counts_.idle += 1;
   if (counts_.waiting > 0) return take_request(id);
   idle_.push_back(id);
-  if (worker.trial)
-    events_.push({.at = now_ + trial_proof, .kind = EventKind::proven, .worker = id});
 }
 
 void PoolSimulation::take_request(std::uint32_t id) {

@@ -44,7 +44,8 @@ class PoolSimulation {
     TimePoint idle_since;
     std::uint32_t request_limit = 0;  ///< 0: none.
     std::uint32_t requests = 0;
-    bool trial = false;  ///< Made while the circuit was open.
+    bool trial = false;     ///< Made while the circuit was open.
+    bool fruitful = false;  ///< Has finished a request, or stayed idle for trial_proof.
     bool crashed = false;
     bool drained = false;
   };
@@ -54,7 +55,6 @@ class PoolSimulation {
   void on_ready(std::uint32_t id);
   void on_finished(std::uint32_t id);
   void on_reaped(std::uint32_t id);
-  void on_proven(std::uint32_t id);
   void on_look();
   void on_tick();
 
@@ -65,7 +65,9 @@ class PoolSimulation {
 
   void regulate_pool(Moment moment);
   void replace_worker(std::uint32_t id, bool recycled);
+  void owe(std::uint32_t id);
   void pay_owed();
+  void note_proven();
   void observe(Occasion occasion, const PoolView& seen, const Decision& decision);
   void occupy(std::uint32_t id);
   void spawn_into(std::uint32_t id);
@@ -82,7 +84,8 @@ class PoolSimulation {
   TimePoint now_;
   EventQueue events_;
   std::vector<Worker> workers_;      ///< One for each slot.
-  std::vector<std::uint32_t> owed_;  ///< Slots whose replacement has to wait for the tick.
+  std::vector<std::uint32_t> owed_;  ///< Slots whose replacement has to wait.
+  TimePoint owed_due_;               ///< When it is tried again; the later of two wishes holds.
   std::deque<std::uint32_t> idle_;   ///< Longest idle first.
   std::size_t next_arrival_ = 0;
   std::size_t next_taken_ = 0;  ///< From here to `next_arrival_` requests wait.

@@ -6,6 +6,12 @@
 // The supervisor's half of the model: its rhythm, and carrying out what the rules decide.
 
 namespace brood {
+namespace {
+
+/// Between two attempts to fill a slot that could not be filled.
+constexpr Duration owed_retry_least = std::chrono::milliseconds{10};
+
+}  // namespace
 
 void PoolSimulation::on_look() {
   look_pending_ = false;
@@ -14,9 +20,26 @@ void PoolSimulation::on_look() {
 }
 
 void PoolSimulation::on_tick() {
+  note_proven();
   pay_owed();
   regulate_pool(Moment::tick);
   events_.push({.at = now_ + regulate_interval, .kind = EventKind::tick});
+}
+
+void PoolSimulation::note_proven() {
+  for (Worker& worker : workers_) {
+    const bool proven = worker.occupied && worker.state == WorkerState::idle && !worker.fruitful &&
+                        now_ - worker.idle_since >= trial_proof;
+    if (!proven) continue;
+    worker.fruitful = true;
+    restart_ = after_fruit();
+  }
+}
+
+void PoolSimulation::owe(std::uint32_t id) {
+  owed_.push_back(id);
+  owed_due_ = std::max(restart_.spawn_after, now_ + owed_retry_least);
+  events_.push({.at = owed_due_, .kind = EventKind::owed});
 }
 
 void PoolSimulation::pay_owed() {
@@ -38,7 +61,7 @@ void PoolSimulation::replace_worker(std::uint32_t id, bool recycled) {
   const Decision decision = replace(seen, model_.limits, memory_, recycled);
   observe(Occasion::replacement, seen, decision);
   if (decision.spawn > 0) spawn_into(id);
-  if (decision.reason == Reason::held_back) owed_.push_back(id);
+  if (decision.reason == Reason::held_back) owe(id);
 }
 
 void PoolSimulation::observe(Occasion occasion, const PoolView& seen, const Decision& decision) {
@@ -56,6 +79,7 @@ void PoolSimulation::occupy(std::uint32_t id) {
 
 void PoolSimulation::spawn_into(std::uint32_t id) {
   occupy(id);
+  restart_ = after_spawn(restart_, now_);
   fork_free_at_ = std::max(fork_free_at_, now_) + model_.fork_cost;
   events_.push({.at = fork_free_at_ + model_.start_delay, .kind = EventKind::ready, .worker = id});
 }
@@ -87,7 +111,7 @@ PoolView PoolSimulation::view() const {
 
 bool PoolSimulation::trial_running() const {
   return restart_.open && std::ranges::any_of(workers_, [](const Worker& worker) {
-           return worker.occupied && worker.trial;
+           return worker.occupied && worker.trial && !worker.fruitful;
          });
 }
 

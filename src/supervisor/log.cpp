@@ -64,10 +64,6 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings) {
   }
   parts->sink = boost::make_shared<Sink>(boost::make_shared<PatientBackend>(parts->writer));
   const auto format = settings.json ? format_json : format_text;
-  parts->sink->set_filter([least = settings.least](const logging::attribute_value_set& values) {
-    const auto event = logging::extract<LogEvent>("Event", values);
-    return event && event->level >= least;
-  });
   parts->sink->set_formatter(
       [format](const logging::record_view& record, logging::formatting_ostream& out) {
         if (const auto event = logging::extract<LogEvent>("Event", record))
@@ -83,9 +79,10 @@ Log::~Log() {
   logging::core::get()->remove_sink(parts_->sink);
 }
 
-void Log::write(const LogEvent& event) {
+void Log::write(LogEvent event) {
+  if (event.level < parts_->settings.least) return;
   logging::attribute_set attributes;
-  attributes.insert("Event", logging::attributes::make_constant(event));
+  attributes.insert("Event", logging::attributes::make_constant(std::move(event)));
   logging::record record = logging::core::get()->open_record(attributes);
   if (record) logging::core::get()->push_record(std::move(record));
 }

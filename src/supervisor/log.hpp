@@ -25,7 +25,7 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  void write(const LogEvent& event);
+  void write(LogEvent event);
 
   /// Writes what a slow reader takes now, and says in a line what had to be dropped.
   /// \return false when something is still kept: call again soon.

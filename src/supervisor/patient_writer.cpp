@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,9 +12,21 @@
 
 namespace brood {
 
+namespace {
+
+bool is_socket(int fd) noexcept {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+}  // namespace
+
+PatientWriter::PatientWriter(int fd) noexcept : fd_(fd), is_socket_(is_socket(fd)) {}
+
 void PatientWriter::redirect(UniqueFd file) noexcept {
   owned_ = std::move(file);
   fd_ = owned_.get();
+  is_socket_ = false;
   if (written_ == 0 || kept_[written_ - 1] == '\n') return;
   written_ = kept_.find('\n', written_) + 1;  // The new file is not to begin with half a line.
   ++dropped_;
@@ -51,8 +64,10 @@ bool PatientWriter::compact() noexcept {
 /// socket, which promises less, can be asked not to wait.
 std::size_t PatientWriter::write_some(const char* bytes, std::size_t size) noexcept {
   const std::size_t piece = std::min<std::size_t>(size, PIPE_BUF);
-  ssize_t written = ::send(fd_, bytes, piece, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (written < 0 && errno == ENOTSOCK) {
+  ssize_t written = 0;
+  if (is_socket_) {
+    written = ::send(fd_, bytes, piece, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } else {
     pollfd writable{.fd = fd_, .events = POLLOUT, .revents = 0};
     if (::poll(&writable, 1, 0) <= 0) return 0;
     written = ::write(fd_, bytes, piece);

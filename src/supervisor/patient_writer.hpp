@@ -18,7 +18,7 @@ class PatientWriter {
   static constexpr std::size_t kept_max = 1 << 20;  ///< Bytes.
 
   /// Borrows `fd`: stderr is nobody's to close.
-  explicit PatientWriter(int fd) noexcept : fd_(fd) {}
+  explicit PatientWriter(int fd) noexcept;
 
   /// From now on to `file`, which is owned. What is kept goes there too.
   void redirect(UniqueFd file) noexcept;
@@ -37,6 +37,7 @@ class PatientWriter {
   std::size_t write_some(const char* bytes, std::size_t size) noexcept;
 
   int fd_;
+  bool is_socket_;
   UniqueFd owned_;
   std::string kept_;
   std::size_t written_ = 0;  ///< Of `kept_`.

@@ -51,10 +51,6 @@ void Supervisor::on_status(std::uint32_t slot, const Frame& frame) {
     return break_off(slot, Intent::kill_protocol,
                      "it reported a step " + describe_step(claims_[slot], claim));
   claims_[slot] = claim;
-  if (claim.state == WorkerState::init && !pool_[slot].acknowledged) {
-    pool_[slot].acknowledged = true;
-    if (pool_[slot].intent == Intent::none) crew_.send(slot, FrameKind::idle);
-  }
   wake();
 }
 

@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_worker_serves_its_share_exactly_and_is_replaced_in_its_sl
   std::size_t replaced = 0;
   for (std::size_t at = 0; at < log.size() && !is_event(log[at], "stopping"); ++at) {
     if (!is_event(log[at], "worker_ended")) continue;
-    BOOST_TEST(text_of(log[at], "cause") == "recycled");
+    BOOST_TEST(text_of(log[at], "cause") == "recycled", text_of(log[at], "reason"));
     BOOST_TEST(text_of(log[at], "state") == "EXIT");
     BOOST_TEST(number_of(log[at], "connections") == 5);
     std::size_t next = at;

@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_second_sigterm_and_sigquit_stop_at_once) {
       }
       BOOST_TEST(server.wait_exit() == 0);
       BOOST_TEST((Clock::now() - begun < at_once));
-      BOOST_TEST(number_of(server.wait_for("stopped"), "cut") == 1);
+      BOOST_TEST(number_of(server.wait_for("stopped"), "cut") == 1, server.log_tail());
       check_nothing_left(server, port);
     }
 }

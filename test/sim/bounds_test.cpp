@@ -7,6 +7,7 @@
 
 using namespace brood;
 using namespace brood::sim_test;
+using namespace std::chrono_literals;
 
 namespace {
 

@@ -9,6 +9,7 @@
 
 using namespace brood;
 using namespace brood::sim_test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -26,24 +27,23 @@ class CrashLoop : public Promises {
     notice_failure(act.at);
     if (act.decision.spawn == 0) return;
     const RestartMemory& restart = run->restart();
-    // 50 ms after the second death in a row, twice as long after each further one, 2 s at most.
-    if (restart.fruitless >= 2 && !restart.open)
-      promise(act.at - failed_at_ >= std::min<Duration>(25ms * (1 << (restart.fruitless - 1)), 2s),
-              act.at, "a fork before its time");
+    if (restart.fruitless >= 2 && !restart.open) {
+      // 50 ms after the second death in a row, twice as long after each further one, 2 s at most.
+      const auto pause = std::min<Duration>(25ms * (1 << (restart.fruitless - 1)), 2s);
+      promise(act.at - failed_at_ >= pause, act.at, "a fork before its time");
+      ++paced;
+    }
     promise(restart.fruitless <= 1 || act.decision.spawn == 1, act.at, "more than one while paced");
     if (restart.open) {
       promise(!last_trial_ || act.at - *last_trial_ >= trial_interval, act.at, "trials too close");
       last_trial_ = act.at;
       ++trials;
-    } else {
-      before_opening += trials == 0 ? act.decision.spawn : 0;
-      last_trial_.reset();
     }
   }
 
   PoolCounts last;
   std::uint64_t trials = 0;
-  std::uint64_t before_opening = 0;
+  std::uint64_t paced = 0;  ///< Forks after the second death in a row, but for trials.
 
  private:
   void notice_failure(TimePoint now) {
@@ -71,8 +71,7 @@ PoolModel draw_model_until(SplitMix& random, Duration healed) {
 
 BOOST_AUTO_TEST_SUITE(sim_crash_loop)
 
-// A second's tick, the pause of a trial, its start and its proof, and the tick that then begins to
-// fill the pool.
+// The pause before a trial, the tick that makes it, its proof as of a tick, and one tick to spare.
 constexpr Duration recovery = trial_interval + trial_proof + 3 * regulate_interval;
 
 BOOST_AUTO_TEST_CASE(a_crash_loop_is_paced_given_up_and_over_when_its_cause_is) {
@@ -92,10 +91,9 @@ BOOST_AUTO_TEST_CASE(a_crash_loop_is_paced_given_up_and_over_when_its_cause_is) 
     BOOST_REQUIRE_EQUAL(pool.last.idle, 0U);
     run.run_until(at(healed));
     BOOST_REQUIRE_EQUAL(pool.broken(), "");
-    // One ladder step or allowance before the second death, one for each death until the tenth, and
-    // one for each slot that was owed a replacement.
-    BOOST_REQUIRE_LE(pool.before_opening,
-                     spawn_step_max + fruitless_max + model.limits.start_workers);
+    // Eight deaths open the circuit after the second. A worker dies within 0.11 s of its fork and
+    // the shortest pause is 0.05 s: no more than three forks can have been one death ahead.
+    BOOST_REQUIRE_LE(pool.paced, fruitless_max - 2 + 3);
     BOOST_REQUIRE_GT(pool.trials, 0U);
     BOOST_REQUIRE_LE(pool.trials, static_cast<std::uint64_t>(healed / trial_interval) + 1);
     run.run_until(at(healed) + recovery);

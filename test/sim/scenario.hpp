@@ -9,8 +9,6 @@
 
 namespace brood::sim_test {
 
-using namespace std::chrono_literals;
-
 inline TimePoint at(Duration since_start) {
   return TimePoint{} + since_start;
 }
@@ -41,12 +39,13 @@ inline PoolLimits draw_limits(SplitMix& random) {
 
 /// Whatever may come, within a few seconds: a shape, a rate and a service time by chance.
 inline std::vector<Arrival> draw_storm(SplitMix& random, Duration duration) {
-  const TraceOptions options{.shape = static_cast<TraceShape>(random.below(4)),
-                             .rate = 1 + random.unit() * 60,
-                             .period = between(random, 500ms, 5s),
-                             .duration = duration,
-                             .service = between(random, 1ms, 1500ms),
-                             .exponential_service = random.below(2) == 0};
+  const TraceOptions options{
+      .shape = static_cast<TraceShape>(random.below(4)),
+      .rate = 1 + random.unit() * 60,
+      .period = between(random, std::chrono::milliseconds{500}, std::chrono::seconds{5}),
+      .duration = duration,
+      .service = between(random, std::chrono::milliseconds{1}, std::chrono::milliseconds{1500}),
+      .exponential_service = random.below(2) == 0};
   return make_trace(options, random.next());
 }
 
@@ -56,9 +55,10 @@ inline std::vector<Arrival> closed_loop(SplitMix& random, std::uint32_t connecti
                                         Duration duration) {
   std::vector<Arrival> arrivals;
   for (std::uint32_t i = 0; i < connections; ++i) {
-    const Duration service = between(random, 50ms, 3s);
-    const Duration first = between(random, 1ms, service);
-    arrivals.push_back({.at = 0s, .service = first});
+    const Duration service =
+        between(random, std::chrono::milliseconds{50}, std::chrono::seconds{3});
+    const Duration first = between(random, std::chrono::milliseconds{1}, service);
+    arrivals.push_back({.at = Duration{0}, .service = first});
     for (Duration now = first; now < duration; now += service)
       arrivals.push_back({.at = now, .service = service});
   }

@@ -20,6 +20,7 @@
 
 using namespace brood;
 using namespace brood::sim_test;
+using namespace std::chrono_literals;
 
 namespace {
 

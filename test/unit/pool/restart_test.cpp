@@ -58,6 +58,27 @@ BOOST_AUTO_TEST_CASE(a_paced_pool_waits_and_then_makes_one_at_a_time) {
   BOOST_TEST(spawn_allowance(memory, 32, true, start + 100ms) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_fork_that_is_paced_puts_off_the_next_one) {
+  const struct {
+    const char* name;
+    unsigned failures;
+    Duration pause;
+  } rows[] = {
+      {"nobody has failed", 0, 0ms}, {"one may fail", 1, 0ms},    {"two in a row", 2, 50ms},
+      {"four in a row", 4, 200ms},   {"an open circuit", 10, 3s},
+  };
+  for (const auto& row : rows) {
+    BOOST_TEST_INFO_SCOPE(row.name);
+    RestartMemory before = after_failures(row.failures);
+    before.spawn_after = start;
+    const RestartMemory after = after_spawn(before, start + 1s);
+    const Duration want = row.pause == 0ms ? 0s : 1s + row.pause;
+    BOOST_TEST((after.spawn_after - start).count() == want.count());
+    BOOST_TEST(after.fruitless == before.fruitless);
+    BOOST_TEST(after.open == before.open);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_open_circuit_lets_trials_through_one_by_one) {
   RestartMemory memory = after_failures(10);
   BOOST_TEST(memory.open);

@@ -1,0 +1,226 @@
+#include "supervisor/patient_writer.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "unit/os/temporary_folder.hpp"
+
+namespace {
+
+using namespace brood;
+
+struct Pipe {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+
+/// Blocking at the writer's end, as a shell's pipe is, and as small as it can be.
+Pipe small_pipe() {
+  int fds[2];
+  BOOST_TEST_REQUIRE(::pipe2(fds, O_CLOEXEC) == 0);
+  ::fcntl(fds[0], F_SETFL, O_NONBLOCK);
+  BOOST_TEST(::fcntl(fds[1], F_SETPIPE_SZ, 1) > 0);
+  return {UniqueFd{fds[0]}, UniqueFd{fds[1]}};
+}
+
+Pipe socket_pair() {
+  int fds[2];
+  BOOST_TEST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+  ::fcntl(fds[0], F_SETFL, O_NONBLOCK);
+  return {UniqueFd{fds[0]}, UniqueFd{fds[1]}};
+}
+
+/// What can be read now, at most `most` bytes.
+std::string read_some(int fd, std::size_t most = 1 << 24) {
+  std::string text;
+  char bytes[4096];
+  while (text.size() < most) {
+    const ssize_t size = ::read(fd, bytes, std::min(sizeof bytes, most - text.size()));
+    if (size <= 0) break;
+    text.append(bytes, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+/// Reads and flushes by turns until nothing is kept.
+std::string read_all(int fd, PatientWriter& writer) {
+  std::string text;
+  for (;;) {
+    const bool done = writer.flush();
+    text += read_some(fd);
+    if (done) return text;
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string numbered(std::uint64_t number, std::size_t size) {
+  std::string line = std::to_string(number) + ' ';
+  line.resize(size, 'x');
+  return line + '$';
+}
+
+/// Kept lines are whole, in order, and together with the dropped ones all that were written.
+void check_a_reader_that_stops_reading(const Pipe& pipe) {
+  PatientWriter writer(pipe.writer.get());
+  constexpr std::uint64_t count = 20'000;  // More than kept_max.
+  for (std::uint64_t number = 0; number < count; ++number) writer.write(numbered(number, 100));
+  const std::uint64_t dropped = writer.take_dropped();
+  BOOST_TEST(dropped > 0U);
+  BOOST_TEST(!writer.flush());
+  const auto lines = lines_of(read_all(pipe.reader.get(), writer));
+  BOOST_TEST(lines.size() + dropped == count);
+  for (std::size_t at = 0; at < lines.size(); ++at)
+    if (lines[at] != numbered(at, 100)) BOOST_TEST(lines[at] == numbered(at, 100));
+  BOOST_TEST(lines.size() * numbered(0, 100).size() > PatientWriter::kept_max * 9 / 10);
+  writer.write("and on");
+  BOOST_TEST(read_some(pipe.reader.get()) == "and on\n");
+  BOOST_TEST(writer.take_dropped() == 0U);
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(patient_writer)
+
+BOOST_AUTO_TEST_CASE(a_line_is_there_at_once_with_its_end) {
+  const Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  writer.write("first");
+  writer.write("");
+  writer.write("third");
+  BOOST_TEST(read_some(pipe.reader.get()) == "first\n\nthird\n");
+  BOOST_TEST(writer.flush());
+  BOOST_TEST(writer.take_dropped() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_nobody_reads_never_blocks_and_loses_whole_lines_only) {
+  check_a_reader_that_stops_reading(small_pipe());
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_nobody_reads_never_blocks_and_loses_whole_lines_only) {
+  check_a_reader_that_stops_reading(socket_pair());
+}
+
+BOOST_AUTO_TEST_CASE(the_shared_descriptor_keeps_its_flags) {
+  for (const Pipe& pipe : {small_pipe(), socket_pair()}) {
+    const int before = ::fcntl(pipe.writer.get(), F_GETFL);
+    BOOST_TEST((before & O_NONBLOCK) == 0);
+    PatientWriter writer(pipe.writer.get());
+    for (int count = 0; count < 20'000; ++count) writer.write(std::string(100, 'x'));
+    BOOST_TEST(!writer.flush());
+    BOOST_TEST(::fcntl(pipe.writer.get(), F_GETFL) == before);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_long_line_goes_through_a_small_pipe_in_pieces) {
+  const Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  const std::string line = numbered(1, 10 * PIPE_BUF + 17);
+  writer.write(line);
+  BOOST_TEST(!writer.flush());
+  BOOST_TEST((read_all(pipe.reader.get(), writer) == line + '\n'));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_is_kept_just_up_to_the_bound) {
+  const Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  writer.write(std::string(PatientWriter::kept_max, 'x'));
+  BOOST_TEST(writer.take_dropped() == 1U);
+  BOOST_TEST(writer.flush());
+  writer.write(std::string(PatientWriter::kept_max - 1, 'x'));
+  BOOST_TEST(writer.take_dropped() == 0U);
+  BOOST_TEST(!writer.flush());
+  BOOST_TEST(read_all(pipe.reader.get(), writer).size() == PatientWriter::kept_max);
+}
+
+BOOST_AUTO_TEST_CASE(dropped_lines_are_told_once) {
+  const Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  writer.write(std::string(PatientWriter::kept_max - 1, 'x'));
+  for (int count = 0; count < 3; ++count) writer.write(std::string(PIPE_BUF, 'y'));
+  BOOST_TEST(writer.take_dropped() >= 2U);
+  BOOST_TEST(writer.take_dropped() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_is_always_a_little_behind_costs_no_memory) {
+  const Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  const std::string line(4000, 'x');
+  for (int count = 0; count < 100; ++count) writer.write(line);
+  const std::size_t before = resident_bytes();
+  for (int count = 0; count < 8'000; ++count) {  // 32 MB.
+    read_some(pipe.reader.get(), line.size() + 1);
+    writer.write(line);
+  }
+  const std::size_t after = resident_bytes();
+  BOOST_TEST(writer.take_dropped() == 0U);
+  BOOST_TEST(after < before + 16 * PatientWriter::kept_max);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_reader_has_gone_lines_are_dropped_and_nothing_is_kept) {
+  const auto before = ::signal(SIGPIPE, SIG_IGN);  // As the server does.
+  Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  pipe.reader.reset();
+  for (int count = 0; count < 5; ++count) writer.write("lost");
+  BOOST_TEST(writer.flush());
+  BOOST_TEST(writer.take_dropped() == 5U);
+  ::signal(SIGPIPE, before);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_kept_goes_where_the_log_is_redirected_to) {
+  const test::TemporaryFolder folder;
+  const Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  std::string all;
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    writer.write(numbered(number, 100));
+    all += numbered(number, 100) + '\n';
+  }
+  BOOST_TEST(!writer.flush());
+  const std::string path = folder / "log";
+  writer.redirect(UniqueFd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)});
+  BOOST_TEST(writer.flush());
+  writer.write("last");
+  std::ostringstream file;
+  file << std::ifstream(path).rdbuf();
+  BOOST_TEST(read_some(pipe.reader.get()) + file.str() == all + "last\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_its_own_is_closed_at_the_end_and_when_replaced) {
+  const auto open_null = [] { return UniqueFd{::open("/dev/null", O_WRONLY | O_CLOEXEC)}; };
+  UniqueFd first = open_null(), second = open_null();
+  const int fds[] = {first.get(), second.get()};
+  {
+    PatientWriter writer(STDERR_FILENO);
+    writer.redirect(std::move(first));
+    writer.redirect(std::move(second));
+    BOOST_TEST(::fcntl(fds[0], F_GETFD) == -1);
+    BOOST_TEST(::fcntl(fds[1], F_GETFD) != -1);
+  }
+  BOOST_TEST(::fcntl(fds[1], F_GETFD) == -1);
+  BOOST_TEST(::fcntl(STDERR_FILENO, F_GETFD) != -1, "what was borrowed stays open");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
