@@ -25,9 +25,9 @@ struct SupervisorSettings {
   std::uint64_t seed = 0;  ///< For the jitter.
 };
 
-/// Between two looks at the pages while the supervisor is awake; half of what a picture may be old,
-/// so that a late timer does not make it older.
-inline constexpr Duration look_interval = std::chrono::milliseconds{5};
+/// Between two looks at the pages while the supervisor is awake; well below the 10 ms that a
+/// picture may be old, so that a late timer does not make it older.
+inline constexpr Duration look_interval = std::chrono::milliseconds{4};
 
 /// The parent process: one thread, one io_context. It forks workers, follows them, asks the pure
 /// rules of `pool` what to do about them, does it and logs it. It never accepts a client's

@@ -48,10 +48,10 @@ const std::vector<Row>& rows() {
        with_head("Transfer-Encoding: chunked\r\n") + "5\r\n01234\r\n0\r\n\r\n" + plain,
        {200, 200},
        false},
-      {"a body that waits to be asked for, which nobody wants",
-       with_head("Expect: 100-continue\r\nContent-Length: 3\r\n"),
-       {200},
-       true},
+      {"a body that is expected is asked for and drained",
+       with_head("Expect: 100-continue\r\nContent-Length: 3\r\n") + "abc",
+       {100, 200},
+       false},
       {"empty lines before a request are skipped", "\r\n\r\n" + plain, {200}, false},
       {"nonsense", "nonsense\r\n\r\n", {400}, true},
       {"an answer before nonsense is not lost", plain + "nonsense\r\n\r\n", {200, 400}, true},
@@ -191,6 +191,14 @@ BOOST_AUTO_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests) {
   for (const char* begin : {"slot ", "0\n1\n", "slot ", "0\n2\n", "slot "})
     BOOST_TEST(client.read_reply().body.starts_with(begin), begin);
   BOOST_TEST(client.is_closed_by_server());
+}
+
+BOOST_AUTO_TEST_CASE(a_body_is_asked_for_before_it_is_sent) {
+  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "0"}});
+  Client client = Client::tcp(server.port());
+  client.send(with_head("Expect: 100-continue\r\nContent-Length: 3\r\n"));
+  BOOST_TEST(client.read_reply().status == 100);
+  BOOST_TEST(client.exchange("abc").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed) {

@@ -15,7 +15,7 @@ inline std::uint64_t first_seed() {
 }
 
 /// Runs `body(seed, random)` for so many seeds. The first that fails is named, so that it can be
-/// run again first and alone with a debugger: BROOD_SEED=417 build/dev/test/brood-sim-tests.
+/// run again as the first: BROOD_SEED=417 build/dev/test/test_sim.
 template <class Body>
 void for_each_seed(unsigned count, Body body) {
   const std::uint64_t first = first_seed();

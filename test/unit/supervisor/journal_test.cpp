@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <memory>
@@ -81,6 +82,13 @@ Census replay(const std::vector<json::object>& lines) {
   return census;
 }
 
+Death death_in(WorkerState state, Cause cause = Cause::exited) {
+  Death death;
+  death.state = state;
+  death.cause = cause;
+  return death;
+}
+
 /// A pool whose workers do what they may, told to a journal.
 class Play {
  public:
@@ -110,7 +118,7 @@ class Play {
     journal_.born({.slot = 1, .pid = 2, .fork_took = 3us}, now_);
   }
   void kill(std::uint32_t which) {
-    journal_.died({.pid = 2, .state = workers_[which].state, .text = "crashed (SIGSEGV)"}, now_);
+    journal_.died(death_in(workers_[which].state), now_);
     workers_.erase(workers_.begin() + which);
   }
   void move(Sighting& worker) {
@@ -164,7 +172,7 @@ BOOST_AUTO_TEST_CASE(an_end_is_a_warning_just_where_it_is_a_failure) {
                      .age = 1500ms,
                      .counts = {4, 3, 2}},
                     begin);
-  told.journal.died({.cause = Cause::recycled, .text = "recycled"}, begin);
+  told.journal.died(death_in(WorkerState::init, Cause::recycled), begin);
   const auto lines = told.lines();
   BOOST_TEST_REQUIRE(lines.size() == 4U);
   const json::object& crash = lines[2];
@@ -245,7 +253,7 @@ BOOST_AUTO_TEST_CASE(without_verbose_there_are_no_pictures_but_true_censuses) {
   told.journal.show(begin + 1s);
   BOOST_TEST(!told.journal.has_pending());
   told.journal.changed({.became_busy = 1});
-  told.journal.died({.state = WorkerState::busy}, begin + 2s);
+  told.journal.died(death_in(WorkerState::busy), begin + 2s);
   told.journal.born({.slot = 0, .pid = 8}, begin + 2s);
   const auto lines = told.lines();
   BOOST_TEST_REQUIRE(lines.size() == 3U);

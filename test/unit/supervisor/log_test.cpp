@@ -37,7 +37,7 @@ void write_every_level(Log& log) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(log)
+BOOST_AUTO_TEST_SUITE(server_log)
 
 BOOST_AUTO_TEST_CASE(each_format_writes_a_line_an_event) {
   const test::TemporaryFolder folder;
