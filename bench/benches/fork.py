@@ -7,8 +7,10 @@ one at a time: a static pool of one worker that is recycled after each connectio
 
 It is held against what the same image takes for a bare fork + _exit + waitpid: bench-fork-probe is
 `brood serve` which does that in a loop in the same process, after everything is bound and mapped,
-just before it forks its first worker. The product's own time is in the table too. Servers are on
-one core, their client on another; medians over all samples of all rounds.
+just before it forks its first worker. Both are done in the same rhythm, with a pause before each:
+a loop without one would find warm caches, which nobody who makes a worker now and then does. The
+product's own time is in the table too. Servers are on one core, their client on another; medians
+over all samples of all rounds.
 
 Bound: the project's goal of 1.5 times.
 """
@@ -19,7 +21,7 @@ import load
 import servers
 from table import Table
 
-PAUSE = 0.015  # The supervisor looks every few ms: it is to see each new worker idle, and to rest.
+PAUSE_MS = 15  # The supervisor looks every 5 ms: it is to see each new worker idle, and to rest.
 
 
 def fork(setup):
@@ -28,7 +30,7 @@ def fork(setup):
     bare, probed, product = [], [], []
     for number in range(1, rounds + 1):
         setup.progress(f"fork: round {number} of {rounds}")
-        probe = [setup.build / "bench" / "bench-fork-probe", samples]
+        probe = [setup.build / "bench" / "bench-fork-probe", samples, PAUSE_MS]
         with setup.all_of([recycler(setup, "fork probe", probe)]) as (server,):
             probed += start_times(server, samples)
             words = next(line for line in server.output().splitlines()
@@ -48,7 +50,7 @@ def start_times(server, samples):
     server.wait_until_it_answers()
     for _ in range(samples):
         load.one_by_one(server, 1)
-        time.sleep(PAUSE)
+        time.sleep(PAUSE_MS / 1000)
     server.wait_until_idle(samples)
     # The first worker's start has the supervisor's own in it.
     return [event["start_us"] for event in server.events("worker_ready")][1:]

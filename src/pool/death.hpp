@@ -10,7 +10,7 @@
 namespace brood {
 
 /// What the supervisor meant to do to a worker; recorded before it acts. The later wins where both
-/// are true, except that a kill is never downgraded.
+/// are true, except that the first kill stands.
 enum class Intent : std::uint8_t {
   none,           ///< It was to go on working.
   drain_spare,    ///< Told to leave: idle above max-spare.

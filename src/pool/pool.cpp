@@ -62,8 +62,8 @@ std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
 }
 
 void Pool::intend(std::uint32_t slot, Intent intent) noexcept {
-  const bool killing = slots_[slot].intent >= Intent::kill_hung;
-  if (!killing || intent >= Intent::kill_hung) slots_[slot].intent = intent;
+  const bool killed = slots_[slot].intent >= Intent::kill_hung;
+  if (!killed) slots_[slot].intent = intent;
 }
 
 void Pool::release(std::uint32_t number, std::uint64_t errors) noexcept {

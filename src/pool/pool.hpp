@@ -81,7 +81,7 @@ class Pool {
   /// stays as it was and the worker has broken the protocol.
   std::optional<Path> sight(std::uint32_t slot, const Sighting& seen, TimePoint now) noexcept;
 
-  /// Records what is meant with a worker, before it is done. A kill is never downgraded.
+  /// Records what is meant with a worker, before it is done. The first kill stands.
   void intend(std::uint32_t slot, Intent intent) noexcept;
 
   /// Empties a slot whose worker is over, keeping the slot's sums.

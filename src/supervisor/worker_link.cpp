@@ -32,7 +32,11 @@ void WorkerLink::read() {
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
         if (!self->socket_.is_open()) return;
         if (!error) return self->take(size);
-        if (error != boost::asio::error::eof) return self->end(ChannelEnd::failed);
+        // A worker that ends with a command unread resets its channel: an end of file as well.
+        const bool ended = error == boost::asio::error::eof ||
+                           error == boost::asio::error::connection_reset ||
+                           error == boost::asio::error::broken_pipe;
+        if (!ended) return self->end(ChannelEnd::failed);
         self->end(self->decoder_.at_boundary() ? ChannelEnd::closed : ChannelEnd::torn);
       });
 }

@@ -101,7 +101,11 @@ BOOST_AUTO_TEST_CASE(the_longest_idle_is_drained_each_second_and_never_a_busy_on
     released.push_back(slot_of(client.exchange(get_request("/", {"Connection: close"}))));
     wait_for_busy(server, left, all_busy);
   }
-  BOOST_TEST(eventually([&] { return server.workers().size() == 2; }), server.log_tail());
+  server.wait_for(
+      [](const LogLine& line) {
+        return is_event(line, "worker_ended") && number_of(line, "total") == 2;
+      },
+      all_busy);
 
   const std::vector<LogLine> drains = acts(server, "above_max");
   check_a_tick_apart(drains);
@@ -176,9 +180,9 @@ BOOST_AUTO_TEST_CASE(demand_meets_a_burst_at_once) {
 
   const LogLine busy =
       server.wait_for([](const LogLine& line) { return number_of(line, "busy") > 0; }, before);
-  const std::vector<LogLine> acted = acts(server, "running_dry");
-  BOOST_REQUIRE(!acted.empty());
-  BOOST_TEST(seconds_of(acted.front()) - seconds_of(busy) < 0.5);
+  const LogLine acted = server.wait_for(
+      [](const LogLine& line) { return text_of(line, "reason") == "running_dry"; }, before);
+  BOOST_TEST(seconds_of(acted) - seconds_of(busy) < 0.5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -312,7 +312,7 @@ ExitStatus Server::wait_exit(std::chrono::milliseconds limit) {
     throw std::runtime_error("the server does not end; its log ends with\n" + log_tail());
   std::unique_lock lock(mutex_);
   // Who else still holds the log open is an orphan; the test that looks for them finds them.
-  changed_.wait_for(lock, std::chrono::seconds{2}, [this] { return at_end_; });
+  changed_.wait_for(lock, patience, [this] { return at_end_; });
   return to_exit_status(wait_status_);
 }
 
