@@ -13,6 +13,9 @@ namespace {
 
 /// How long a closing connection is read on, so that the client can take its answer.
 constexpr Duration linger_timeout = std::chrono::seconds{2};
+/// Orders that came while a handler ran are looked for before its answer, if it took this long: a
+/// shorter one is not worth the system call, and they are seen right after it.
+constexpr Duration order_look_least = std::chrono::microseconds{100};
 /// Memory for a body that is kept for the next one.
 constexpr std::size_t body_kept_max = 64 * 1024;
 /// A connection on which nothing has come yet gets this long when the worker is to leave.
@@ -164,8 +167,9 @@ void Connection::answer() {
   in_body_ = false;
   if (is_probe()) return answer_probe();
   report_.begin_work();
-  const TimePoint begun{steady_now()};
+  const TimePoint begun = steady_now();
   const Response response = ask_handler(request());
+  if (steady_now() - begun > order_look_least) orders_.look();
   if (response.not_before.count() > 0) think(begun + response.not_before);
   session_.set_date(std::time(nullptr));  // A handler may have taken a while.
   fields_.clear();

@@ -38,6 +38,9 @@ class Orders {
   /// \param fd -1: only for orders.
   Wait wait(int fd, short events, TimePoint deadline) noexcept;
 
+  /// Takes in orders that are there already, without waiting.
+  void look() noexcept { wait(-1, 0, TimePoint{}); }
+
   /// To finish what is in hand and leave.
   bool leaving() const noexcept { return leaving_; }
   /// Because somebody other than the supervisor sent SIGTERM.

@@ -152,10 +152,11 @@ BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_a_connection_is_done) {
 BOOST_AUTO_TEST_CASE(a_kill_is_never_downgraded) {
   constexpr Intent kills[] = {Intent::kill_hung, Intent::kill_stop, Intent::kill_protocol,
                               Intent::kill_mute};
-  constexpr Intent others[] = {Intent::none, Intent::drain_spare, Intent::drain_stop};
+  constexpr Intent others[] = {Intent::none, Intent::drain_spare, Intent::drain_stop,
+                               Intent::ask_hung};
   Pool pool(1);
   bring_up(pool, 0);
-  for (const Intent intent : {Intent::drain_spare, Intent::drain_stop}) {
+  for (const Intent intent : {Intent::drain_stop, Intent::drain_spare, Intent::ask_hung}) {
     pool.intend(0, intent);
     BOOST_TEST((pool[0].intent == intent), "the later wins");
   }

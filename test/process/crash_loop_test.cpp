@@ -1,0 +1,151 @@
+// Workers that die as fast as they are made: paced first, given up on after ten in a row, tried one
+// by one from then on, and forgiven by the first that lives. What still works is left alone.
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "support/faults.hpp"
+
+namespace {
+
+using namespace brood::test;
+using namespace std::chrono_literals;
+
+constexpr int fruitless_max = 10;
+constexpr double trial_interval = 3;  // Seconds.
+
+std::string start_fault(const TempFolder& folder) {
+  return "BROOD_FAULT_START=" + (folder / "fault");
+}
+
+void break_starts(const TempFolder& folder) {
+  std::ofstream(folder / "fault") << SIGSEGV << '\n';
+}
+
+void mend_starts(const TempFolder& folder) {
+  std::filesystem::remove(folder / "fault");
+}
+
+/// Births from one line to another, both left out.
+std::vector<LogLine> births_between(const Server& server, const LogLine& from, const LogLine& to) {
+  std::vector<LogLine> births;
+  for (const LogLine& birth : server.log("worker_started"))
+    if (text_of(birth, "ts") > text_of(from, "ts") && text_of(birth, "ts") < text_of(to, "ts"))
+      births.push_back(birth);
+  return births;
+}
+
+/// Ten pauses which double from 50 ms up to 2 s come to about seven seconds.
+void check_paced(const Server& server, const LogLine& first_end, const LogLine& opened) {
+  const std::vector<LogLine> births = births_between(server, first_end, opened);
+  BOOST_TEST(births.size() <= fruitless_max + 2U);
+  BOOST_TEST(seconds_between(first_end, opened) > 2);
+  // No second has more than the early, short pauses allow.
+  for (std::size_t at = 6; at < births.size(); ++at)
+    BOOST_TEST(seconds_between(births[at - 6], births[at]) > 1);
+}
+
+/// While the circuit is open, one at a time and three seconds apart.
+void check_trials(const Server& server, const LogLine& opened, const LogLine& until) {
+  const std::vector<LogLine> trials = births_between(server, opened, until);
+  BOOST_TEST(trials.size() >= 1U);
+  for (std::size_t at = 1; at < trials.size(); ++at)
+    BOOST_TEST(seconds_between(trials[at - 1], trials[at]) > trial_interval - 0.1);
+}
+
+/// Two trials that have ended.
+LogLine wait_for_two_trials(const Server& server) {
+  const std::size_t after = server.mark();
+  server.wait_for("worker_ended", after);
+  const std::size_t second = server.log().size();
+  return server.wait_for("worker_ended", second);
+}
+
+void check_closed_once(const Server& server) {
+  BOOST_TEST(server.log("circuit_opened").size() == 1);
+  BOOST_TEST(server.log("circuit_closed").size() == 1);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(crash_loop)
+
+BOOST_AUTO_TEST_CASE(a_handler_that_always_crashes_opens_the_circuit_and_a_good_worker_closes_it) {
+  Server server(faulty(4));
+  Load crashing({.port = server.port(), .clients = 2, .path = "/signal/11"});
+  const LogLine opened = server.wait_for("circuit_opened");
+  BOOST_TEST(text_of(opened, "level") == "error");
+  BOOST_TEST(text_of(opened, "reason").find("crashed (SIGSEGV: GET /signal/11 HTTP/1.1)") !=
+             std::string::npos);
+  check_paced(server, server.log("worker_ended").front(), opened);
+  check_trials(server, opened, wait_for_two_trials(server));
+  BOOST_TEST(server.log("circuit_closed").empty());
+  crashing.stop();
+  server.wait_for("circuit_closed");
+  BOOST_TEST(is_full(server, 4));
+  check_closed_once(server);
+  BOOST_TEST(get(server.port(), "/").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(workers_that_die_at_the_start_are_tried_until_they_live) {
+  const TempFolder folder;
+  break_starts(folder);
+  Launch launch = faulty(3);
+  launch.environment = {start_fault(folder)};
+  launch.awaits_idle = false;
+  Server server(launch);
+  const LogLine opened = server.wait_for("circuit_opened");
+  check_paced(server, server.log("worker_ended").front(), opened);
+  for (const LogLine& end : server.log("worker_ended")) {
+    BOOST_TEST(text_of(end, "state") == "INIT");
+    BOOST_TEST(text_of(end, "cause") == "crashed");
+    BOOST_TEST(text_of(end, "reason") == "crashed (SIGSEGV)");
+  }
+  check_trials(server, opened, wait_for_two_trials(server));
+  mend_starts(folder);
+  server.wait_for("circuit_closed");
+  BOOST_TEST(is_full(server, 3));
+  check_closed_once(server);
+  BOOST_TEST(get(server.port(), "/").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(good_workers_serve_on_while_their_replacements_die) {
+  const TempFolder folder;
+  Launch launch = faulty(4);
+  launch.environment = {start_fault(folder)};
+  Server server(launch);
+  Load load({.port = server.port(), .clients = 2});
+  BOOST_TEST(load.reaches(50));
+  const pid_t lost = pid_in_slot(server, 2);
+  std::vector<pid_t> good;
+  for (const std::int64_t slot : {0, 1, 3}) good.push_back(pid_in_slot(server, slot));
+  break_starts(folder);
+  ::kill(lost, SIGTERM);  // It finishes what it has: nothing may be lost here.
+
+  const LogLine opened = server.wait_for("circuit_opened");
+  check_paced(server, end_of(server, lost), opened);
+  check_trials(server, opened, wait_for_two_trials(server));
+  for (const pid_t pid : good) BOOST_TEST(is_alive(pid));
+  BOOST_TEST(server.log("circuit_closed").empty());
+  mend_starts(folder);
+  server.wait_for("circuit_closed");
+  BOOST_TEST(eventually([&] { return last_seen(server, "total") == 4; }));
+  check_closed_once(server);
+  const LoadCounts counts = load.stop();
+  BOOST_TEST(counts.failed == 0, counts.first_failure);
+  for (const pid_t pid : good) BOOST_TEST(is_alive(pid));
+}
+
+BOOST_AUTO_TEST_CASE(with_an_open_circuit_and_nobody_left_it_stops_as_told) {
+  const TempFolder folder;
+  break_starts(folder);
+  Launch launch = faulty(2);
+  launch.environment = {start_fault(folder)};
+  launch.awaits_idle = false;
+  Server server(launch);
+  server.wait_for("circuit_opened");
+  BOOST_TEST(server.stop() == 0);
+  BOOST_TEST(server.log("stopped").size() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
