@@ -28,6 +28,7 @@ BENCHES = {
     "burst": burst.burst,
     "frames": frames.frames,
 }
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NEEDED = ("brood", "bench/bench-floor-blocking", "bench/bench-floor-epoll",
           "bench/bench-fork-probe", "bench/bench-frame-flood")
 
@@ -89,6 +90,14 @@ def check_needs(build):
         sys.exit(f"bench: not there: {', '.join(absent)}: run it as ./dev bench")
 
 
+def stop(number, _):
+    """Leaves through every `finally`, undisturbed by a second Ctrl-C."""
+    for other in STOPPING_SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    print("\nbench: stopping what was started", file=sys.stderr)
+    sys.exit(128 + number)
+
+
 def main():
     names = "\n".join(f"  {name:10} {bench.__doc__}" for name, bench in BENCHES.items())
     parser = argparse.ArgumentParser(
@@ -103,8 +112,8 @@ def main():
         print(f"bench: there is no {', '.join(unknown)}; there are:\n{names}", file=sys.stderr)
         return 2
     check_needs(options.build)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    for number in STOPPING_SIGNALS:
+        signal.signal(number, stop)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="brood-bench."))
     scratch.chmod(0o755)  # Apache's workers are another user.
     try:
@@ -112,10 +121,6 @@ def main():
         head = machine.describe(setup.build / "brood")
         print("\n".join(f"{name:12} {value}" for name, value in head.items()) + "\n", flush=True)
         return run_all(options.names or list(BENCHES), setup, head)
-    except KeyboardInterrupt:
-        setup.progress_done()
-        print("bench: interrupted; nothing is left running", file=sys.stderr)
-        return 130
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -22,14 +22,14 @@ def free_port():
 
 
 class Server:
-    """A server program, pinned to one core; it dies with this process, whatever happens to it."""
+    """A server program, pinned to one core; told to stop when this process dies, however."""
 
     def __init__(self, setup, name, command, port, path="/"):
         self.name, self.port, self.path = name, port, path
         self.output_path = setup.scratch / f"{name.replace(' ', '-')}-{port}.out"
         with open(self.output_path, "wb") as output:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(setup.server_core)]
+                ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(setup.server_core)]
                 + [str(word) for word in command],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True, cwd=setup.scratch)

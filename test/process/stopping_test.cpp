@@ -176,9 +176,10 @@ BOOST_AUTO_TEST_CASE(after_ctrl_z_kill_1_stops_gracefully) {
 }
 
 BOOST_AUTO_TEST_CASE(after_ctrl_z_kill_9_leaves_no_worker) {
-  Server server({.binary = BROOD_BINARY, .options = {}});
+  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "1m"}});
   const std::uint16_t port = server.port();
   const std::vector<pid_t> workers = server.workers();
+  const Client busy = with_request_in_hand(port);  // Nor one that has better things to do.
   server.signal_group(SIGTSTP);
   BOOST_TEST(eventually([&] { return state_of(server.pid()) == 'T'; }));
   server.signal(SIGKILL);

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(unit_is_at_least_0_below_1_and_a_half_on_average) {
 
 BOOST_AUTO_TEST_CASE(exponential_is_finite_never_negative_and_has_its_mean) {
   SplitMix random{10};
-  constexpr int draws = 200'000;
+  constexpr int draws = 100'000;
   double sum = 0;
   int above_mean = 0;
   for (int draw = 0; draw < draws; ++draw) {
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(exponential_is_finite_never_negative_and_has_its_mean) {
     above_mean += number > 20 ? 1 : 0;
   }
   BOOST_TEST(sum / draws == 20, boost::test_tools::tolerance(0.02));
-  BOOST_TEST(above_mean / double{draws} == std::exp(-1.0), boost::test_tools::tolerance(0.02));
+  BOOST_TEST(above_mean / double{draws} == std::exp(-1.0), boost::test_tools::tolerance(0.03));
   BOOST_TEST(random.exponential(0) == 0);
 }
 

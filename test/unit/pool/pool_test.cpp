@@ -149,24 +149,53 @@ BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_a_connection_is_done) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_is_never_downgraded) {
+BOOST_AUTO_TEST_CASE(the_later_intent_wins_but_the_first_kill_stands) {
   constexpr Intent kills[] = {Intent::kill_hung, Intent::kill_stop, Intent::kill_protocol,
                               Intent::kill_mute};
-  constexpr Intent others[] = {Intent::none, Intent::drain_spare, Intent::drain_stop,
-                               Intent::ask_hung};
-  Pool pool(1);
-  bring_up(pool, 0);
-  for (const Intent intent : {Intent::drain_stop, Intent::drain_spare, Intent::ask_hung}) {
-    pool.intend(0, intent);
-    BOOST_TEST((pool[0].intent == intent), "the later wins");
-  }
+  constexpr Intent milder[] = {Intent::drain_stop, Intent::drain_spare, Intent::ask_hung,
+                               Intent::none};
   for (const Intent kill : kills) {
-    pool.intend(0, kill);
-    BOOST_TEST((pool[0].intent == kill), "the later kill wins");
-    for (const Intent other : others) {
-      pool.intend(0, other);
-      BOOST_TEST((pool[0].intent == kill));
+    Pool pool(1);
+    bring_up(pool, 0);
+    for (const Intent intent : milder) {
+      pool.intend(0, intent);
+      BOOST_TEST((pool[0].intent == intent));
     }
+    pool.intend(0, kill);
+    BOOST_TEST((pool[0].intent == kill));
+    for (const Intent intent : milder) pool.intend(0, intent);
+    for (const Intent intent : kills) pool.intend(0, intent);
+    BOOST_TEST((pool[0].intent == kill));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_end_before_any_fruit_is_fruitless_unless_a_ready_worker_was_killed) {
+  const struct {
+    const char* name;
+    Sighting seen;
+    bool fruitful;
+    Cause cause;
+    bool want;
+  } rows[] = {
+      {"crashed in INIT", {State::init, 0}, false, Cause::crashed, true},
+      {"crashed while IDLE", {State::idle, 0}, false, Cause::crashed, true},
+      {"crashed in its first connection", {State::busy, 1}, false, Cause::crashed, true},
+      {"crashed after a connection", {State::busy, 2}, true, Cause::crashed, false},
+      {"exited by itself", {State::init, 0}, false, Cause::exited, true},
+      {"broke the protocol", {State::idle, 0}, false, Cause::protocol, true},
+      {"hung in its first connection", {State::busy, 1}, false, Cause::hung, true},
+      {"killed in INIT", {State::init, 0}, false, Cause::killed, true},
+      {"killed while IDLE", {State::idle, 0}, false, Cause::killed, false},
+      {"killed in its first connection", {State::busy, 1}, false, Cause::killed, false},
+      {"drained", {State::exit, 0}, false, Cause::drained, false},
+      {"stopped", {State::init, 0}, false, Cause::stopped, false},
+      {"recycled", {State::exit, 1}, true, Cause::recycled, false},
+  };
+  for (const auto& row : rows) {
+    Pool pool(1);
+    show(pool, 0, row.seen);
+    pool[0].fruitful = row.fruitful;
+    BOOST_TEST(is_fruitless(pool[0], row.cause) == row.want, row.name);
   }
 }
 
