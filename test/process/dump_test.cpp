@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(ten_in_a_row_under_load_disturb_nothing) {
   BOOST_TEST(!contradiction, contradiction.value_or(Contradiction{}).what);
 }
 
-BOOST_AUTO_TEST_CASE(a_ctrl_c_that_reaches_the_whole_process_group_ends_no_worker) {
+BOOST_AUTO_TEST_CASE(a_ctrl_c_that_reaches_the_whole_process_group_is_one_dump_and_ends_no_worker) {
   Server server({.binary = BROOD_BINARY, .options = {"--think-time", "0"}});
   const std::vector<pid_t> workers = server.workers();
   for (int number = 0; number < 5; ++number) {
@@ -133,6 +133,7 @@ BOOST_AUTO_TEST_CASE(a_ctrl_c_that_reaches_the_whole_process_group_ends_no_worke
     BOOST_TEST(get(server.port(), "/").status == 200);
   }
   BOOST_TEST(number_of(dump(server).totals, "workers_ended") == 0);
+  BOOST_TEST(server.log("dump").size() == 6);  // None that a worker had asked for.
   BOOST_TEST((server.workers() == workers));
 }
 

@@ -42,21 +42,18 @@ Stuck get_stuck(const Server& server, const std::string& target) {
   return stuck;
 }
 
-/// The first line of an event in which the field holds the text.
-LogLine line_with(const Server& server, const char* event, const char* field,
-                  const std::string& text) {
+/// The line in which the worker with this request is asked to leave.
+LogLine asked_for(const Server& server, const std::string& request) {
   return server.wait_for([&](const LogLine& line) {
-    return is_event(line, event) && text_of(line, field).find(text) != std::string::npos;
+    return is_event(line, "worker_asked") && text_of(line, "request") == request;
   });
 }
 
 /// It was asked first and killed then, each in its time, and both lines name the request.
 void check_hung(const Server& server, Stuck& stuck, const std::string& shown_target) {
   const std::string request = "GET " + shown_target + " HTTP/1.1";
-  const LogLine asked = line_with(server, "worker_asked", "request", request);
-  const LogLine end = line_with(server, "worker_ended", "reason", request);
-  BOOST_TEST(text_of(asked, "request") == request);
-  BOOST_TEST(number_of(asked, "pid") == number_of(end, "pid"));
+  const LogLine asked = asked_for(server, request);
+  const LogLine end = end_of(server, static_cast<pid_t>(number_of(asked, "pid")));
   BOOST_TEST(text_of(end, "cause") == "hung");
   BOOST_TEST(text_of(end, "state") == "BUSY");
   const std::string reason = text_of(end, "reason");

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/client.hpp"
@@ -65,6 +66,31 @@ inline std::string proc_field(pid_t pid, const std::string& file, const std::str
 /// "VmRSS:" and its like, of /proc/PID/status, in KiB.
 inline std::int64_t memory_kib(pid_t pid, const std::string& name) {
   return std::atoll(proc_field(pid, "status", name).c_str());
+}
+
+/// Processor time of a server and its workers.
+inline std::chrono::milliseconds cpu_time_of_all(const Server& server) {
+  std::chrono::milliseconds sum = cpu_time(server.pid());
+  for (const pid_t worker : server.workers()) sum += cpu_time(worker);
+  return sum;
+}
+
+/// Whether nobody of a server spins: for a while it serves little and uses hardly any processor.
+inline bool is_calm(const Server& server, std::chrono::milliseconds window) {
+  const std::chrono::milliseconds before = cpu_time_of_all(server);
+  std::this_thread::sleep_for(window);
+  return cpu_time_of_all(server) - before < window / 5;
+}
+
+/// Sets the soft limit of another process, and raises its hard limit where that has to be.
+/// \return false when this user may not.
+inline bool set_limit(pid_t pid, int resource, rlim_t soft) {
+  rlimit limit{};
+  const auto which = static_cast<__rlimit_resource>(resource);
+  if (::prlimit(pid, which, nullptr, &limit) != 0) return false;
+  limit.rlim_cur = soft;
+  limit.rlim_max = std::max(limit.rlim_max, soft);
+  return ::prlimit(pid, which, &limit, nullptr) == 0;
 }
 
 /// The pid of the worker in a slot, as the last birth there tells it.

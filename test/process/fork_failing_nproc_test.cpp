@@ -1,0 +1,88 @@
+// The kernel refuses to fork: the user has as many processes as it may. Said with the remedy, tried
+// again in good time, and what lives serves on.
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+
+#include "support/faults.hpp"
+
+namespace {
+
+using namespace brood::test;
+using namespace std::chrono_literals;
+
+constexpr int pool_size = 12;
+constexpr uid_t nobody = 65534;
+
+bool is_root() {
+  return ::geteuid() == 0;
+}
+
+/// Root is exempt from the limit, so root runs the server as somebody else.
+uid_t server_user() {
+  return is_root() ? nobody : ::getuid();
+}
+
+/// What counts against the limit: the threads of all processes of a user.
+std::size_t tasks_of(uid_t user) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const pid_t pid = std::stoi(name);
+    if (std::atoi(proc_field(pid, "status", "Uid:").c_str()) != static_cast<int>(user)) continue;
+    count += static_cast<std::size_t>(std::atoi(proc_field(pid, "status", "Threads:").c_str()));
+  }
+  return count;
+}
+
+/// Room for itself and about half of its workers.
+Launch cramped() {
+  Launch launch{.binary = BROOD_BINARY, .options = pool_of(pool_size)};
+  launch.as_nobody = is_root();
+  launch.limits = {{RLIMIT_NPROC, static_cast<rlim_t>(tasks_of(server_user()) + pool_size / 2)}};
+  return launch;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fork_failing_nproc)
+
+BOOST_AUTO_TEST_CASE(a_fork_that_fails_is_told_and_survived) {
+  Server server(cramped());
+  const LogLine first = server.wait_for("spawn_failed");
+  BOOST_TEST(text_of(first, "level") == "error");
+  BOOST_TEST(text_of(first, "reason").find("fork") != std::string::npos);
+  BOOST_TEST(text_of(first, "reason").find("Resource temporarily unavailable") !=
+             std::string::npos);
+  BOOST_TEST(text_of(first, "remedy").find("ulimit -u") != std::string::npos);
+  const std::vector<pid_t> workers = server.workers();
+  BOOST_TEST(workers.size() > 0U);
+  BOOST_TEST(workers.size() < static_cast<std::size_t>(pool_size));
+  for (int count = 0; count < 20; ++count) BOOST_TEST(get(server.port(), "/").status == 200);
+  BOOST_TEST(is_calm(server, 4s));
+  BOOST_TEST(server.log("spawn_failed").size() <= 11U);  // Paced, then one trial in three seconds.
+  BOOST_TEST(server.log("circuit_opened").size() <= 1U);
+  BOOST_TEST((server.workers() == workers));
+  BOOST_TEST(server.log("worker_ended").empty());
+
+  // It still hears of its workers, and answers signals: its io_context is whole.
+  ::kill(workers[0], SIGTERM);
+  BOOST_TEST(text_of(end_of(server, workers[0]), "cause") == "terminated");
+  if (set_limit(server.pid(), RLIMIT_NPROC, 4096))
+    BOOST_TEST(is_full(server, pool_size));
+  else
+    BOOST_TEST_MESSAGE("skipped: no right to raise the hard limit again");
+  BOOST_TEST(get(server.port(), "/").status == 200);
+  BOOST_TEST(server.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_that_cannot_fork_stops_as_told) {
+  Server server(cramped());
+  server.wait_for("spawn_failed");
+  BOOST_TEST(server.stop() == 0);
+  BOOST_TEST(living_members(server.pid()).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
