@@ -19,7 +19,7 @@ def wrk(setup, server, connections, seconds, close):
     requests = re.search(r"(\d+) requests in", done.stdout)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     if not requests or not rate or int(requests.group(1)) == 0:
-        raise RuntimeError(f"{server.name}: wrk got no answers: {done.stdout}{done.stderr}")
+        raise server.failure(f"wrk got no answers: {done.stdout}{done.stderr}")
     errors = re.findall(r"Socket errors:.*|Non-2xx.*", done.stdout)
     return Run(int(requests.group(1)), float(rate.group(1)), " ".join(errors))
 

@@ -54,13 +54,20 @@ class Server:
 
     def wait_until(self, ready, what):
         deadline = time.monotonic() + READY_TIMEOUT
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < deadline and self.process.poll() is None:
             if ready():
                 return
             time.sleep(0.02)
-        raise RuntimeError(f"{self.name}: {what} never came; it said: {self.output()[-500:]}")
+        raise self.failure(f"{what} never came")
+
+    def failure(self, what):
+        """An error that says what the server itself had to say."""
+        status = self.process.poll()
+        state = "it runs" if status is None else f"it ended with status {status}"
+        return RuntimeError(f"{self.name}: {what}; {state}; it said: {self.last_words()}")
+
+    def last_words(self):
+        return self.output()[-500:]
 
     def wait_until_it_answers(self):
         self.wait_until(lambda: self.ask().startswith(b"HTTP/1.1 200"), "an answer")
@@ -97,6 +104,10 @@ class Brood(Server):
         super().__init__(setup, name, [
             *command, "serve", "--listen", f"127.0.0.1:{port}", "--log-format", "json",
             "--log-file", self.log_path, "--verbose", "on", *options], port)
+
+    def last_words(self):
+        log = self.log_path.read_text() if self.log_path.exists() else ""
+        return self.output()[-500:] + "\n" + log[-2000:]
 
     def events(self, name):
         """All events of one name that the log has so far, oldest first."""

@@ -62,8 +62,13 @@ def start_times(server, samples, pause_ms):
         load.one_by_one(server, 1)
         time.sleep(pause_ms / 1000)
     server.wait_until_idle(samples)
-    # The first worker's start has the supervisor's own in it.
-    return [event["start_us"] for event in server.events("worker_ready")][1:]
+    # The first worker's start has the supervisor's own in it. No start takes no time: a 0 is that
+    # of a worker whose stamp the supervisor did not believe.
+    times = [event["start_us"] for event in server.events("worker_ready")][1:]
+    believed = [time_us for time_us in times if time_us > 0]
+    if len(believed) < len(times) * 0.9:
+        raise server.failure(f"{len(times) - len(believed)} of {len(times)} starts have no time")
+    return believed
 
 
 def show(table, rhythm, bare, probed, product):

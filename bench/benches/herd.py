@@ -46,7 +46,7 @@ def switches(server, connections):
     workers = server.pids()[1:]
     before = measure.voluntary_switches(workers)
     if failures := load.one_by_one(server, connections):
-        raise RuntimeError(f"{server.name}: {failures} of {connections} connections failed")
+        raise server.failure(f"{failures} of {connections} connections failed")
     return (measure.voluntary_switches(workers) - before) / connections
 
 

@@ -61,7 +61,7 @@ def one_round(setup, server, seconds, close):
     run = load.wrk(setup, server, CONNECTIONS, seconds, close)
     used = measure.cpu_time(pids) - before
     if used <= 0:
-        raise RuntimeError(f"{server.name}: used no CPU time: who answered on its port?")
+        raise server.failure("used no CPU time: who answered on its port?")
     return {"cost": used / run.requests * 1e6, "rate": run.rate, "pss": measure.pss(pids),
             "errors": run.errors}
 

@@ -53,7 +53,8 @@ std::string remedy(int error, const Endpoint& endpoint) {
   switch (error) {
     case EADDRINUSE:
       return endpoint.kind == Endpoint::Kind::unix_path
-                 ? "another server answers there: stop it or choose another path"
+                 ? "another server answers there, or it is no socket: remove it or choose another "
+                   "path"
                  : "another server listens there: stop it or choose another port";
     case EADDRNOTAVAIL: return "no interface of this machine has that address: see 'ip address'";
     case EACCES:

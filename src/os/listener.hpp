@@ -26,8 +26,8 @@ class Listener {
   /// Connections that wait to be accepted. 0 if the kernel does not tell.
   std::uint32_t waiting() const noexcept;
 
-  /// From now on nobody can connect, through whichever process; what waits is refused. Removes the
-  /// socket file.
+  /// From now on nobody can connect, through whichever process; what waits is refused (at a unix
+  /// socket: when the last worker has closed its copy). Removes the socket file.
   void stop() noexcept;
 
  private:

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstring>
 
-#include "base/text.hpp"
 #include "base/units.hpp"
 
 namespace brood {
@@ -67,7 +66,7 @@ Cause cause_of_signal(const Ending& ending) noexcept {
 }
 
 std::string with_request(std::string text, const Ending& ending) {
-  if (!ending.request_line.empty()) text += ": " + escape(ending.request_line);
+  if (!ending.request_line.empty()) text += ": " + ending.request_line;
   return text;
 }
 
@@ -83,7 +82,7 @@ std::string describe_signal(const Ending& ending, Cause cause) {
   switch (cause) {
     case Cause::hung: return "killed (" + with_request(silence_text(ending), ending) + ")";
     case Cause::stopped: return "killed (" + with_request("stopping", ending) + ")";
-    case Cause::protocol: return "killed (" + escape(ending.detail) + ")";
+    case Cause::protocol: return "killed (" + ending.detail + ")";
     case Cause::out_of_memory: return "out of memory";
     case Cause::crashed: return "crashed (" + with_request(name, ending) + ")";
     default: return "killed (" + with_request(name, ending) + ")";
@@ -121,7 +120,7 @@ std::string describe(const Ending& ending) {
     case Cause::stopped: return "stopped";
     case Cause::terminated: return "terminated (SIGTERM from outside)";
     case Cause::hung: return "left when asked (" + silence_text(ending) + ")";
-    case Cause::protocol: return "left (" + escape(ending.detail) + ")";
+    case Cause::protocol: return "left (" + ending.detail + ")";
     default: break;
   }
   return with_request("exited " + std::to_string(WEXITSTATUS(ending.wait_status)), ending);

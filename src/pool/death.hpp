@@ -55,7 +55,8 @@ const char* to_string(Cause cause) noexcept;
 Cause cause_of(const Ending& ending) noexcept;
 
 /// The cause as a person reads it: "crashed (SIGSEGV)", "exited 3",
-/// "killed (no progress for 61s: GET /slow HTTP/1.1)". Clients' bytes in it are escaped.
+/// "killed (no progress for 61s: GET /slow HTTP/1.1)". Clients' bytes are in it as
+/// they came: whoever shows it escapes them.
 std::string describe(const Ending& ending);
 
 /// Whether a worker that ended so counts against the pool's health: it did not mean to go.

@@ -46,6 +46,14 @@ void Supervisor::end_if_over(std::uint32_t slot) {
   nudge_if_waiting();
 }
 
+/// Where the count cannot be read for the moment it is 0: no news, and no new base either.
+bool Supervisor::more_oom_kills() {
+  const std::uint64_t count = oom_kill_count();
+  const bool more = count > oom_kills_;
+  oom_kills_ = std::max(oom_kills_, count);
+  return more;
+}
+
 Death Supervisor::death_of(std::uint32_t slot) {
   const Slot& worker = pool_[slot];
   const SlotPage& page = crew_.page(slot);
@@ -59,7 +67,7 @@ Death Supervisor::death_of(std::uint32_t slot) {
                 .detail = offences_[slot]};
   if (worker.seen.state == WorkerState::busy) ending.request_line = page.request_line.load();
   if (WIFSIGNALED(ending.wait_status) && WTERMSIG(ending.wait_status) == SIGKILL)
-    ending.out_of_memory = oom_kill_count() > std::exchange(oom_kills_, oom_kill_count());
+    ending.out_of_memory = more_oom_kills();
   const Cause cause = cause_of(ending);
   if (cause == Cause::stopped && !ending.request_line.empty()) ++cut_requests_;
   return {.slot = slot,

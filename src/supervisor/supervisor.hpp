@@ -94,6 +94,7 @@ class Supervisor {
   void reap();
   void end_if_over(std::uint32_t slot);
   Death death_of(std::uint32_t slot);
+  bool more_oom_kills();
 
   // dump.cpp
   void dump();

@@ -82,14 +82,13 @@ inline bool is_calm(const Server& server, std::chrono::milliseconds window) {
   return cpu_time_of_all(server) - before < window / 5;
 }
 
-/// Sets the soft limit of another process, and raises its hard limit where that has to be.
-/// \return false when this user may not.
+/// Sets the soft limit of another process; its hard limit stays. \return false if that is not to
+/// be.
 inline bool set_limit(pid_t pid, int resource, rlim_t soft) {
   rlimit limit{};
   const auto which = static_cast<__rlimit_resource>(resource);
   if (::prlimit(pid, which, nullptr, &limit) != 0) return false;
   limit.rlim_cur = soft;
-  limit.rlim_max = std::max(limit.rlim_max, soft);
   return ::prlimit(pid, which, &limit, nullptr) == 0;
 }
 

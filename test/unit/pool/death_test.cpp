@@ -261,9 +261,8 @@ BOOST_AUTO_TEST_CASE(a_crash_names_the_request_in_hand) {
              "exited 3: GET /exit HTTP/1.1");
 }
 
-BOOST_AUTO_TEST_CASE(bytes_of_clients_and_workers_are_escaped_wherever_they_are_shown) {
+BOOST_AUTO_TEST_CASE(bytes_of_clients_and_workers_are_left_for_the_log_to_escape) {
   const std::string nasty = "GET /\r\n## forged \x1b[31m\xff\\ HTTP/1.1";
-  const std::string safe = "GET /\\x0d\\x0a## forged \\x1b[31m\\xff\\\\ HTTP/1.1";
   const Given all[] = {
       {.status = SIGSEGV},
       {.status = SIGTERM},
@@ -277,9 +276,7 @@ BOOST_AUTO_TEST_CASE(bytes_of_clients_and_workers_are_escaped_wherever_they_are_
   for (Given given : all) {
     given.request = given.detail = nasty;
     const std::string shown = text(given);
-    BOOST_TEST(shown.find(safe) != std::string::npos, shown);
-    BOOST_TEST(
-        std::all_of(shown.begin(), shown.end(), [](char c) { return c >= ' ' && c < 0x7f; }));
+    BOOST_TEST(shown.find(nasty) != std::string::npos, shown);
   }
 }
 
