@@ -2,8 +2,8 @@
 
 Shown are the answers in each second, when the last client had its first answer, and what was lost:
 refused, reset, cut, or answered other than 200. Both policies with their defaults; Apache prefork
-with the same spares and a cgi program that sleeps. Nothing is pinned to a core but the clients:
-how fast a pool grows is the question, and it may use the machine.
+with the same spares and a cgi program that sleeps. As everywhere, the server has one core and its
+clients another.
 
 Bounds: the project's goals: with `demand` all clients have their answer in the second second, in
 which a pool of 100 would answer them; nothing is lost under either policy. `exponential` has the

@@ -1,5 +1,7 @@
 #include "supervisor/crew.hpp"
 
+#include <sched.h>
+
 #include <csignal>
 #include <utility>
 
@@ -45,14 +47,21 @@ Result<Crew::Made> Crew::make(std::uint32_t slot, std::uint64_t share) {
   std::vector<int> kept;
   const ChildSpec spec = child_spec(seat, kept);
 
+  attach(slot, std::move(channel->supervisor_end));
   using Context = boost::asio::execution_context;
   context_.notify_fork(Context::fork_prepare);
   const TimePoint before = steady_now();
   const Result<pid_t> pid = processes_.fork(spec);
   const Duration took = steady_now() - before;
   context_.notify_fork(Context::fork_parent);  // Also when the fork has failed.
-  if (!pid) return pid.error();
-  attach(slot, std::move(channel->supervisor_end));
+  if (!pid) {
+    close_channel(slot);
+    return pid.error();
+  }
+  // Its slot is there: that is all a worker has to wait for. It finds its acknowledgement when it
+  // comes to wait for it, instead of paying for two more switches between processes.
+  send(slot, FrameKind::idle);
+  ::sched_yield();  // The child first: what is left to do here can wait, its clients cannot.
   return Made{.pid = *pid, .began = before, .fork_took = took};
 }
 
@@ -62,11 +71,19 @@ void Crew::attach(std::uint32_t slot, UniqueFd supervisor_end) {
   links_[slot] = std::make_shared<WorkerLink>(
       std::move(socket), [this, slot](const Frame& frame) { on_frame_(slot, frame); },
       [this, slot](ChannelEnd how) { on_end_(slot, how); });
-  links_[slot]->start();
+  links_[slot]->listen();
 }
 
 void Crew::send(std::uint32_t slot, FrameKind command) noexcept {
   if (links_[slot]) links_[slot]->send(command);
+}
+
+void Crew::listen(std::uint32_t slot) {
+  if (links_[slot]) links_[slot]->listen();
+}
+
+void Crew::read_to_end(std::uint32_t slot) {
+  if (links_[slot]) links_[slot]->read_to_end();
 }
 
 void Crew::close_channel(std::uint32_t slot) noexcept {

@@ -32,8 +32,8 @@ class Crew {
     TimePoint began;  ///< Before the fork.
     Duration fork_took{0};
   };
-  /// Makes channel, page and process for an empty slot. \return EMFILE, EAGAIN, ENOMEM ... with
-  /// nothing left behind.
+  /// Makes channel, page and process for an empty slot, and acknowledges the worker. \return
+  /// EMFILE, EAGAIN, ENOMEM ... with nothing left behind.
   Result<Made> make(std::uint32_t slot, std::uint64_t share);
 
   void send(std::uint32_t slot, FrameKind command) noexcept;
@@ -41,6 +41,9 @@ class Crew {
   /// A worker that somebody has stopped can do as it is told only when it goes on.
   void resume(pid_t pid) noexcept { processes_.kill(pid, SIGCONT); }
   bool reap(pid_t pid, int& wait_status) { return processes_.reap(pid, wait_status); }
+  /// Reads what a worker's channel brings, once; see WorkerLink::listen().
+  void listen(std::uint32_t slot);
+  void read_to_end(std::uint32_t slot);
   void close_channel(std::uint32_t slot) noexcept;
 
   SlotPage& page(std::uint32_t slot) noexcept { return scoreboard_.view().slots[slot]; }

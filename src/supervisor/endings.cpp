@@ -18,6 +18,7 @@ void Supervisor::reap() {
     pool_[slot].wait_status = status;
     sight(slot);  // What it did last, before it counts as gone.
     pool_[slot].reaped_at = steady_now();
+    crew_.read_to_end(slot);
     end_if_over(slot);
   }
   reap_strangers([this](pid_t pid) {

@@ -83,10 +83,7 @@ Result<Birth> Supervisor::spawn_into(std::uint32_t slot) {
     return made.error();
   }
   pool_.born(slot, made->pid, made->began);
-  // The slot is registered: that is all a worker has to wait for. It finds its acknowledgement when
-  // it comes to wait for it, instead of paying for two more switches between processes.
   pool_[slot].acknowledged = true;
-  crew_.send(slot, FrameKind::idle);
   restart_ = after_spawn(restart_, made->began);
   pool_[slot].trial = restart_.open;
   claims_[slot] = {};

@@ -80,6 +80,7 @@ class Supervisor {
   void wake();
   void await_look();
   void look();
+  void listen_in_turn();
   void rest();
   bool sight_all();
   Duration picture_age(TimePoint now) const noexcept;
@@ -122,6 +123,7 @@ class Supervisor {
   bool awake_ = false;
   bool log_waits_ = false;
   int quiet_looks_ = 0;
+  std::uint32_t turn_ = 0;  ///< Which channels are read at the next look.
   std::uint32_t nudged_ = 0;
   std::vector<std::uint32_t> owed_;  ///< Slots whose replacement has to wait.
   TimePoint started_;

@@ -10,6 +10,8 @@ namespace {
 
 /// So many looks without a change, and the supervisor rests.
 constexpr int quiet_looks_max = 2;
+/// A channel is read at every so-many-th look.
+constexpr std::uint32_t listen_turns = 4;
 /// Workers' notes that are logged in a second; the rest is dropped.
 constexpr std::uint32_t notes_per_second_max = 50;
 /// A worker whose channel has ended, or which has ended while its channel has not, has so long.
@@ -86,6 +88,7 @@ void Supervisor::await_look() {
 
 void Supervisor::look() {
   const bool changed = sight_all();
+  listen_in_turn();
   quiet_looks_ = changed ? 0 : quiet_looks_ + 1;
   journal_.show(looked_);
   regulate(Moment::look);
@@ -96,7 +99,15 @@ void Supervisor::look() {
   rest();
 }
 
+/// While the pages are looked at, a frame tells nothing new, and being woken for each would cost
+/// more than all looks: a channel is read at every fourth look, each look its share of them.
+void Supervisor::listen_in_turn() {
+  turn_ = (turn_ + 1) % listen_turns;
+  for (std::uint32_t slot = turn_; slot < pool_.used(); slot += listen_turns) crew_.listen(slot);
+}
+
 void Supervisor::rest() {
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) crew_.listen(slot);
   crew_.scoreboard().head->frames_wanted.store(1, std::memory_order_relaxed);
   // Pairs with the worker's fence between storing its state and reading the flag: either it sees
   // the flag and rings, or we see its change here.
@@ -134,8 +145,7 @@ bool Supervisor::sight(std::uint32_t slot) {
   if (!was_fruitful && pool_[slot].fruitful) note_fruit();
   if (path->acknowledged > 0) {
     const TimePoint claimed{crew_.page(slot).first_idle_ns.load(std::memory_order_relaxed)};
-    const TimePoint idle =
-        std::clamp(claimed, pool_[slot].born, std::max(looked_, pool_[slot].born));
+    const TimePoint idle = std::clamp(claimed, pool_[slot].born, steady_now());
     LogEvent event{
         .level = Level::debug, .mark = Mark::plain, .name = "worker_ready", .fields = {}};
     event.with("slot", slot).with_signed("pid", pool_[slot].pid);

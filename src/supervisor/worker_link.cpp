@@ -26,10 +26,13 @@ void WorkerLink::close() noexcept {
   socket_.close(ignored);
 }
 
-void WorkerLink::read() {
+void WorkerLink::listen() {
+  if (listens_) return;
+  listens_ = true;
   socket_.async_read_some(
       boost::asio::buffer(bytes_),
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
+        self->listens_ = false;
         if (!self->socket_.is_open()) return;
         if (!error) return self->take(size);
         // A worker that ends with a command unread resets its channel: an end of file as well.
@@ -41,6 +44,11 @@ void WorkerLink::read() {
       });
 }
 
+void WorkerLink::read_to_end() {
+  to_end_ = true;
+  listen();
+}
+
 void WorkerLink::take(std::size_t size) {
   std::span<const std::uint8_t> input(bytes_.data(), size);
   Frame frame;
@@ -50,7 +58,7 @@ void WorkerLink::take(std::size_t size) {
     if (!socket_.is_open()) return;
   }
   if (step == FrameDecoder::Step::corrupt) return end(ChannelEnd::corrupt);
-  read();
+  if (to_end_) listen();
 }
 
 void WorkerLink::end(ChannelEnd how) {

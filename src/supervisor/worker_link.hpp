@@ -27,8 +27,12 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
 
   WorkerLink(Socket socket, OnFrame on_frame, OnEnd on_end);
 
-  /// One `on_frame` for each frame, in order, then one `on_end`; neither after close().
-  void start();
+  /// Waits for bytes, once: gives one `on_frame` for each frame that has come, in order, or the
+  /// `on_end`; neither after close(). Then it is up to the caller when it listens again, so that a
+  /// worker which writes without pause cannot keep the supervisor busy. No effect while it listens.
+  void listen();
+  /// Listens until the end: the worker is gone, and what it left is finite.
+  void read_to_end();
 
   /// Sends a command if the worker's end takes it now; a worker that has let so many of them pile
   /// up does not read, and needs other means.
@@ -37,7 +41,6 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   void close() noexcept;
 
  private:
-  void read();
   void take(std::size_t size);
   void end(ChannelEnd how);
 
@@ -45,6 +48,8 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   OnFrame on_frame_;
   OnEnd on_end_;
   FrameDecoder decoder_;
+  bool listens_ = false;
+  bool to_end_ = false;
   std::array<std::uint8_t, 1024> bytes_;  // 32 frames a wake-up; the rest waits in the kernel.
 };
 

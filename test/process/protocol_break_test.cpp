@@ -10,10 +10,10 @@ using namespace brood::test;
 /// Sends the request that makes its worker misbehave, and sees to it that only that one goes.
 LogLine end_after(const Server& server, const char* target) {
   const std::vector<pid_t> before = server.workers();
+  const std::size_t from = server.mark();
   Client client = Client::tcp(server.port());
   client.send(get_request(target));
   bool served = true;
-  const std::size_t from = server.mark();
   BOOST_TEST(eventually([&] {
     served = served && get(server.port(), "/").status == 200;
     return !server.log("worker_ended", from).empty();

@@ -188,6 +188,17 @@ BOOST_AUTO_TEST_CASE(an_end_is_a_warning_just_where_it_is_a_failure) {
   BOOST_TEST(lines[3].at("level") == "info");
 }
 
+BOOST_AUTO_TEST_CASE(bytes_of_clients_in_a_death_are_escaped_once) {
+  Told told(true);
+  told.journal.born({.slot = 0, .pid = 7}, begin);
+  Death death = death_in(WorkerState::init, Cause::crashed);
+  death.text = "crashed (SIGSEGV: GET /\r\n\x1b\\ \xff HTTP/1.1)";
+  told.journal.died(death, begin);
+  const auto lines = told.lines();
+  BOOST_TEST_REQUIRE(lines.size() == 2U);
+  BOOST_TEST(lines[1].at("reason") == "crashed (SIGSEGV: GET /\\x0d\\x0a\\x1b\\\\ \\xff HTTP/1.1)");
+}
+
 BOOST_AUTO_TEST_CASE(an_act_shows_what_is_pending_before_it) {
   Told told(true);
   told.journal.born({.slot = 0, .pid = 7}, begin);
