@@ -46,10 +46,11 @@ Cause cause_of_leaving(const Ending& ending) noexcept {
 
 Cause cause_of_exit(const Ending& ending) noexcept {
   const int status = WEXITSTATUS(ending.wait_status);
-  const bool stopping = ending.intent == Intent::drain_stop || ending.intent == Intent::kill_stop;
-  // A SIGTERM to the whole process group reaches the workers as well.
-  if (status == exit_terminated) return stopping ? Cause::stopped : Cause::terminated;
-  return status == exit_done ? cause_of_leaving(ending) : Cause::exited;
+  // SIGTERM rings for every order, and one to the whole process group reaches the workers as well:
+  // where there is an intent, that is the cause.
+  if (status == exit_terminated && ending.intent == Intent::none) return Cause::terminated;
+  return status == exit_done || status == exit_terminated ? cause_of_leaving(ending)
+                                                          : Cause::exited;
 }
 
 Cause cause_of_signal(const Ending& ending) noexcept {

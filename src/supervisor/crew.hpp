@@ -38,6 +38,8 @@ class Crew {
 
   void send(std::uint32_t slot, FrameKind command) noexcept;
   void kill(pid_t pid) noexcept { processes_.kill(pid, SIGKILL); }
+  /// A worker that waits for its client's next request hears its orders by a signal.
+  void ring(pid_t pid) noexcept { processes_.kill(pid, SIGTERM); }
   /// A worker that somebody has stopped can do as it is told only when it goes on.
   void resume(pid_t pid) noexcept { processes_.kill(pid, SIGCONT); }
   bool reap(pid_t pid, int& wait_status) { return processes_.reap(pid, wait_status); }

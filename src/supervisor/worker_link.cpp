@@ -12,10 +12,6 @@ namespace brood {
 WorkerLink::WorkerLink(Socket socket, OnFrame on_frame, OnEnd on_end)
     : socket_(std::move(socket)), on_frame_(std::move(on_frame)), on_end_(std::move(on_end)) {}
 
-void WorkerLink::start() {
-  read();
-}
-
 void WorkerLink::send(FrameKind command) noexcept {
   const StatusFrameBytes bytes = encode_status(command);
   send_whole(socket_.native_handle(), bytes);  // A lost worker is learnt of by its end of file.

@@ -1,6 +1,7 @@
 #include "worker/connection.hpp"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -77,10 +78,9 @@ void Connection::close() {
 bool Connection::receive() {
   for (;;) {
     const std::span<char> space = session_.space();
-    const ssize_t size = ::recv(client_.get(), space.data(), space.size(), MSG_DONTWAIT);
+    const ssize_t size = receive_bytes(space);
     if (size > 0) {
-      if (answered_ > 0 && !session_.in_request())
-        head_deadline_ = steady_now() + settings_.header_timeout;
+      if (is_kept()) head_deadline_ = steady_now() + settings_.header_timeout;
       session_.received(static_cast<std::size_t>(size));
       session_.set_date(std::time(nullptr));
       report_.progressed();
@@ -91,8 +91,8 @@ bool Connection::receive() {
       return true;
     }
     if (errno != EAGAIN && errno != EINTR) return false;
-    if (orders_.leaving() && answered_ > 0 && !session_.in_request()) {
-      session_.set_closing();
+    if (is_kept() && (orders_.leaving() || errno == EAGAIN)) {
+      session_.set_closing();  // Told to leave, or nothing came for keep-alive-timeout.
       return true;
     }
     if (orders_.wait(client_.get(), POLLIN, receive_deadline(steady_now())) !=
@@ -103,11 +103,21 @@ bool Connection::receive() {
   }
 }
 
+ssize_t Connection::receive_bytes(std::span<char> space) {
+  if (!is_kept() || orders_.leaving())
+    return ::recv(client_.get(), space.data(), space.size(), MSG_DONTWAIT);
+  if (answered_ == 1) {
+    const std::int64_t us = to_us(settings_.keep_alive_timeout);
+    const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
+    ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  return orders_.receive_kept(client_.get(), space);
+}
+
 TimePoint Connection::receive_deadline(TimePoint now) const noexcept {
   if (in_body_) return now + settings_.body_timeout;
   if (orders_.leaving() && is_fresh()) return std::min(head_deadline_, now + fresh_grace);
-  if (answered_ == 0 || session_.in_request()) return head_deadline_;
-  return now + settings_.keep_alive_timeout;
+  return head_deadline_;
 }
 
 /// \return false when the client does not take it.

@@ -17,13 +17,15 @@ class Connection {
  public:
   Connection(const WorkerSettings& settings, Handler& handler, Report& report, Orders& orders);
 
-  /// Takes a connected socket (non-blocking) and closes it when done.
+  /// Takes a connected socket (blocking) and closes it when done.
   void serve(UniqueFd client);
 
  private:
   void run();
   void close();
   bool receive();
+  ssize_t receive_bytes(std::span<char> space);
+  bool is_kept() const noexcept { return answered_ > 0 && !session_.in_request(); }
   TimePoint receive_deadline(TimePoint now) const noexcept;
   bool is_fresh() const noexcept { return answered_ == 0 && !session_.in_request(); }
   bool send_output();

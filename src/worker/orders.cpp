@@ -1,6 +1,7 @@
 #include "worker/orders.hpp"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -13,9 +14,13 @@ namespace brood {
 namespace {
 
 volatile std::sig_atomic_t sigterm_seen = 0;
+/// The client in whose recv() this process may be; -1: none. A signal that comes just before the
+/// recv() would be lost on it, so the handler ends the client's bytes: then the recv() returns.
+volatile std::sig_atomic_t kept_client = -1;
 
 void on_sigterm(int) {
   sigterm_seen = 1;
+  if (kept_client >= 0) ::shutdown(kept_client, SHUT_RD);
 }
 
 timespec until(TimePoint deadline) noexcept {
@@ -32,6 +37,8 @@ Orders::Orders(int channel_fd) noexcept : channel_fd_(channel_fd) {
   sigemptyset(&only_term);
   sigaddset(&only_term, SIGTERM);
   sigprocmask(SIG_BLOCK, &only_term, &open_mask_);
+  shut_mask_ = open_mask_;
+  sigaddset(&shut_mask_, SIGTERM);
   sigdelset(&open_mask_, SIGTERM);
   struct sigaction action {};
   action.sa_handler = on_sigterm;
@@ -98,6 +105,18 @@ Orders::Wait Orders::wait(int fd, short events, TimePoint deadline) noexcept {
     if (count == 0) return Wait::timed_out;
     if (acknowledged_ && fd < 0 && deadline == never) return Wait::ordered;
   }
+}
+
+ssize_t Orders::receive_kept(int client, std::span<char> bytes) noexcept {
+  kept_client = client;
+  sigprocmask(SIG_SETMASK, &open_mask_, nullptr);
+  const ssize_t size = ::recv(client, bytes.data(), bytes.size(), 0);
+  const int error = errno;
+  sigprocmask(SIG_SETMASK, &shut_mask_, nullptr);
+  kept_client = -1;
+  note_interruption();
+  errno = error;
+  return size;
 }
 
 void Orders::read_commands() noexcept {

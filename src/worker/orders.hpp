@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/types.h>
 
 #include <span>
 #include <vector>
@@ -12,7 +13,8 @@
 
 namespace brood {
 
-/// What the supervisor (or a SIGTERM) wants of this worker, and the waits during which it is told.
+/// What the supervisor wants of this worker, and the waits during which it is told: a frame on the
+/// channel says what, a SIGTERM rings. (Without a frame it is an order of its own: to leave.)
 /// SIGTERM is blocked but inside these waits, so that no order is lost between a look and a wait.
 class Orders {
  public:
@@ -38,6 +40,11 @@ class Orders {
   /// \param fd -1: only for orders.
   Wait wait(int fd, short events, TimePoint deadline) noexcept;
 
+  /// recv(2) from a client that is between two requests; waits for as long as its SO_RCVTIMEO says.
+  /// An order ends it like the end of the client's bytes. This wait is most of a kept connection's
+  /// life, and a poll before each recv would cost as much again as the recv itself.
+  ssize_t receive_kept(int client, std::span<char> bytes) noexcept;
+
   /// Takes in orders that are there already, without waiting.
   void look() noexcept { wait(-1, 0, TimePoint{}); }
 
@@ -56,6 +63,7 @@ class Orders {
   int channel_fd_;
   UniqueFd epoll_fd_;
   sigset_t open_mask_;  ///< With SIGTERM unblocked.
+  sigset_t shut_mask_;  ///< With SIGTERM blocked.
   FrameDecoder decoder_;
   std::vector<int> listeners_;
   std::vector<int> ready_;

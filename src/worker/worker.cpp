@@ -56,7 +56,7 @@ class Worker {
 
   /// \return whether a connection was served.
   bool accept_from(int listener) {
-    UniqueFd client{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    UniqueFd client{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC)};
     if (!client) {
       on_accept_error(listener, errno);
       return false;
