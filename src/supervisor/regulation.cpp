@@ -131,12 +131,12 @@ void Supervisor::drain(std::uint32_t slot, Intent intent) {
 }
 
 void Supervisor::nudge_if_waiting() {
-  if (stage_ != Stage::serving) return;
-  const auto spare = pool_.next_spare(nudged_);
-  if (!spare || crew_.waiting() == 0) return;
-  nudged_ = *spare;
-  crew_.send(*spare, FrameKind::idle);
-  // That one may be stopped or on its way out: soon the next is asked.
+  if (stage_ != Stage::serving || crew_.waiting() == 0) return;
+  if (const auto spare = pool_.next_spare(nudged_)) {
+    nudged_ = *spare;
+    crew_.send(*spare, FrameKind::idle);
+  }
+  // That one may be stopped or on its way out, or there is none yet: soon the next is asked.
   nudge_timer_.expires_after(nudge_interval);
   nudge_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) nudge_if_waiting();

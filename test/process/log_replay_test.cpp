@@ -52,6 +52,7 @@ std::vector<LogLine> eventful_run(const std::string& format) {
   server.wait_for("stopping");
   in_hand.send("TP/1.1\r\nHost: test\r\n\r\n");
   BOOST_TEST(in_hand.read_reply().status == 200);
+  in_hand.close();
   BOOST_TEST(server.wait_exit() == 0);
   // Not one line that is no event.
   BOOST_TEST(server.raw_log().size() == server.log().size());

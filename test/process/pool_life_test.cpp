@@ -24,12 +24,6 @@ bool comes_to(const Server& server, std::size_t recycled_count) {
   return eventually([&] { return recycled(server).size() >= recycled_count; });
 }
 
-double seconds_of(const LogLine& line) {  // Of a time within one day: "...T06:12:21.123456Z".
-  const std::string ts = text_of(line, "ts");
-  return std::stod(ts.substr(11, 2)) * 3600 + std::stod(ts.substr(14, 2)) * 60 +
-         std::stod(ts.substr(17));
-}
-
 /// For how long at a stretch the log shows fewer than so many idle workers.
 double longest_shortage(const std::vector<LogLine>& log, std::int64_t least_idle) {
   double longest = 0;

@@ -13,12 +13,6 @@ using Clock = std::chrono::steady_clock;
 /// Between two ticks of the regulator is a second; logged times may be a little off.
 constexpr double tick_least = 0.9;
 
-double seconds_of(const LogLine& line) {  // Of a time within one day: "...T06:12:21.123456Z".
-  const std::string ts = text_of(line, "ts");
-  return std::stod(ts.substr(11, 2)) * 3600 + std::stod(ts.substr(14, 2)) * 60 +
-         std::stod(ts.substr(17));
-}
-
 std::vector<LogLine> acts(const Server& server, std::string_view reason) {
   std::vector<LogLine> found;
   for (const LogLine& act : server.log("regulate"))

@@ -2,6 +2,7 @@
 // What the tests of faults share: they harm processes and then look at what the log and /proc say.
 
 #include <sys/resource.h>
+#include <filesystem>
 
 #include <algorithm>
 #include <csignal>
@@ -165,7 +166,8 @@ class TempFolder {
     if (::mkdtemp(name.data()) != nullptr) path_ = name;
   }
   ~TempFolder() {
-    if (!path_.empty()) std::system(("rm -rf " + path_).c_str());
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;

@@ -176,6 +176,12 @@ std::int64_t number_of(const LogLine& line, std::string_view field) {
   return value->is_int64() ? value->as_int64() : 0;
 }
 
+double seconds_of(const LogLine& line) {
+  const std::string ts = text_of(line, "ts");  // "2026-11-21T06:12:21.123456Z"
+  return std::stod(ts.substr(11, 2)) * 3600 + std::stod(ts.substr(14, 2)) * 60 +
+         std::stod(ts.substr(17));
+}
+
 bool is_event(const LogLine& line, std::string_view name) {
   return text_of(line, "event") == name;
 }

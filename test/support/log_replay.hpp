@@ -20,6 +20,8 @@ std::optional<LogLine> parse_log_line(std::string_view line);
 std::string text_of(const LogLine& line, std::string_view field);
 /// A field's number; 0 when it is not there or a text.
 std::int64_t number_of(const LogLine& line, std::string_view field);
+/// When it was written, in seconds since midnight: for the difference of two times on one day.
+double seconds_of(const LogLine& line);
 /// Whether the line is the event of that name.
 bool is_event(const LogLine& line, std::string_view name);
 

@@ -94,6 +94,14 @@ ExitStatus to_exit_status(int wait_status) {
   return WIFSIGNALED(wait_status) ? -WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+/// Reads what is there; at its end the descriptor is closed.
+void read_into(std::string& text, UniqueFd& fd) {
+  std::array<char, 4096> bytes;
+  const ssize_t size = ::read(fd.get(), bytes.data(), bytes.size());
+  if (size <= 0) return fd.reset();
+  text.append(bytes.data(), static_cast<std::size_t>(size));
+}
+
 Launch as_server(const Launch& launch) {
   Launch full = launch;
   const auto has = [&](const char* name) {
@@ -117,21 +125,12 @@ Finished run_to_end(const Launch& launch) {
   err.writer.reset();
   Finished finished;
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  std::array<std::pair<UniqueFd*, std::string*>, 2> streams{
-      {{&out.reader, &finished.out}, {&err.reader, &finished.err}}};
   while ((out.reader || err.reader) && std::chrono::steady_clock::now() < deadline) {
     std::array<pollfd, 2> watched{pollfd{out.reader.get(), POLLIN, 0},
                                   pollfd{err.reader.get(), POLLIN, 0}};
     if (::poll(watched.data(), watched.size(), 100) <= 0) continue;
-    for (std::size_t at = 0; at < streams.size(); ++at) {
-      if (watched[at].revents == 0) continue;
-      std::array<char, 4096> bytes;
-      const ssize_t size = ::read(streams[at].first->get(), bytes.data(), bytes.size());
-      if (size <= 0)
-        streams[at].first->reset();
-      else
-        streams[at].second->append(bytes.data(), static_cast<std::size_t>(size));
-    }
+    if (watched[0].revents != 0) read_into(finished.out, out.reader);
+    if (watched[1].revents != 0) read_into(finished.err, err.reader);
   }
   const bool ended = !out.reader && !err.reader;
   if (!ended) ::kill(-pid, SIGKILL);
