@@ -51,7 +51,8 @@ std::vector<LogLine> eventful_run(const std::string& format) {
   server.signal(SIGTERM);
   server.wait_for("stopping");
   in_hand.send("TP/1.1\r\nHost: test\r\n\r\n");
-  BOOST_TEST(in_hand.read_reply().status == 200);
+  const Reply reply = in_hand.read_reply();
+  BOOST_TEST(reply.status == 200, reply.body);
   in_hand.close();
   BOOST_TEST(server.wait_exit() == 0);
   // Not one line that is no event.

@@ -47,9 +47,9 @@ std::vector<pid_t> staying(const Server& server) {
   return pids;
 }
 
-/// Ties this thread and workers to one processor, and makes workers wait for the end of its time
-/// slice when they are woken. So what we do right after a connect(), we do to a worker that has
-/// been woken for it and has not yet run.
+/// Ties this thread and workers to one processor, on which a worker that is woken has to wait: for
+/// as long as we like where we may be so rude (SCHED_FIFO), else for the rest of our time slice. So
+/// what we do right after a connect(), we do to a worker that was woken for it and has not yet run.
 class Hold {
  public:
   explicit Hold(std::vector<pid_t> workers) : workers_(std::move(workers)) {
