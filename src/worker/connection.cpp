@@ -78,6 +78,7 @@ void Connection::close() {
 bool Connection::receive() {
   for (;;) {
     const std::span<char> space = session_.space();
+    const bool was_leaving = orders_.leaving();
     const ssize_t size = receive_bytes(space);
     if (size > 0) {
       if (is_kept()) head_deadline_ = steady_now() + settings_.header_timeout;
@@ -90,8 +91,11 @@ bool Connection::receive() {
       session_.end_of_input();
       return true;
     }
-    if (errno != EAGAIN && errno != EINTR) return false;
-    if (is_kept() && (orders_.leaving() || errno == EAGAIN)) {
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return false;
+    if (is_kept()) {
+      // A request may have come together with the order: that one is in hand.
+      if (orders_.leaving() && !was_leaving) continue;
       session_.set_closing();  // Told to leave, or nothing came for keep-alive-timeout.
       return true;
     }

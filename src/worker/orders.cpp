@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -15,12 +16,14 @@ namespace {
 
 volatile std::sig_atomic_t sigterm_seen = 0;
 /// The client in whose recv() this process may be; -1: none. A signal that comes just before the
-/// recv() would be lost on it, so the handler ends the client's bytes: then the recv() returns.
+/// recv() would be lost on it, so the handler ends its patience: then the recv() returns at once,
+/// with what has come or with EAGAIN.
 volatile std::sig_atomic_t kept_client = -1;
 
 void on_sigterm(int) {
   sigterm_seen = 1;
-  if (kept_client >= 0) ::shutdown(kept_client, SHUT_RD);
+  constexpr timeval none{.tv_sec = 0, .tv_usec = 1};
+  if (kept_client >= 0) ::setsockopt(kept_client, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none);
 }
 
 timespec until(TimePoint deadline) noexcept {

@@ -41,7 +41,7 @@ class Orders {
   Wait wait(int fd, short events, TimePoint deadline) noexcept;
 
   /// recv(2) from a client that is between two requests; waits for as long as its SO_RCVTIMEO says.
-  /// An order ends it like the end of the client's bytes. This wait is most of a kept connection's
+  /// An order ends it like the end of that time. This wait is most of a kept connection's
   /// life, and a poll before each recv would cost as much again as the recv itself.
   ssize_t receive_kept(int client, std::span<char> bytes) noexcept;
 

@@ -53,8 +53,9 @@ std::vector<std::string> causes(const Server& server) {
 BOOST_AUTO_TEST_SUITE(stopping)
 
 BOOST_AUTO_TEST_CASE(sigterm_answers_what_is_in_hand_refuses_the_rest_and_leaves_0) {
-  Server server(
-      {.binary = BROOD_BINARY, .options = {"--start-workers", "4", "--think-time", "500ms"}});
+  Server server({.binary = BROOD_BINARY,
+                 .options = {"--start-workers", "4", "--min-spare", "4", "--max-spare", "4",
+                             "--think-time", "2s"}});
   const std::uint16_t port = server.port();
   Client thinking = with_request_in_hand(port);
   Client half_sent = Client::tcp(port);
@@ -84,6 +85,32 @@ BOOST_AUTO_TEST_CASE(sigterm_answers_what_is_in_hand_refuses_the_rest_and_leaves
   BOOST_TEST(number_of(stopped, "cut") == 0);
   BOOST_TEST(number_of(stopped, "workers") == 4);
   for (const std::string& cause : causes(server)) BOOST_TEST(cause == "stopped");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_has_begun_on_a_kept_connection_is_answered) {
+  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "0"}});
+  std::vector<Client> clients;
+  for (int number = 0; number < 5; ++number) {
+    clients.push_back(Client::tcp(server.port()));
+    BOOST_TEST(clients.back().exchange(get_request("/")).status == 200);
+  }
+  // Standing still, each worker learns of the request's beginning and of the stop together; the
+  // supervisor wakes those whom it tells to leave.
+  for (const pid_t worker : server.workers()) {
+    ::kill(worker, SIGSTOP);
+    BOOST_TEST(eventually([&] { return state_of(worker) == 'T'; }));
+  }
+  for (Client& client : clients) client.send("GET / HTTP/1.1\r\nHo");
+  server.signal(SIGTERM);
+  server.wait_for("stopping");
+  for (Client& client : clients) {
+    const Reply reply = client.exchange("st: test\r\n\r\n");
+    BOOST_TEST(reply.status == 200, reply.body);
+    BOOST_TEST(reply.header("Connection") == "close");
+    client.close();
+  }
+  BOOST_TEST(server.wait_exit() == 0);
+  BOOST_TEST(number_of(server.wait_for("stopped"), "errors") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(under_load_no_accepted_request_is_lost) {
@@ -148,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_second_sigterm_and_sigquit_stop_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(sigterm_to_the_whole_process_group_is_as_graceful) {
-  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "500ms"}});
+  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "2s"}});
   const std::uint16_t port = server.port();
   Client client = with_request_in_hand(port);
   server.signal_group(SIGTERM);

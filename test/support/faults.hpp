@@ -29,9 +29,22 @@ inline std::vector<std::string> pool_of(int size, const std::vector<std::string>
   return options;
 }
 
+/// Programs started from now on die of a fault's signal as everybody does, also with a sanitizer in
+/// them, which would catch it and exit.
+inline void let_faults_kill() {
+  [[maybe_unused]] static const bool once = [] {
+    const char* const known = std::getenv("ASAN_OPTIONS");
+    const std::string options =
+        "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0";
+    return ::setenv("ASAN_OPTIONS", (known == nullptr ? options : known + (":" + options)).c_str(),
+                    1) == 0;
+  }();
+}
+
 /// The same with the handler that breaks its worker on request (support/faulty_main.cpp). A fault
 /// leaves no core file behind.
 inline Launch faulty(int size, const std::vector<std::string>& more = {}) {
+  let_faults_kill();
   std::vector<std::string> options = pool_of(size, {"--handler", "fault"});
   options.insert(options.end(), more.begin(), more.end());
   return {.binary = BROOD_FAULTY_BINARY, .options = options, .limits = {{RLIMIT_CORE, 0}}};
