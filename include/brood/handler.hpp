@@ -4,9 +4,10 @@
 
 #include <sys/types.h>
 
-#include <chrono>
+#include <brood/request.hpp>
+#include <brood/response.hpp>
 #include <cstdint>
-#include <string>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -16,40 +17,24 @@ namespace brood {
 struct WorkerInfo {
   std::uint32_t slot = 0;  ///< The place in the pool, from 0; a replacement inherits it.
   pid_t pid = 0;           ///< This worker's process.
-};
-
-/// One request. The views point into the worker's buffer and are good until handle() returns.
-struct Request {
-  std::string_view method;         ///< As sent: methods are case-sensitive (RFC 9110, section 9.1).
-  std::string_view target;         ///< As sent, in any of the four forms of RFC 9112, section 3.2.
-  std::string_view body;           ///< Whole, decoded; empty unless admit() wanted it.
-  std::uint64_t connection_count;  ///< Connections of this worker so far, this one included.
-};
-
-/// A field of a response, such as {"Content-Type", "text/html"}. Framing fields (Content-Length,
-/// Transfer-Encoding, Connection, Date, Server) are the server's and must not be given.
-struct Field {
-  std::string_view name;
-  std::string value;
-};
-
-/// One response, as a value.
-struct Response {
-  int status = 200;  ///< Of a final response: 200 to 599.
-  std::vector<Field> fields;
-  std::string body;
-  /// The earliest moment at which the response may be sent, after the request was whole. The
-  /// worker waits, so that a handler need not sleep.
-  std::chrono::nanoseconds not_before{0};
+  /// Puts a text into the server's log (`worker_note`): escaped, cut at 512 bytes, dropped if it is
+  /// too much at once. Good for the worker's whole life.
+  std::function<void(std::string_view)> note{};
 };
 
 /// Whether a request is wanted, said when its head is known and before its body is read.
 struct Admission {
-  int status = 0;          ///< 0: go on; otherwise refuse with this status (400 to 599).
+  int status = 0;           ///< 0: go on; otherwise refuse with this status (400 to 599).
   bool wants_body = false;  ///< Otherwise the body is read and dropped.
+  /// Where a wanted body is to be written, such as an O_TMPFILE of the handler's own choice, which
+  /// handle() then finds as the body's file. Empty: the worker keeps a small body in memory and
+  /// makes a file without a name for a large one.
+  UniqueFd body_file{};
+  std::vector<Field> fields{};  ///< Of a refusal, such as Allow.
 };
 
-/// Answers requests. One object a worker; one request at a time.
+/// Answers requests. One object a worker. In an event-driven worker other requests may come between
+/// a request's admit() and its handle(): what the one finds out for the other goes with the values.
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -65,7 +50,8 @@ class Handler {
     (void)request;
     return {};
   }
-  /// May block, crash or take its time: it has its process to itself. An exception is a 500.
+  /// May block, crash or take its time: it has its process to itself (in an event-driven worker
+  /// its connections share it). An exception is a 500.
   virtual Response handle(const Request& request) = 0;
 };
 

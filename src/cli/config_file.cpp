@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 namespace brood {
 namespace {

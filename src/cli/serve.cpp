@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ostream>
 #include <type_traits>
@@ -76,7 +77,7 @@ void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t gran
 }
 
 /// With everything bound and open: forks and serves.
-int serve(const ServeOptions& options, const HandlerEntry& handler,
+int serve(const ServeOptions& options, const HandlerFactory& make_handler,
           std::vector<Listener>& listeners, Log& log, std::ostream& err) {
   const DescriptorLimit found = descriptor_limit();
   const std::uint64_t needed = options.max_workers + own_descriptors;
@@ -90,7 +91,6 @@ int serve(const ServeOptions& options, const HandlerEntry& handler,
   boost::asio::io_context context(1);
   KernelProcesses processes;
   const WorkerSettings settings = worker_settings(options);
-  const HandlerFactory make_handler = handler.make(options);
   Crew crew(
       context, processes, *scoreboard, listeners,
       [&](const WorkerSeat& seat) { return run_worker(seat, settings, make_handler); },
@@ -114,7 +114,8 @@ std::variant<std::vector<Listener>, ListenError> bind_all(const ServeOptions& op
   return listeners;
 }
 
-int bind_and_serve(const ServeOptions& options, const HandlerEntry& handler, std::ostream& err) {
+int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handler,
+                   std::ostream& err) {
   auto log = Log::open({.json = options.log_format == ServeOptions::LogFormat::json,
                         .least = static_cast<Level>(options.log_level),
                         .path = options.log_file});
@@ -127,7 +128,14 @@ int bind_and_serve(const ServeOptions& options, const HandlerEntry& handler, std
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(err, *error, exit_no_listener);
   std::signal(SIGPIPE, SIG_IGN);
-  return serve(options, handler, std::get<std::vector<Listener>>(bound), **log, err);
+  return serve(options, make_handler, std::get<std::vector<Listener>>(bound), **log, err);
+}
+
+std::variant<HandlerFactory, OptionError> make_handler(const ServeOptions& options,
+                                                       std::span<const HandlerEntry> handlers) {
+  const auto entry = std::ranges::find(handlers, options.handler, &HandlerEntry::name);
+  if (entry != handlers.end()) return entry->make(options);
+  return OptionError{"no handler " + options.handler};  // The option's row has refused it before.
 }
 
 }  // namespace
@@ -143,15 +151,14 @@ int run_serve(std::span<const std::string> args, std::span<const HandlerEntry> h
     out << help->text;
     return exit_ok;
   }
-  if (const auto* check = std::get_if<CheckPassed>(&parse)) {
-    for (const auto& [name, value] : describe(check->options))
-      out << name << " = " << value << '\n';
-    return exit_ok;
-  }
-  const auto& options = std::get<ServeOptions>(parse);
-  for (const HandlerEntry& handler : handlers)
-    if (handler.name == options.handler) return bind_and_serve(options, handler, err);
-  return complain(err, "no handler " + options.handler, exit_internal);
+  const auto* check = std::get_if<CheckPassed>(&parse);
+  const ServeOptions& options = check != nullptr ? check->options : std::get<ServeOptions>(parse);
+  const auto handler = make_handler(options, handlers);
+  if (const auto* error = std::get_if<OptionError>(&handler))
+    return complain(err, error->message, exit_bad_options);
+  if (check == nullptr) return bind_and_serve(options, std::get<HandlerFactory>(handler), err);
+  for (const auto& [name, value] : describe(options)) out << name << " = " << value << '\n';
+  return exit_ok;
 }
 
 }  // namespace brood

@@ -5,16 +5,19 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "cli/serve_options.hpp"
 #include "worker/worker.hpp"
 
 namespace brood {
 
-/// A handler that `--handler` can name, and how it is made from the options.
+/// A handler that `--handler` can name. `make` runs once in the supervisor, before anything is
+/// bound or forked, and says what is wrong with the handler's options; the factory runs in each
+/// worker.
 struct HandlerEntry {
   std::string_view name;
-  std::function<HandlerFactory(const ServeOptions&)> make;
+  std::function<std::variant<HandlerFactory, OptionError>(const ServeOptions&)> make;
 };
 
 /// `brood serve`: reads the options, binds, forks, serves until stopped.

@@ -4,6 +4,20 @@
 
 namespace brood {
 
+KnownField known_field(std::string_view name) noexcept {
+  const auto is = [name](std::string_view known) {
+    return characters::equal_ignoring_case(name, known);
+  };
+  switch (name.size()) {  // No two have the same.
+    case 4: return is("Host") ? KnownField::host : KnownField::other;
+    case 6: return is("Expect") ? KnownField::expect : KnownField::other;
+    case 10: return is("Connection") ? KnownField::connection : KnownField::other;
+    case 14: return is("Content-Length") ? KnownField::content_length : KnownField::other;
+    case 17: return is("Transfer-Encoding") ? KnownField::transfer_encoding : KnownField::other;
+    default: return KnownField::other;
+  }
+}
+
 std::optional<std::string_view> find_field(std::span<const FieldView> fields,
                                            std::string_view name) noexcept {
   for (const FieldView& field : fields)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <brood/field.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,12 +18,8 @@ enum class KnownField : std::uint8_t {
   expect,
 };
 
-/// One field of a head, in somebody else's bytes.
-struct FieldView {
-  std::string_view name;
-  std::string_view value;  ///< Without white space around it.
-  KnownField id = KnownField::other;
-};
+/// Which of them `name` is, whatever its case.
+KnownField known_field(std::string_view name) noexcept;
 
 /// The value of the first field with this name, whatever its case.
 std::optional<std::string_view> find_field(std::span<const FieldView> fields,

@@ -13,17 +13,6 @@ namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 using BeastView = boost::beast::string_view;
 
-KnownField known_field(beast_http::field field) noexcept {
-  switch (field) {
-    case beast_http::field::host: return KnownField::host;
-    case beast_http::field::content_length: return KnownField::content_length;
-    case beast_http::field::transfer_encoding: return KnownField::transfer_encoding;
-    case beast_http::field::connection: return KnownField::connection;
-    case beast_http::field::expect: return KnownField::expect;
-    default: return KnownField::other;
-  }
-}
-
 /// Beast's parser, kept to the fields, which it hands on as views. The request line is read
 /// elsewhere (Beast takes targets that are none, and refuses HTTP/1.2) and bodies too.
 class FieldParser final : public beast_http::basic_parser<true> {
@@ -39,10 +28,8 @@ class FieldParser final : public beast_http::basic_parser<true> {
  private:
   void on_request_impl(beast_http::verb, BeastView, BeastView, int, error_code&) override {}
   void on_response_impl(int, BeastView, int, error_code&) override {}
-  void on_field_impl(beast_http::field field, BeastView name, BeastView value,
-                     error_code&) override {
-    fields_.push_back(
-        {{name.data(), name.size()}, {value.data(), value.size()}, known_field(field)});
+  void on_field_impl(beast_http::field, BeastView name, BeastView value, error_code&) override {
+    fields_.push_back({{name.data(), name.size()}, {value.data(), value.size()}});
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}

@@ -60,8 +60,23 @@ void write_head(const ResponseHead& head, std::string& output) {
     append_number(*head.content_length, output);
     output += "\r\n";
   }
+  if (head.is_chunked) output += "Transfer-Encoding: chunked\r\n";
   if (!head.connection.empty()) append_field("Connection", head.connection, output);
   output += "\r\n";
+}
+
+void write_chunk(std::string_view data, std::string& output) {
+  std::array<char, 16> digits{};
+  const auto [end, error] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), data.size(), 16);
+  output.append(digits.data(), end);
+  output += "\r\n";
+  output += data;
+  output += "\r\n";
+}
+
+void write_last_chunk(std::string& output) {
+  output += "0\r\n\r\n";
 }
 
 void write_continue(std::string& output) {

@@ -48,7 +48,7 @@ void note_connection(std::string_view value, Facts& facts) noexcept {
 }
 
 void note(const FieldView& field, bool is_http_1_0, Facts& facts) noexcept {
-  switch (field.id) {
+  switch (known_field(field.name)) {
     case KnownField::host:
       ++facts.host_count;
       facts.host = field.value;

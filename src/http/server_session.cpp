@@ -176,13 +176,50 @@ void ServerSession::refuse(int status, std::span<const FieldView> fields) {
 }
 
 void ServerSession::respond(int status, std::span<const FieldView> fields, std::string_view body) {
+  if (status == 205) body = {};  // RFC 9110, section 15.3.6: it says that nothing follows.
+  if (!begin_response(status, fields, body.size())) return;
+  write_body(body);
+  end_response();
+}
+
+bool ServerSession::begin_response(int status, std::span<const FieldView> fields,
+                                   std::optional<std::uint64_t> size) {
   assert(state_ == State::at_request);
-  if (may_be_written(status, fields)) {
-    write_response({.status = status, .fields = fields}, body);
+  const bool good = may_be_written(status, fields);
+  if (good) {
+    write_response_head({.status = status, .fields = fields}, size);
   } else {
     write_refusal(500, {}, {});
+    finish_request();
   }
+  return good;
+}
+
+void ServerSession::write_body(std::string_view piece) {
+  if (!sends_body_ || piece.empty()) return;
+  if (sends_chunks_) return write_chunk(piece, output_);
+  if (is_sized_) {
+    piece =
+        piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(missing_, piece.size())));
+    missing_ -= piece.size();
+  }
+  output_ += piece;
+}
+
+void ServerSession::body_sent(std::uint64_t size) noexcept {
+  assert(is_sized_ && size <= missing_ && output().empty());
+  missing_ -= size;
+}
+
+void ServerSession::end_response() {
+  if (sends_body_ && missing_ > 0) return abort_response();
+  if (sends_body_ && sends_chunks_) write_last_chunk(output_);
   finish_request();
+}
+
+void ServerSession::abort_response() noexcept {
+  is_closing_ = true;
+  close(false);
 }
 
 void ServerSession::write_refusal(int status, std::string_view why,
@@ -192,12 +229,21 @@ void ServerSession::write_refusal(int status, std::string_view why,
   refusal_text_ += reason_phrase(status);
   if (!why.empty()) (refusal_text_ += ": ") += why;
   refusal_text_ += '\n';
-  write_response({.status = status, .fields = fields, .content_type = "text/plain"}, refusal_text_);
+  write_response_head({.status = status, .fields = fields, .content_type = "text/plain"},
+                      refusal_text_.size());
+  write_body(refusal_text_);
 }
 
-void ServerSession::write_response(ResponseHead head, std::string_view body) {
-  if (head.status == 205) body = {};  // RFC 9110, section 15.3.6: it says that nothing follows.
-  if (!is_bodiless(head.status)) head.content_length = body.size();
+void ServerSession::write_response_head(ResponseHead head, std::optional<std::uint64_t> size) {
+  const bool has_body = !is_bodiless(head.status);
+  sends_body_ = has_body && !is_head_request_;
+  is_sized_ = size.has_value();
+  missing_ = size.value_or(0);
+  // HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
+  if (has_body && !is_sized_ && head_.line.is_http_1_0) is_closing_ = true;
+  sends_chunks_ = has_body && !is_sized_ && !head_.line.is_http_1_0;
+  head.is_chunked = sends_chunks_;
+  if (has_body) head.content_length = size;
   if (is_closing_) {
     head.connection = "close";
   } else if (head_.line.is_http_1_0) {
@@ -205,7 +251,6 @@ void ServerSession::write_response(ResponseHead head, std::string_view body) {
   }
   head.date = date_.at(now_);
   write_head(head, output_);
-  if (!is_head_request_ && !is_bodiless(head.status)) output_ += body;
   status_ = head.status;
 }
 

@@ -94,9 +94,32 @@ class ServerSession {
   /// Answers with this status and a line of text. The connection is kept if no byte of a body is
   /// outstanding. \pre At `head`, `body` or `request`; status is 200 to 599, `fields` as below.
   void refuse(int status, std::span<const FieldView> fields = {});
-  /// Answers. A response that must not reach the wire (see may_be_written()) becomes a 500; the
-  /// body is left out where HTTP leaves it out. \pre At `request`.
+  /// Answers with a body that is there. A response that must not reach the wire (see
+  /// may_be_written()) becomes a 500; the body is left out where HTTP leaves it out.
+  /// \pre At `request`.
   void respond(int status, std::span<const FieldView> fields, std::string_view body);
+
+  // --- An answer whose body comes bit by bit: begin, then pieces while wants_response_body(),
+  //     then end or abort. The session is at `request` until then.
+
+  /// \param size of the body if it is known; else it is chunked, or ends with the connection where
+  ///   the client is of HTTP/1.0. \return false: it must not reach the wire, and a 500 was sent.
+  bool begin_response(int status, std::span<const FieldView> fields,
+                      std::optional<std::uint64_t> size);
+  /// Whether the body goes onto the wire: not for HEAD, 204 and 304. What is written is dropped
+  /// then.
+  bool wants_response_body() const noexcept { return sends_body_; }
+  /// Adds some of the body to the output; more than a known size is dropped.
+  void write_body(std::string_view piece);
+  /// The same for bytes of a sized body that the caller has put on the wire by itself.
+  /// \pre The output is empty.
+  void body_sent(std::uint64_t size) noexcept;
+  /// How many bytes of a sized body are still to come.
+  std::uint64_t body_missing() const noexcept { return missing_; }
+  /// All of the body is written. A sized body that is short is aborted instead.
+  void end_response();
+  /// What is missing will not come: the connection closes so that the client can see it.
+  void abort_response() noexcept;
   /// This connection closes after the request in hand; if there is none, now, but a connection
   /// that has had no answer yet still gets one.
   void set_closing() noexcept { is_closing_ = true; }
@@ -126,7 +149,7 @@ class ServerSession {
   Step await_bytes();
   Step refuse_self(Refusal refusal);
   void write_refusal(int status, std::string_view why, std::span<const FieldView> fields);
-  void write_response(ResponseHead head, std::string_view body);
+  void write_response_head(ResponseHead head, std::optional<std::uint64_t> size);
   void start_request() noexcept;
   void finish_request() noexcept;
   void close(bool wants_linger) noexcept;
@@ -142,11 +165,15 @@ class ServerSession {
   std::string refusal_text_;
   DateCache date_;
   std::time_t now_ = 0;
+  std::uint64_t missing_ = 0;  // Of a sized response body.
   int status_ = 0;
   int refused_status_ = 0;
   State state_ = State::reading_head;
   bool has_line_ = false;         // head_.line is that of the request in hand.
   bool is_head_request_ = false;  // Its method is HEAD.
+  bool sends_body_ = false;
+  bool sends_chunks_ = false;
+  bool is_sized_ = false;
   bool wants_body_ = false;
   bool leaves_body_ = false;  // The answer goes out before all of the body was read.
   bool at_end_ = false;

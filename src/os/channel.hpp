@@ -4,7 +4,7 @@
 #include <span>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 namespace brood {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 namespace brood {
 

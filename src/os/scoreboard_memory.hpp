@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 #include "wire/scoreboard.hpp"
 
 namespace brood {

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 namespace brood {
 namespace {

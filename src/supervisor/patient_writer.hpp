@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 namespace brood {
 

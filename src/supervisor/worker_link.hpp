@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 #include "wire/frame.hpp"
 
 namespace brood {

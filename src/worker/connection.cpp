@@ -148,9 +148,15 @@ bool Connection::send_output() {
 }
 
 Request Connection::request() const noexcept {
-  return {.method = session_.method(),
-          .target = session_.target(),
-          .body = body_,
+  const RequestHead& head = session_.head();
+  return {.method = head.line.method,
+          .target = head.line.target,
+          .path = head.line.parts.path,
+          .query = head.line.parts.query,
+          .host = head.host,
+          .is_http_1_0 = head.line.is_http_1_0,
+          .fields = head.fields,
+          .body = {.bytes = body_, .size = body_.size()},
           .connection_count = report_.connections()};
 }
 
@@ -189,7 +195,7 @@ void Connection::answer() {
   fields_.clear();
   for (const Field& field : response.fields) fields_.push_back({field.name, field.value});
   if (orders_.leaving() || settings_.keep_alive_timeout.count() == 0) session_.set_closing();
-  session_.respond(response.status, fields_, response.body);
+  session_.respond(response.status, fields_, std::get<std::string>(response.body));
   report_.end_work();
   finish(session_.status());
 }

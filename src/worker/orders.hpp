@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 #include "wire/frame.hpp"
 
 namespace brood {

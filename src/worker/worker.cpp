@@ -102,7 +102,9 @@ int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
   const std::unique_ptr<Handler> handler = make_handler();
   Worker worker(seat, settings, *handler);
   try {
-    handler->on_start({.slot = seat.slot, .pid = ::getpid()});
+    handler->on_start({.slot = seat.slot,
+                       .pid = ::getpid(),
+                       .note = [&worker](std::string_view text) { worker.report().note(text); }});
   } catch (const std::exception& error) {
     worker.report().note(std::string("on_start: ") + error.what());
     return exit_handler_start;

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 #include "support/client.hpp"
 #include "support/server.hpp"
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 #include "support/client.hpp"
 #include "support/server.hpp"
 

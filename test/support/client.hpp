@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 #include "support/proc.hpp"
 
 namespace brood::test {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 #include "support/log_replay.hpp"
 #include "support/proc.hpp"
 

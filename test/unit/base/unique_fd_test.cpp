@@ -1,4 +1,4 @@
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 #include <fcntl.h>
 

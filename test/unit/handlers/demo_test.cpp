@@ -11,13 +11,17 @@ namespace {
 using namespace brood;
 
 Request request(std::uint64_t connection_count) {
-  return {.method = "GET", .target = "/", .body = {}, .connection_count = connection_count};
+  return {.method = "GET", .target = "/", .path = "/", .connection_count = connection_count};
 }
 
 DemoHandler started(Duration think_time, bool exponential, pid_t pid = 4711) {
   DemoHandler handler(think_time, exponential);
-  handler.on_start({.slot = 7, .pid = pid});
+  handler.on_start({.slot = 7, .pid = pid, .note = {}});
   return handler;
+}
+
+std::string text_of(const Response& response) {
+  return std::get<std::string>(response.body);
 }
 
 }  // namespace
@@ -28,7 +32,7 @@ BOOST_AUTO_TEST_CASE(the_page_names_slot_pid_and_connection) {
   DemoHandler handler = started(0s, false);
   const Response response = handler.handle(request(12));
   BOOST_TEST(response.status == 200);
-  BOOST_TEST(response.body == "slot 7, pid 4711, connection 12 of this worker\n");
+  BOOST_TEST(text_of(response) == "slot 7, pid 4711, connection 12 of this worker\n");
   BOOST_TEST_REQUIRE(response.fields.size() == 1U);
   BOOST_TEST(response.fields[0].name == "Content-Type");
   BOOST_TEST(response.fields[0].value == "text/plain; charset=utf-8");

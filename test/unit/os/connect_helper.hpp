@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 namespace brood::test {
 

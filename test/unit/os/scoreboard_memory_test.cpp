@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "base/unique_fd.hpp"
+#include <brood/unique_fd.hpp>
 
 namespace {
 

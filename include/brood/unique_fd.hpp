@@ -10,7 +10,8 @@ namespace brood {
 /// is gone even after a failed close(), and a retry could close one just given to somebody else.
 class UniqueFd {
  public:
-  explicit UniqueFd(int fd = -1) noexcept : fd_(fd) {}
+  UniqueFd() noexcept = default;
+  explicit UniqueFd(int fd) noexcept : fd_(fd) {}
   UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
   UniqueFd& operator=(UniqueFd&& other) noexcept {
     reset(other.release());
@@ -26,7 +27,7 @@ class UniqueFd {
   }
 
  private:
-  int fd_;
+  int fd_ = -1;
 };
 
 }  // namespace brood
