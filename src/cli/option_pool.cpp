@@ -7,7 +7,7 @@ namespace brood {
 namespace {
 
 /// Of a worker that serves many at once.
-constexpr std::uint32_t connections_unset = 1024;
+constexpr std::uint32_t connections_default = 1024;
 
 struct PoolCount {
   std::string_view name;
@@ -54,7 +54,7 @@ std::optional<OptionError> settle_connections(ServeOptions& options,
                                               std::span<const OptionEntry> given) {
   const OptionEntry* const entry = find_given(given, "connections-per-worker");
   if (options.model != ServeOptions::Model::prefork) {
-    if (entry == nullptr) options.connections_per_worker = connections_unset;
+    if (entry == nullptr) options.connections_per_worker = connections_default;
     return std::nullopt;
   }
   if (options.connections_per_worker == 1) return std::nullopt;
