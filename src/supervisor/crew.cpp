@@ -78,6 +78,11 @@ void Crew::send(std::uint32_t slot, FrameKind command) noexcept {
   if (links_[slot]) links_[slot]->send(command);
 }
 
+void Crew::order_to_leave(std::uint32_t slot) noexcept {
+  send(slot, FrameKind::drain);
+  scoreboard_.view().head->orders_given.fetch_add(1, std::memory_order_release);
+}
+
 void Crew::listen(std::uint32_t slot) {
   if (links_[slot]) links_[slot]->listen();
 }

@@ -14,9 +14,10 @@ namespace {
 
 /// How long a closing connection is read on, so that the client can take its answer.
 constexpr Duration linger_timeout = std::chrono::seconds{2};
-/// Orders that came while a handler ran are looked for before its answer, if it took this long: a
-/// shorter one is not worth the system call, and they are seen right after it.
-constexpr Duration order_look_least = std::chrono::microseconds{100};
+/// So long a kept client's next request is waited for in recv() itself, where no order is heard:
+/// half of what an idle worker may take to leave. The next request of a busy client comes within
+/// it, and a poll before each recv() would cost as much again as the recv().
+constexpr Duration kept_patience = std::chrono::milliseconds{50};
 /// Memory for a body that is kept for the next one.
 constexpr std::size_t body_kept_max = 64 * 1024;
 /// A connection on which nothing has come yet gets this long when the worker is to leave.
@@ -45,6 +46,7 @@ void Connection::serve(UniqueFd client) {
   session_.start();
   answered_ = 0;
   in_body_ = false;
+  has_patience_ = false;
   head_deadline_ = steady_now() + settings_.header_timeout;
   run();
   client_.reset();
@@ -77,9 +79,8 @@ void Connection::close() {
 /// \return false when the connection is lost.
 bool Connection::receive() {
   for (;;) {
-    const std::span<char> space = session_.space();
     const bool was_leaving = orders_.leaving();
-    const ssize_t size = receive_bytes(space);
+    const ssize_t size = receive_bytes(session_.space());
     if (size > 0) {
       if (is_kept()) head_deadline_ = steady_now() + settings_.header_timeout;
       session_.received(static_cast<std::size_t>(size));
@@ -93,32 +94,38 @@ bool Connection::receive() {
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return false;
-    if (is_kept()) {
-      // A request may have come together with the order: that one is in hand.
-      if (orders_.leaving() && !was_leaving) continue;
-      session_.set_closing();  // Told to leave, or nothing came for keep-alive-timeout.
-      return true;
-    }
-    if (orders_.wait(client_.get(), POLLIN, receive_deadline(steady_now())) !=
-        Orders::Wait::timed_out)
+    const TimePoint now = steady_now();
+    if (is_kept() && kept_deadline_.ns == 0)
+      kept_deadline_ = now + (settings_.keep_alive_timeout - kept_patience);
+    // Told to leave: what came together with the order has just been looked for.
+    const bool over = is_kept() && was_leaving;
+    if (!over &&
+        orders_.wait(client_.get(), POLLIN, receive_deadline(now)) != Orders::Wait::timed_out)
       continue;
-    session_.timed_out();
+    if (is_kept()) {
+      session_.set_closing();
+    } else {
+      session_.timed_out();
+    }
     return true;
   }
 }
 
 ssize_t Connection::receive_bytes(std::span<char> space) {
-  if (!is_kept() || orders_.leaving())
-    return ::recv(client_.get(), space.data(), space.size(), MSG_DONTWAIT);
-  if (answered_ == 1) {
-    const std::int64_t us = to_us(settings_.keep_alive_timeout);
-    const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
-    ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  }
-  return orders_.receive_kept(client_.get(), space);
+  const bool waits = is_kept() && kept_deadline_.ns == 0 && !orders_.leaving();
+  if (waits && !has_patience_) be_patient();
+  return ::recv(client_.get(), space.data(), space.size(), waits ? 0 : MSG_DONTWAIT);
+}
+
+void Connection::be_patient() noexcept {
+  const std::int64_t us = to_us(std::min(kept_patience, settings_.keep_alive_timeout));
+  const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
+  ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  has_patience_ = true;
 }
 
 TimePoint Connection::receive_deadline(TimePoint now) const noexcept {
+  if (is_kept()) return kept_deadline_;
   if (in_body_) return now + settings_.body_timeout;
   if (orders_.leaving() && is_fresh()) return std::min(head_deadline_, now + fresh_grace);
   return head_deadline_;
@@ -183,7 +190,7 @@ void Connection::answer() {
   report_.begin_work();
   const TimePoint begun = steady_now();
   const Response response = ask_handler(request());
-  if (steady_now() - begun > order_look_least) orders_.look();
+  orders_.look(steady_now());
   if (response.not_before.count() > 0) think(begun + response.not_before);
   session_.set_date(std::time(nullptr));  // A handler may have taken a while.
   fields_.clear();
@@ -199,6 +206,7 @@ void Connection::answer_probe() {
   if (orders_.leaving() || settings_.keep_alive_timeout.count() == 0) session_.set_closing();
   session_.respond(200, std::span(&type, 1), format_health(report_.totals()));
   ++answered_;
+  kept_deadline_ = {};
   report_.end_probe();
 }
 
@@ -223,6 +231,7 @@ void Connection::think(TimePoint until) {
 
 void Connection::finish(int status) {
   ++answered_;
+  kept_deadline_ = {};
   report_.end_request(status);
 }
 

@@ -27,6 +27,7 @@ class Connection {
   ssize_t receive_bytes(std::span<char> space);
   bool is_kept() const noexcept { return answered_ > 0 && !session_.in_request(); }
   TimePoint receive_deadline(TimePoint now) const noexcept;
+  void be_patient() noexcept;
   bool is_fresh() const noexcept { return answered_ == 0 && !session_.in_request(); }
   bool send_output();
   void take_head();
@@ -48,8 +49,10 @@ class Connection {
   std::string body_;
   std::vector<FieldView> fields_;
   TimePoint head_deadline_;
+  TimePoint kept_deadline_;     ///< For the next request; 0 ns while recv() itself waits for it.
   std::uint64_t answered_ = 0;  ///< On this connection.
   bool in_body_ = false;
+  bool has_patience_ = false;  ///< The socket's SO_RCVTIMEO is set.
 };
 
 }  // namespace brood

@@ -27,7 +27,7 @@ class Worker {
       : seat_(seat),
         settings_(settings),
         report_(seat),
-        orders_(seat.channel_fd),
+        orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
         connection_(settings, handler, report_, orders_) {}
 
   Report& report() noexcept { return report_; }
