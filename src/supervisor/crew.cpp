@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -27,6 +28,7 @@ ChildSpec Crew::child_spec(const WorkerSeat& seat, std::vector<int>& kept) const
   kept = seat.listener_fds;
   kept.push_back(seat.channel_fd);
   kept.push_back(seat.scoreboard->fd());
+  std::sort(kept.begin(), kept.end());
   return {.kept_fds = kept, .body = [this, &seat] {
             restore_descriptor_limit(limit_);
             seat.scoreboard->restrict_to(seat.slot);
