@@ -130,8 +130,7 @@ void Supervisor::pay_owed() {
 
 void Supervisor::drain(std::uint32_t slot, Intent intent) {
   pool_.intend(slot, intent);
-  crew_.send(slot, FrameKind::drain);
-  crew_.ring(pool_[slot].pid);
+  crew_.order_to_leave(slot);
 }
 
 void Supervisor::nudge_if_waiting() {

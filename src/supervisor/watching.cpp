@@ -10,8 +10,9 @@ namespace {
 
 /// So many looks without a change, and the supervisor rests.
 constexpr int quiet_looks_max = 2;
-/// A channel is read at every so-many-th look.
-constexpr std::uint32_t listen_turns = 4;
+/// A channel is read at every so-many-th look: often enough for a note, seldom enough for a
+/// thousand workers that ring without being asked.
+constexpr std::uint32_t listen_turns = 16;
 /// Workers' notes that are logged in a second; the rest is dropped.
 constexpr std::uint32_t notes_per_second_max = 50;
 /// A worker whose channel has ended, or which has ended while its channel has not, has so long.
@@ -105,7 +106,7 @@ void Supervisor::look() {
 }
 
 /// While the pages are looked at, a frame tells nothing new, and being woken for each would cost
-/// more than all looks: a channel is read at every fourth look, each look its share of them.
+/// more than all looks: a channel is read at every sixteenth look, each look its share of them.
 void Supervisor::listen_in_turn() {
   turn_ = (turn_ + 1) % listen_turns;
   for (std::uint32_t slot = turn_; slot < pool_.used(); slot += listen_turns) crew_.listen(slot);

@@ -25,7 +25,7 @@ UniqueFd open_signal_fd() noexcept {
 EventWorker::EventWorker(const WorkerSeat& seat, const WorkerSettings& settings, Handler& handler)
     : seat_(seat),
       report_(seat),
-      orders_(seat.channel_fd),
+      orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
       context_{.settings = settings, .handler = handler, .report = report_, .orders = orders_},
       signal_fd_(open_signal_fd()),
       listeners_(seat.listener_fds),

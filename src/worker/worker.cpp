@@ -28,7 +28,7 @@ class Worker {
       : seat_(seat),
         settings_(settings),
         report_(seat),
-        orders_(seat.channel_fd),
+        orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
         context_{.settings = settings,
                  .handler = handler,
                  .report = report_,
