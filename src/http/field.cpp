@@ -1,5 +1,8 @@
 #include "http/field.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "http/characters.hpp"
 
 namespace brood {
@@ -34,6 +37,15 @@ bool is_sound_field_line(std::string_view line) noexcept {
   const auto colon = line.find(':');
   return colon != std::string_view::npos &&
          is_sound_field(line.substr(0, colon), line.substr(colon + 1));
+}
+
+bool is_servers_own(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 9> own_names{
+      "Content-Length", "Transfer-Encoding", "Connection", "Date",   "Server",
+      "Keep-Alive",     "Trailer",           "TE",         "Upgrade"};
+  return std::any_of(own_names.begin(), own_names.end(), [name](std::string_view own) {
+    return characters::equal_ignoring_case(own, name);
+  });
 }
 
 std::optional<std::string_view> next_element(std::optional<std::string_view>& list) noexcept {

@@ -32,6 +32,11 @@ bool is_sound_field(std::string_view name, std::string_view value) noexcept;
 /// The same for a whole line without its line end.
 bool is_sound_field_line(std::string_view line) noexcept;
 
+/// Whether a field of a response is the server's own, for it tells how the message or the
+/// connection goes on (framing, Connection, Date, Server and their like): what handlers write is
+/// not sent.
+bool is_servers_own(std::string_view name) noexcept;
+
 /// Takes the next element off a comma-separated list (RFC 9110, section 5.6.1), trimmed; it may
 /// be empty. Nothing when the list is at its end.
 std::optional<std::string_view> next_element(std::optional<std::string_view>& list) noexcept;

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 
-#include "http/characters.hpp"
 #include "http/status.hpp"
 
 #ifndef BROOD_VERSION
@@ -13,16 +12,6 @@
 
 namespace brood {
 namespace {
-
-constexpr std::array<std::string_view, 9> own_names{
-    "Content-Length", "Transfer-Encoding", "Connection", "Date",   "Server",
-    "Keep-Alive",     "Trailer",           "TE",         "Upgrade"};
-
-bool is_own(std::string_view name) noexcept {
-  return std::any_of(own_names.begin(), own_names.end(), [name](std::string_view own) {
-    return characters::equal_ignoring_case(own, name);
-  });
-}
 
 void append_number(std::uint64_t value, std::string& output) {
   std::array<char, 20> digits{};
@@ -42,7 +31,7 @@ void append_field(std::string_view name, std::string_view value, std::string& ou
 bool may_be_written(int status, std::span<const FieldView> fields) noexcept {
   if (status < 200 || status > 599) return false;
   return std::all_of(fields.begin(), fields.end(), [](const FieldView& field) {
-    return is_sound_field(field.name, field.value) && !is_own(field.name);
+    return is_sound_field(field.name, field.value) && !is_servers_own(field.name);
   });
 }
 

@@ -6,6 +6,7 @@
 //   chunk_line, body_reader      decode a body           judge a request's
 //   head_writer, status, date    write a head
 //   server_session               composes them: what a worker drives
+//   cgi_head                     reads what a CGI program answers
 
 #include <cstddef>
 #include <cstdint>
