@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "http/chunk_line.hpp"
-#include "http/field.hpp"
+#include "http/field_line.hpp"
 
 namespace brood {
 namespace {
@@ -74,16 +74,16 @@ BodyReader::Step BodyReader::take_chunk_end(std::string_view& input) noexcept {
 }
 
 BodyReader::Step BodyReader::take_trailer_line(std::string_view& input) noexcept {
-  const auto feed = input.find('\n');
-  const std::size_t size = feed == input.npos ? input.size() + 1 : feed + 1;
-  if (size > trailer_bytes_) return end(Step::trailer_too_large);
-  if (feed == input.npos) return Step::need_bytes;
-  if (feed == 0 || input[feed - 1] != '\r') return end(Step::malformed);
-  const std::string_view line = input.substr(0, feed - 1);
-  input.remove_prefix(size);
-  trailer_bytes_ -= size;
-  if (line.empty()) return end(Step::done);
-  if (!is_sound_field_line(line)) return end(Step::malformed);
+  FieldLine line;
+  switch (read_field_line(input.substr(0, trailer_bytes_), line)) {
+    case FieldLine::State::need_bytes:
+      return input.size() < trailer_bytes_ ? Step::need_bytes : end(Step::trailer_too_large);
+    case FieldLine::State::malformed: return end(Step::malformed);
+    case FieldLine::State::last: input.remove_prefix(line.size); return end(Step::done);
+    case FieldLine::State::field: break;
+  }
+  input.remove_prefix(line.size);
+  trailer_bytes_ -= line.size;
   return trailer_fields_-- == 0 ? end(Step::trailer_too_large) : Step::piece;
 }
 

@@ -33,12 +33,6 @@ bool is_sound_field(std::string_view name, std::string_view value) noexcept {
          characters::all(value, characters::field_value);
 }
 
-bool is_sound_field_line(std::string_view line) noexcept {
-  const auto colon = line.find(':');
-  return colon != std::string_view::npos &&
-         is_sound_field(line.substr(0, colon), line.substr(colon + 1));
-}
-
 bool is_servers_own(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 9> own_names{
       "Content-Length", "Transfer-Encoding", "Connection", "Date",   "Server",

@@ -29,9 +29,6 @@ std::optional<std::string_view> find_field(std::span<const FieldView> fields,
 /// (RFC 9110, sections 5.1 and 5.5).
 bool is_sound_field(std::string_view name, std::string_view value) noexcept;
 
-/// The same for a whole line without its line end.
-bool is_sound_field_line(std::string_view line) noexcept;
-
 /// Whether a field of a response is the server's own, for it tells how the message or the
 /// connection goes on (framing, Connection, Date, Server and their like): what handlers write is
 /// not sent.

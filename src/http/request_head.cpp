@@ -42,6 +42,8 @@ void note_codings(std::string_view value, Facts& facts) noexcept {
 void note_connection(std::string_view value, Facts& facts) noexcept {
   std::optional<std::string_view> list = value;
   while (const auto option = next_element(list)) {
+    if (!characters::all(*option, characters::token))
+      facts.refuse({400, "Connection is malformed"});
     facts.has_close |= characters::equal_ignoring_case(*option, "close");
     facts.has_keep_alive |= characters::equal_ignoring_case(*option, "keep-alive");
   }

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "http/field.hpp"
 #include "http/limits.hpp"
@@ -18,7 +17,7 @@ enum class Framing : std::uint8_t { none, length, chunked };
 /// A request's head, split and judged. All views point into the bytes that it was read from.
 struct RequestHead {
   RequestLine line;
-  std::vector<FieldView> fields;
+  std::span<const FieldView> fields;
   std::string_view host;  ///< Of the target's authority, else of Host; may be empty.
   Framing framing = Framing::none;
   std::uint64_t content_length = 0;  ///< With Framing::length.

@@ -2,7 +2,6 @@
 
 #include <cassert>
 
-#include "http/field_section.hpp"
 #include "http/status.hpp"
 
 namespace brood {
@@ -40,7 +39,7 @@ void ServerSession::start() noexcept {
 
 void ServerSession::start_request() noexcept {
   input_.unpin();
-  scanner_.start();
+  head_reader_.start(empty_lines_max);
   has_line_ = is_head_request_ = wants_body_ = leaves_body_ = false;
   state_ = State::reading_head;
 }
@@ -60,11 +59,11 @@ ServerSession::Step ServerSession::read_head() {
   for (;;) {
     const std::string_view input = input_.unread();
     Refusal refusal;
-    switch (scanner_.resume(input, limits_)) {
-      case HeadScanner::Step::need_bytes: return await_bytes();
-      case HeadScanner::Step::refused: refusal = scanner_.refusal(); break;
-      case HeadScanner::Step::start_line: refusal = take_line(scanner_.start_line(input)); break;
-      case HeadScanner::Step::whole: refusal = take_head(); break;
+    switch (head_reader_.resume(input, limits_)) {
+      case HeadReader::Step::need_bytes: return await_bytes();
+      case HeadReader::Step::refused: refusal = head_reader_.refusal(); break;
+      case HeadReader::Step::first_line: refusal = take_line(head_reader_.first_line(input)); break;
+      case HeadReader::Step::whole: refusal = take_head(); break;
     }
     if (refusal) return refuse_self(refusal);
     if (state_ == State::at_head) return Step::head;
@@ -82,12 +81,12 @@ Refusal ServerSession::take_line(std::string_view line) noexcept {
 }
 
 Refusal ServerSession::take_head() {
-  input_.make_room_behind(scanner_.size(), body_room);
+  input_.make_room_behind(head_reader_.size(), body_room);
   const std::string_view input = input_.unread();
-  if (const Refusal refusal = take_line(scanner_.start_line(input))) return refusal;
-  if (const Refusal refusal = split_fields(scanner_.fields(input), head_.fields)) return refusal;
+  if (const Refusal refusal = take_line(head_reader_.first_line(input))) return refusal;
+  head_.fields = head_reader_.fields(input);
   if (const Refusal refusal = judge_request(head_, limits_)) return refusal;
-  input_.consume(scanner_.size());
+  input_.consume(head_reader_.size());
   input_.pin();
   is_closing_ |= !head_.keeps_alive;
   state_ = State::at_head;
@@ -151,7 +150,7 @@ void ServerSession::timed_out() {
 }
 
 bool ServerSession::in_request() const noexcept {
-  if (state_ == State::reading_head) return scanner_.has_begun(input_.unread());
+  if (state_ == State::reading_head) return head_reader_.has_begun(input_.unread());
   return state_ != State::closed;
 }
 

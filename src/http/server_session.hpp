@@ -23,7 +23,7 @@
 #include "http/body_reader.hpp"
 #include "http/date.hpp"
 #include "http/field.hpp"
-#include "http/head_scanner.hpp"
+#include "http/head_reader.hpp"
 #include "http/head_writer.hpp"
 #include "http/input_buffer.hpp"
 #include "http/limits.hpp"
@@ -156,7 +156,7 @@ class ServerSession {
 
   SessionLimits limits_;
   InputBuffer input_;
-  HeadScanner scanner_;
+  HeadReader head_reader_{empty_lines_max};
   RequestHead head_;
   BodyReader body_reader_;
   std::string_view piece_;

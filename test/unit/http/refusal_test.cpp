@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_hopeless_beginning_is_refused_at_once) {
   for (const std::string& bytes :
        {std::string("\x16"), std::string(" "), std::string("\n"), std::string("\rG"),
         std::string("\r\n\r\r"), std::string("GET / HTTP/9.9\r\n"), std::string("GET /\r\n"),
-        std::string("GET / HTTP/1.1\r\nHost: a\n"), std::string("GET / HTTP/1.1\r\n a\r\n"),
+        std::string("GET / HTTP/1.1\r\nHost: a\n"), std::string("GET / HTTP/1.1\r\n "),
         chunked + "z", chunked + "1\ra", chunked + "1\n", chunked + "1\r\nab"}) {
     BOOST_TEST_INFO_SCOPE(bytes);
     Driver driver;
