@@ -27,11 +27,17 @@ void BodyReader::start_chunked(const SessionLimits& limits) noexcept {
   trailer_fields_ = limits.max_headers;
 }
 
+void BodyReader::start_until_close() noexcept {
+  *this = {};
+  state_ = State::until_close;
+}
+
 BodyReader::Step BodyReader::resume(std::string_view& input, std::string_view& piece) noexcept {
   for (Step step = Step::piece;;) {
     switch (state_) {
       case State::ended: return ended_;
       case State::sized:
+      case State::until_close:
       case State::chunk_data:
         if (input.empty()) return Step::need_bytes;
         take_piece(input, piece);
@@ -45,9 +51,11 @@ BodyReader::Step BodyReader::resume(std::string_view& input, std::string_view& p
 }
 
 void BodyReader::take_piece(std::string_view& input, std::string_view& piece) noexcept {
-  const std::uint64_t most = std::min<std::uint64_t>(open_bytes_, body_piece_max);
-  piece = input.substr(0, static_cast<std::size_t>(most));
+  const bool has_end = state_ != State::until_close;
+  const std::uint64_t open = has_end ? open_bytes_ : body_piece_max;
+  piece = input.substr(0, std::min<std::uint64_t>(open, body_piece_max));
   input.remove_prefix(piece.size());
+  if (!has_end) return;
   open_bytes_ -= piece.size();
   if (open_bytes_ > 0) return;
   state_ = state_ == State::sized ? State::ended : State::chunk_end;

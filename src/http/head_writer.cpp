@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "http/characters.hpp"
 #include "http/status.hpp"
 
 #ifndef BROOD_VERSION
@@ -57,6 +58,8 @@ bool may_be_written(int status, std::span<const FieldView> fields) noexcept {
 
 bool may_be_written(const OutgoingRequest& request) noexcept {
   if (!is_sound_field(request.method, request.host) || !is_visible(request.target)) return false;
+  if (request.is_chunked && request.content_length) return false;
+  if (!characters::all(request.connection, characters::field_value)) return false;
   return std::all_of(request.fields.begin(), request.fields.end(), [](const FieldView& field) {
     return is_sound_field(field.name, field.value) && !is_connections_own(field.name) &&
            known_field(field.name) != KnownField::host;

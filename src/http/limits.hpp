@@ -2,10 +2,14 @@
 // http: level 1. HTTP/1.1 (RFC 9110, RFC 9112) without IO: bytes in, values and bytes out. No
 // socket, no clock, no exception out of it; includes base and the standard library only. Files by
 // subject:
-//   head_reader, field_line      split a head;           request_line, target, host, request_head
-//   chunk_line, body_reader      decode a body           judge a request's
-//   head_writer, status, date    write a head
+//   head_reader, field_line      split a head
+//   framing                      finds a body's end
+//   chunk_line, body_reader      decode a body
+//   head_writer, body_writer     write a message
+//   request_line, target, host, request_head, status_line, response_head
+//                                judge what is the one role's or the other's
 //   server_session               composes them: what a worker drives
+//   client_session               the same for who asks a server
 //   cgi_head                     reads what a CGI program answers
 
 #include <cstddef>
