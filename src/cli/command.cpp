@@ -55,7 +55,7 @@ std::variant<HandlerFactory, OptionError> make_files(const ServeOptions& options
     return OptionError{"--handler files needs --root PATH, the folder that it serves"};
   if (const auto root = RootFolder::open(options.root); !root)
     return OptionError{"--root " + shown(options.root) + ": " + root.error().code.message() +
-                       ": files serves a folder that can be read and searched"};
+                       ": it must be a folder that can be read and searched"};
   const FilesSettings settings{.root = options.root,
                                .listing = options.listing,
                                .writable = options.writable,
