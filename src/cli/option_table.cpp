@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "wire/scoreboard.hpp"
 
 namespace brood {
 namespace {
@@ -59,7 +60,7 @@ constexpr OptionKind choice{
       return Texts{std::string(choice_name(names, index))};
     }};
 
-constexpr std::string_view models = "prefork";
+constexpr std::string_view models = "prefork|prefork-epoll";
 constexpr std::string_view policies = "exponential|demand";
 constexpr std::string_view switches = "on|off";
 constexpr std::string_view log_formats = "text|json";
@@ -146,6 +147,8 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},
+    {"connections-per-worker", "Pool", "open at once; unset in prefork-epoll: 1024",
+     count<&O::connections_per_worker, 1, connections_open_max>},
     {"start-workers", "Pool", "workers forked at the start",
      count<&O::start_workers, 1, workers_most>},
     {"min-spare", "Pool", "fork when fewer are idle", count<&O::min_spare, 0, workers_most>},
@@ -165,6 +168,8 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"body-timeout", "Time-outs", "for a request's body", duration<&O::body_timeout, 1>},
     {"write-timeout", "Time-outs", "for a client to take the response",
      duration<&O::write_timeout, 1>},
+    {"min-rate", "Time-outs", "bytes a second that a slow client must move",
+     size<&O::min_rate, 0, mebi>},
     {"request-timeout", "Time-outs", "then a stuck worker is killed; 0: never",
      duration<&O::request_timeout, 0>},
     {"graceful-timeout", "Time-outs", "to finish what is in hand at a stop",

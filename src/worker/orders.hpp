@@ -5,10 +5,11 @@
 #include <sys/types.h>
 
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "base/clock.hpp"
 #include <brood/unique_fd.hpp>
+#include "base/clock.hpp"
 #include "wire/frame.hpp"
 
 namespace brood {
@@ -34,11 +35,12 @@ class Orders {
   /// client gets; none when there is nothing to do.
   std::span<const int> wait_for_client() noexcept;
 
-  enum class Wait : std::uint8_t { ready, timed_out, ordered };
+  enum class Wait : std::uint8_t { ready, timed_out, ordered, lost };
 
   /// Waits until `fd` is ready for `events`, an order to leave arrives (once), or `deadline`.
   /// \param fd -1: only for orders.
-  Wait wait(int fd, short events, TimePoint deadline) noexcept;
+  /// \param client its loss ends the wait too (`lost`); -1: nobody's.
+  Wait wait(int fd, short events, TimePoint deadline, int client = -1) noexcept;
 
   /// recv(2) from a client that is between two requests; waits for as long as its SO_RCVTIMEO says.
   /// An order ends it like the end of that time. This wait is most of a kept connection's
@@ -48,6 +50,18 @@ class Orders {
   /// Takes in orders that are there already, without waiting.
   void look() noexcept { wait(-1, 0, TimePoint{}); }
 
+  // --- For a loop that waits by itself, for the channel and a signalfd of SIGTERM.
+
+  int channel_fd() const noexcept { return channel_fd_; }
+  /// Reads what is on the channel.
+  void read_commands() noexcept;
+  /// SIGTERM has come.
+  void terminate() noexcept { terminated_ = leaving_ = true; }
+  /// The loop cannot go on.
+  void give_up() noexcept { broken_ = leaving_ = true; }
+  /// Whether it was told to look at the listeners since the last time.
+  bool take_nudge() noexcept { return std::exchange(nudged_, false); }
+
   /// To finish what is in hand and leave.
   bool leaving() const noexcept { return leaving_; }
   /// Because somebody other than the supervisor sent SIGTERM.
@@ -56,7 +70,6 @@ class Orders {
   bool broken() const noexcept { return broken_; }
 
  private:
-  void read_commands() noexcept;
   void obey(FrameKind command) noexcept;
   void note_interruption() noexcept;
 
