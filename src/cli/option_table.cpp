@@ -104,6 +104,17 @@ constexpr OptionKind think_time{"TIME",
                                   return Texts{(exponential ? "exp:" : "") + format_duration(mean)};
                                 }};
 
+/// A folder that is really called so is "./none".
+constexpr OptionKind root{
+    "PATH",
+    [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
+      options.root = text == "none" ? "" : text;
+      return std::nullopt;
+    },
+    [](const ServeOptions& options) {
+      return Texts{options.root.empty() ? "none" : options.root};
+    }};
+
 constexpr OptionKind health_path{
     "PATH|off",
     [](ServeOptions& options, std::string_view text, HandlerNames) {
@@ -171,6 +182,9 @@ constexpr auto rows = std::to_array<OptionRow>({
 
     {"handler", "Handler", "what answers the requests", handler},
     {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},
+    {"root", "Handler", "what files serves", root},
+    {"listing", "Handler", "files shows folders without index.html", on_off<&O::listing>},
+    {"writable", "Handler", "files takes PUT and DELETE", on_off<&O::writable>},
     {"health-path", "Handler", "answered before any handler", health_path},
 
     {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},

@@ -60,6 +60,9 @@ struct ServeOptions {
 
   std::string handler = "demo";
   ThinkTime think_time;
+  std::string root;  ///< Empty: none.
+  bool listing = false;
+  bool writable = false;
   std::string health_path = "/healthcheck";  ///< Empty: off.
 
   bool verbose = true;

@@ -43,6 +43,9 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"max-body-bytes", "16M"},
       {"handler", "demo"},
       {"think-time", "1s"},
+      {"root", "none"},
+      {"listing", "off"},
+      {"writable", "off"},
       {"health-path", "/healthcheck"},
       {"verbose", "on"},
       {"log-format", "text"},
@@ -83,6 +86,9 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .max_body_bytes = 1ULL << 40,
       .handler = "echo",
       .think_time = {.mean = 20ms, .exponential = true},
+      .root = "/srv/site",
+      .listing = true,
+      .writable = true,
       .health_path = "",
       .verbose = false,
       .log_format = ServeOptions::LogFormat::json,
@@ -97,7 +103,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
       "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
-      "--think-time exp:20ms --health-path off --verbose off --log-format json --log-level error "
+      "--think-time exp:20ms --root /srv/site --listing on --writable on --health-path off "
+      "--verbose off --log-format json --log-level error "
       "--log-file /tmp/log");
   BOOST_TEST((got == want));
 }
