@@ -58,6 +58,8 @@ struct ServeOptions {
 
   std::string handler = "demo";
   ThinkTime think_time;
+  std::string plugin;      ///< Empty: none.
+  std::string plugin_arg;  ///< May be empty.
   std::string health_path = "/healthcheck";  ///< Empty: off.
 
   bool verbose = true;
