@@ -17,7 +17,7 @@ void Report::publish(WorkerState state) noexcept {
   progressed();
   if (state == WorkerState::idle && page_.first_idle_ns.load(std::memory_order_relaxed) == 0)
     page_.first_idle_ns.store(steady_now().ns, std::memory_order_relaxed);
-  page_.state.store({state, counts_.connections});
+  page_.state.store({state, counts_.connections, state == WorkerState::busy ? 1U : 0U});
   // Pairs with the supervisor's fence when it goes to rest: either we see that frames are wanted,
   // or its last look sees this change.
   std::atomic_thread_fence(std::memory_order_seq_cst);

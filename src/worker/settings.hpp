@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/clock.hpp"
@@ -16,6 +17,7 @@ struct WorkerSettings {
   Duration write_timeout = std::chrono::seconds{30};  ///< For the client to take the next piece.
   std::string health_path = "/healthcheck";           ///< Empty: no such path.
   bool epoll_exclusive = true;
+  std::uint32_t connections_per_worker = 1;  ///< At once; the blocking worker knows only 1.
 };
 
 }  // namespace brood
