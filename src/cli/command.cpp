@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "base/text.hpp"
+#include "cli/cgi_entry.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/simulate.hpp"
@@ -81,7 +82,8 @@ int run_command(std::span<const std::string> args, std::span<const HandlerEntry>
 }
 
 std::span<const HandlerEntry> built_in_handlers() {
-  static const std::array<HandlerEntry, 2> entries{HandlerEntry{"demo", make_demo},
+  static const std::array<HandlerEntry, 3> entries{HandlerEntry{"demo", make_demo},
+                                                   HandlerEntry{"cgi", make_cgi},
                                                    HandlerEntry{"plugin", make_plugin}};
   return entries;
 }

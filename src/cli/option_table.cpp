@@ -113,6 +113,14 @@ constexpr OptionKind health_path{
       return Texts{options.health_path.empty() ? "off" : options.health_path};
     }};
 
+constexpr OptionKind cgi_env{"NAME",
+                             [](ServeOptions& options, std::string_view text, HandlerNames) {
+                               options.cgi_env.emplace_back(text);
+                               return problem_with_variable(text);
+                             },
+                             [](const ServeOptions& options) { return options.cgi_env; },
+                             [](ServeOptions& options) { options.cgi_env.clear(); }};
+
 /// `unset` is how the empty text is written.
 template <auto member, const std::string_view& value_name, const std::string_view& unset>
 constexpr OptionKind plain_text{
@@ -174,6 +182,12 @@ constexpr auto rows = std::to_array<OptionRow>({
 
     {"handler", "Handler", "what answers the requests", handler},
     {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},
+    {"root", "Handler", "programs of cgi: a directory, or one of them",
+     plain_text<&O::root, path, none>},
+    {"cgi-env", "Handler", "a variable that programs may see; repeatable", cgi_env},
+    {"cgi-timeout", "Handler", "then a silent program is killed; 0: never",
+     duration<&O::cgi_timeout, 0>},
+    {"cgi-max-output", "Handler", "of a program; 0: no limit", size<&O::cgi_max_output, 0, tebi>},
     {"plugin", "Handler", "a library with brood/plugin.h in it", plain_text<&O::plugin, path, none>},
     {"plugin-arg", "Handler", "handed to its start()", plain_text<&O::plugin_arg, any_text, none>},
     {"health-path", "Handler", "answered before any handler", health_path},

@@ -58,9 +58,13 @@ struct ServeOptions {
 
   std::string handler = "demo";
   ThinkTime think_time;
-  std::string plugin;      ///< Empty: none.
-  std::string plugin_arg;  ///< May be empty.
-  std::string health_path = "/healthcheck";  ///< Empty: off.
+  std::string root;                                 ///< Of cgi; empty: none.
+  std::vector<std::string> cgi_env;                 ///< Names of variables.
+  Duration cgi_timeout = std::chrono::seconds{30};  ///< 0: no limit.
+  std::uint64_t cgi_max_output = 0;                 ///< 0: no limit.
+  std::string plugin;                               ///< Empty: none.
+  std::string plugin_arg;                           ///< May be empty.
+  std::string health_path = "/healthcheck";         ///< Empty: off.
 
   bool verbose = true;
   LogFormat log_format = LogFormat::text;

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
@@ -84,6 +85,7 @@ Response CgiHandler::handle(const Request& request) {
     if (const int* status = std::get_if<int>(&started)) return refusal(*status);
     const auto& program = std::get<std::shared_ptr<CgiRun>>(started);
     if (!is_local_redirect(program->head())) return answer(program);
+    if (const int status = program->finish(deadline)) return refusal(status);
     location = program->head().location;
     const auto next = redirected(request, location, fields);
     if (!next) {

@@ -94,6 +94,10 @@ Result<CgiRoot> CgiRoot::open(const std::string& path) {
   return root;
 }
 
+std::string CgiRoot::path() const {
+  return directory_path_ + "/" + program_;
+}
+
 std::variant<CgiProgram, int> CgiRoot::find(std::string_view path) const {
   const std::string decoded = decode_cgi_path(path);
   if (!decoded.starts_with('/')) return 404;

@@ -25,6 +25,9 @@ class CgiRoot {
   ///   is a file that may not be executed.
   static Result<CgiRoot> open(const std::string& path);
 
+  /// Absolute and without links: opens the same again, whatever the working directory.
+  std::string path() const;
+
   /// The program that a request path (still encoded) names: the first file on its way.
   /// \return 404 if there is none, 403 for a file that is no program.
   std::variant<CgiProgram, int> find(std::string_view path) const;

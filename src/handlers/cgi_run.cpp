@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -60,9 +61,17 @@ int CgiRun::read_head(const SessionLimits& limits, TimePoint deadline) {
       case Step::too_large: return fail(502, "head too large");
       case Step::need_bytes: break;
     }
-    if (!await_readable(source_.get(), deadline)) return fail(504, "no head in time: killed");
+    if (!await_readable(source_.get(), deadline)) return fail(504, "killed: no head in time");
     if (read_some(source_.get(), output_) == 0) return fail_at_end();
   }
+}
+
+int CgiRun::finish(TimePoint deadline) {
+  do {
+    output_.clear();
+    if (!await_readable(source_.get(), deadline)) return fail(504, "killed: no end in time");
+  } while (read_some(source_.get(), output_) > 0);
+  return is_whole() ? 0 : 502;
 }
 
 int CgiRun::fail(int status, std::string_view why) const {

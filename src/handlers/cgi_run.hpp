@@ -29,6 +29,10 @@ class CgiRun {
   /// noted: 502 if the program has failed or its head is none, 504 at the deadline.
   int read_head(const SessionLimits& limits, TimePoint deadline);
 
+  /// Drops the rest of its output and waits for its end. \return 0; 502 if it has failed, 504 at
+  /// the deadline, the reason noted.
+  int finish(TimePoint deadline);
+
   const CgiHead& head() const noexcept { return head_; }
   const std::string& name() const noexcept { return name_; }
 

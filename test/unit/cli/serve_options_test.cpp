@@ -41,6 +41,9 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"max-body-bytes", "16M"},
       {"handler", "demo"},
       {"think-time", "1s"},
+      {"root", "none"},
+      {"cgi-timeout", "30s"},
+      {"cgi-max-output", "0"},
       {"plugin", "none"},
       {"plugin-arg", "none"},
       {"health-path", "/healthcheck"},
@@ -81,6 +84,10 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .max_body_bytes = 1ULL << 40,
       .handler = "echo",
       .think_time = {.mean = 20ms, .exponential = true},
+      .root = "/srv/cgi",
+      .cgi_env = {"REMOTE_USER", "LANG"},
+      .cgi_timeout = 9s,
+      .cgi_max_output = 1 << 20,
       .plugin = "./hello.so",
       .plugin_arg = "config.ini",
       .health_path = "",
@@ -95,7 +102,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--max-requests 100 --max-requests-jitter 20 --keep-alive-timeout 0 --header-timeout 1ms "
       "--body-timeout 2s --write-timeout 3m --request-timeout 4h --graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
-      "--think-time exp:20ms --plugin ./hello.so --plugin-arg config.ini --health-path off "
+      "--think-time exp:20ms --root /srv/cgi --cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
+      "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }
