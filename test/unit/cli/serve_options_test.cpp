@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"header-timeout", "10s"},
       {"body-timeout", "30s"},
       {"write-timeout", "30s"},
+      {"min-rate", "128"},
       {"request-timeout", "1m"},
       {"graceful-timeout", "30s"},
       {"max-header-bytes", "16k"},
@@ -77,6 +78,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .header_timeout = 1ms,
       .body_timeout = 2s,
       .write_timeout = 3min,
+      .min_rate = 2048,
       .request_timeout = 4h,
       .graceful_timeout = 5us,
       .max_header_bytes = 256,
@@ -100,7 +102,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork --start-workers 2 "
       "--min-spare 0 --max-spare 4 --max-workers 6 --policy demand --epoll-exclusive off "
       "--max-requests 100 --max-requests-jitter 20 --keep-alive-timeout 0 --header-timeout 1ms "
-      "--body-timeout 2s --write-timeout 3m --request-timeout 4h --graceful-timeout 5us "
+      "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
+      "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
       "--think-time exp:20ms --root /srv/cgi --cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
