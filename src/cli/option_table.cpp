@@ -113,14 +113,6 @@ constexpr OptionKind health_path{
       return Texts{options.health_path.empty() ? "off" : options.health_path};
     }};
 
-constexpr OptionKind cgi_env{"NAME",
-                             [](ServeOptions& options, std::string_view text, HandlerNames) {
-                               options.cgi_env.emplace_back(text);
-                               return problem_with_variable(text);
-                             },
-                             [](const ServeOptions& options) { return options.cgi_env; },
-                             [](ServeOptions& options) { options.cgi_env.clear(); }};
-
 /// `unset` is how the empty text is written.
 template <auto member, const std::string_view& value_name, const std::string_view& unset>
 constexpr OptionKind plain_text{
@@ -138,6 +130,17 @@ constexpr std::string_view path = "PATH";
 constexpr std::string_view any_text = "TEXT";
 constexpr std::string_view to_stderr = "stderr";
 constexpr std::string_view none = "none";
+
+constexpr OptionKind cgi_env{"NAME",
+                             [](ServeOptions& options, std::string_view text, HandlerNames) {
+                               if (text != none) options.cgi_env.emplace_back(text);
+                               return problem_with_variable(text);
+                             },
+                             [](const ServeOptions& options) {
+                               return options.cgi_env.empty() ? Texts{std::string(none)}
+                                                              : options.cgi_env;
+                             },
+                             [](ServeOptions& options) { options.cgi_env.clear(); }};
 
 constexpr std::uint32_t workers_most = 65535;
 constexpr std::uint32_t requests_most = 1'000'000'000;

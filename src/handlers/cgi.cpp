@@ -134,12 +134,19 @@ int CgiHandler::fail(const std::string& name, const Failure& failure) const {
 
 Response CgiHandler::answer(std::shared_ptr<CgiRun> run) const {
   const CgiHead& head = run->head();
+  const std::uint64_t size_max =
+      settings_.output_max > 0 ? settings_.output_max : std::numeric_limits<std::uint64_t>::max();
+  if (head.content_length.value_or(0) > size_max) {
+    run->note("Content-Length is above cgi-max-output");
+    return refusal(502);
+  }
   Response response{.status = head.status};
   if (!head.location.empty()) response.fields.push_back({"Location", head.location});
   for (const auto& [name, value] : head.fields) response.fields.push_back({name, value});
   response.body = StreamedBody{.head = run->take_body_begin(),
                                .source = run->take_source(),
                                .size = head.content_length,
+                               .size_max = size_max,
                                .silence_max = settings_.timeout,
                                .is_whole = [run] { return run->is_whole(); },
                                .owner = run};

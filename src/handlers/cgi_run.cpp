@@ -15,6 +15,8 @@ constexpr std::size_t noted_lines_max = 20;
 /// From the end of its output to its own end a program needs no time worth mentioning, but on a
 /// busy machine it may have to wait for it.
 constexpr Duration end_grace = std::chrono::seconds{1};
+/// A program of which all is read, by its Content-Length, may still have to put things in order.
+constexpr Duration exit_grace = std::chrono::milliseconds{200};
 
 /// \return false when the deadline passes before.
 bool await_readable(int fd, TimePoint deadline) noexcept {
@@ -48,6 +50,7 @@ CgiRun::CgiRun(Program program, UniqueFd output, std::string name, Note note)
       note_(std::move(note)) {}
 
 CgiRun::~CgiRun() {
+  if (!is_end_noted_) has_failed(exit_grace, "");
   for (const std::string& line : notable_lines(program_.take_errors())) note(line);
 }
 
@@ -74,7 +77,8 @@ int CgiRun::finish(TimePoint deadline) {
   return is_whole() ? 0 : 502;
 }
 
-int CgiRun::fail(int status, std::string_view why) const {
+int CgiRun::fail(int status, std::string_view why) {
+  is_end_noted_ = true;
   note(why);
   return status;
 }
@@ -86,10 +90,15 @@ int CgiRun::fail_at_end() {
 }
 
 bool CgiRun::is_whole() {
-  const auto wait_status = program_.await_end(steady_now() + end_grace);
-  if (!wait_status || *wait_status == 0) return true;
-  note(describe_end(*wait_status) + " in the middle of its answer");
-  return false;
+  return !has_failed(end_grace, " in the middle of its answer");
+}
+
+bool CgiRun::has_failed(Duration grace, std::string_view where) {
+  const auto wait_status = program_.await_end(steady_now() + grace);
+  is_end_noted_ = true;
+  if (!wait_status || *wait_status == 0) return false;
+  note(describe_end(*wait_status).append(where));
+  return true;
 }
 
 void CgiRun::note(std::string_view text) const {

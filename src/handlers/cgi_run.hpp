@@ -12,8 +12,8 @@
 namespace brood {
 
 /// One program that answers one request, from its start to its end: heard until its head is whole,
-/// then left to whoever sends the rest. It dies with this object, which then notes what it has
-/// written to its stderr.
+/// then left to whoever sends the rest. It dies with this object, which then notes its end, if that
+/// was a bad one of its own, and what it has written to its stderr.
 class CgiRun {
  public:
   using Note = std::function<void(std::string_view)>;
@@ -48,8 +48,9 @@ class CgiRun {
   void note(std::string_view text) const;
 
  private:
-  int fail(int status, std::string_view why) const;
+  int fail(int status, std::string_view why);
   int fail_at_end();
+  bool has_failed(Duration grace, std::string_view where);
 
   Program program_;
   UniqueFd source_;
@@ -57,6 +58,7 @@ class CgiRun {
   Note note_;
   std::string output_;  ///< Head and body, as far as read.
   CgiHead head_;
+  bool is_end_noted_ = false;
 };
 
 /// What is noted of a program's stderr: its lines but empty ones, and at last how many more there

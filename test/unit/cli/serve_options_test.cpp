@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"handler", "demo"},
       {"think-time", "1s"},
       {"root", "none"},
+      {"cgi-env", "none"},
       {"cgi-timeout", "30s"},
       {"cgi-max-output", "0"},
       {"plugin", "none"},
