@@ -6,10 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/option_entry.hpp"
 #include "cli/simulate.hpp"
-#include "handlers/demo.hpp"
-#include "handlers/files.hpp"
 
 namespace brood {
 namespace {
@@ -50,19 +47,6 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
   return exit_ok;
 }
 
-std::variant<HandlerFactory, OptionError> make_files(const ServeOptions& options) {
-  if (options.root.empty())
-    return OptionError{"--handler files needs --root PATH, the folder that it serves"};
-  if (const auto root = RootFolder::open(options.root); !root)
-    return OptionError{"--root " + shown(options.root) + ": " + root.error().code.message() +
-                       ": it must be a folder that can be read and searched"};
-  const FilesSettings settings{.root = options.root,
-                               .listing = options.listing,
-                               .writable = options.writable,
-                               .types = std::make_shared<const MimeTypes>(MimeTypes::of_system())};
-  return [settings] { return std::make_unique<FilesHandler>(settings); };
-}
-
 }  // namespace
 
 int run_command(std::span<const std::string> args, std::span<const HandlerEntry> handlers,
@@ -73,18 +57,6 @@ int run_command(std::span<const std::string> args, std::span<const HandlerEntry>
     err << "brood: internal error, please report it: " << error.what() << '\n';
     return exit_internal;
   }
-}
-
-std::span<const HandlerEntry> built_in_handlers() {
-  static const std::array<HandlerEntry, 2> entries{
-      HandlerEntry{"demo",
-                   [](const ServeOptions& options) -> HandlerFactory {
-                     return [think = options.think_time] {
-                       return std::make_unique<DemoHandler>(think.mean, think.exponential);
-                     };
-                   }},
-      HandlerEntry{"files", make_files}};
-  return entries;
 }
 
 }  // namespace brood

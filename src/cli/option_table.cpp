@@ -105,16 +105,6 @@ constexpr OptionKind think_time{"TIME",
                                 }};
 
 /// A folder that is really called so is "./none".
-constexpr OptionKind root{
-    "PATH",
-    [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
-      options.root = text == "none" ? "" : text;
-      return std::nullopt;
-    },
-    [](const ServeOptions& options) {
-      return Texts{options.root.empty() ? "none" : options.root};
-    }};
-
 constexpr OptionKind health_path{
     "PATH|off",
     [](ServeOptions& options, std::string_view text, HandlerNames) {
@@ -125,15 +115,34 @@ constexpr OptionKind health_path{
       return Texts{options.health_path.empty() ? "off" : options.health_path};
     }};
 
-constexpr OptionKind log_file{
-    "PATH",
+/// `unset` is how the empty text is written.
+template <auto member, const std::string_view& value_name, const std::string_view& unset>
+constexpr OptionKind plain_text{
+    value_name,
     [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
-      options.log_file = text == "stderr" ? "" : text;
+      options.*member = text == unset ? "" : text;
       return std::nullopt;
     },
     [](const ServeOptions& options) {
-      return Texts{options.log_file.empty() ? "stderr" : options.log_file};
+      const std::string& text = options.*member;
+      return Texts{text.empty() ? std::string(unset) : text};
     }};
+
+constexpr std::string_view path = "PATH";
+constexpr std::string_view any_text = "TEXT";
+constexpr std::string_view to_stderr = "stderr";
+constexpr std::string_view none = "none";
+
+constexpr OptionKind cgi_env{"NAME",
+                             [](ServeOptions& options, std::string_view text, HandlerNames) {
+                               if (text != none) options.cgi_env.emplace_back(text);
+                               return problem_with_variable(text);
+                             },
+                             [](const ServeOptions& options) {
+                               return options.cgi_env.empty() ? Texts{std::string(none)}
+                                                              : options.cgi_env;
+                             },
+                             [](ServeOptions& options) { options.cgi_env.clear(); }};
 
 constexpr std::uint32_t workers_most = 65535;
 constexpr std::uint32_t requests_most = 1'000'000'000;
@@ -182,15 +191,22 @@ constexpr auto rows = std::to_array<OptionRow>({
 
     {"handler", "Handler", "what answers the requests", handler},
     {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},
-    {"root", "Handler", "what files serves", root},
+    {"root", "Handler", "the folder of files; of cgi: programs, or one",
+     plain_text<&O::root, path, none>},
     {"listing", "Handler", "files shows folders without index.html", on_off<&O::listing>},
     {"writable", "Handler", "files takes PUT and DELETE", on_off<&O::writable>},
+    {"cgi-env", "Handler", "a variable that programs may see; repeatable", cgi_env},
+    {"cgi-timeout", "Handler", "then a silent program is killed; 0: never",
+     duration<&O::cgi_timeout, 0>},
+    {"cgi-max-output", "Handler", "of a program; 0: no limit", size<&O::cgi_max_output, 0, tebi>},
+    {"plugin", "Handler", "a library with brood/plugin.h in it", plain_text<&O::plugin, path, none>},
+    {"plugin-arg", "Handler", "handed to its start()", plain_text<&O::plugin_arg, any_text, none>},
     {"health-path", "Handler", "answered before any handler", health_path},
 
     {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},
     {"log-format", "Logging", "for people or for machines", choice<&O::log_format, log_formats>},
     {"log-level", "Logging", "the least level that is logged", choice<&O::log_level, log_levels>},
-    {"log-file", "Logging", "where to", log_file},
+    {"log-file", "Logging", "where to", plain_text<&O::log_file, path, to_stderr>},
 
     {"config", "Other", "read options from a file, as `min-spare = 5`", {"FILE"}},
     {"check", "Other", "check options and file, start nothing", {}},

@@ -60,10 +60,15 @@ struct ServeOptions {
 
   std::string handler = "demo";
   ThinkTime think_time;
-  std::string root;  ///< Empty: none.
+  std::string root;                                 ///< Of files and cgi; empty: none.
   bool listing = false;
   bool writable = false;
-  std::string health_path = "/healthcheck";  ///< Empty: off.
+  std::vector<std::string> cgi_env;                 ///< Names of variables.
+  Duration cgi_timeout = std::chrono::seconds{30};  ///< 0: no limit.
+  std::uint64_t cgi_max_output = 0;                 ///< 0: no limit.
+  std::string plugin;                               ///< Empty: none.
+  std::string plugin_arg;                           ///< May be empty.
+  std::string health_path = "/healthcheck";         ///< Empty: off.
 
   bool verbose = true;
   LogFormat log_format = LogFormat::text;

@@ -46,6 +46,11 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"root", "none"},
       {"listing", "off"},
       {"writable", "off"},
+      {"cgi-env", "none"},
+      {"cgi-timeout", "30s"},
+      {"cgi-max-output", "0"},
+      {"plugin", "none"},
+      {"plugin-arg", "none"},
       {"health-path", "/healthcheck"},
       {"verbose", "on"},
       {"log-format", "text"},
@@ -89,6 +94,11 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .root = "/srv/site",
       .listing = true,
       .writable = true,
+      .cgi_env = {"REMOTE_USER", "LANG"},
+      .cgi_timeout = 9s,
+      .cgi_max_output = 1 << 20,
+      .plugin = "./hello.so",
+      .plugin_arg = "config.ini",
       .health_path = "",
       .verbose = false,
       .log_format = ServeOptions::LogFormat::json,
@@ -103,9 +113,9 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
       "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
-      "--think-time exp:20ms --root /srv/site --listing on --writable on --health-path off "
-      "--verbose off --log-format json --log-level error "
-      "--log-file /tmp/log");
+      "--think-time exp:20ms --root /srv/site --listing on --writable on --cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
+      "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
+      "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }
 
