@@ -141,6 +141,7 @@ constexpr auto rows = std::to_array<OptionRow>({
     // clang-format off
     {"listen", "Listening", "or [::]:PORT, unix:PATH; repeatable", endpoints},
     {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
+    {"health-path", "Listening", "answered before any handler", health_path},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},
     {"start-workers", "Pool", "workers forked at the start",
@@ -176,8 +177,7 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},
     {"plugin", "Handler", "a library with brood/plugin.h in it", plain_text<&O::plugin, path, none>},
     {"plugin-arg", "Handler", "handed to its start()", plain_text<&O::plugin_arg, any_text, none>},
-    {"health-path", "Handler", "answered before any handler", health_path},
-
+    
     {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},
     {"log-format", "Logging", "for people or for machines", choice<&O::log_format, log_formats>},
     {"log-level", "Logging", "the least level that is logged", choice<&O::log_level, log_levels>},
@@ -199,6 +199,10 @@ constexpr auto names = [] {
 
 std::span<const OptionRow> option_table() {
   return rows;
+}
+
+bool is_offered(const OptionRow& row, const ServeProgram& program) {
+  return !program.handlers.empty() || row.group != "Handler";
 }
 
 const OptionRow* find_option(std::string_view name) {
