@@ -163,6 +163,8 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"body-timeout", "Time-outs", "for a request's body", duration<&O::body_timeout, 1>},
     {"write-timeout", "Time-outs", "for a client to take the response",
      duration<&O::write_timeout, 1>},
+    {"min-rate", "Time-outs", "bytes a second that a slow client must move",
+     size<&O::min_rate, 0, mebi>},
     {"request-timeout", "Time-outs", "then a stuck worker is killed; 0: never",
      duration<&O::request_timeout, 0>},
     {"graceful-timeout", "Time-outs", "to finish what is in hand at a stop",

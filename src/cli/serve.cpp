@@ -56,6 +56,7 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   settings.header_timeout = options.header_timeout;
   settings.body_timeout = options.body_timeout;
   settings.write_timeout = options.write_timeout;
+  settings.min_rate = options.min_rate;
   settings.health_path = options.health_path;
   settings.epoll_exclusive = options.epoll_exclusive;
   return settings;

@@ -49,6 +49,7 @@ struct ServeOptions {
   Duration header_timeout = std::chrono::seconds{10};     ///< Never 0.
   Duration body_timeout = std::chrono::seconds{30};       ///< Never 0.
   Duration write_timeout = std::chrono::seconds{30};      ///< Never 0.
+  std::uint64_t min_rate = 128;                           ///< Bytes a second; 0: any rate.
   Duration request_timeout = std::chrono::seconds{60};    ///< 0: no limit.
   Duration graceful_timeout = std::chrono::seconds{30};   ///< 0: cut at once.
 

@@ -45,7 +45,7 @@ std::string LineCell::load() const {
 }
 
 void SlotPage::clear() noexcept {
-  state.store({WorkerState::init, 0});
+  state.store({});
   entries.store(0, std::memory_order_relaxed);
   errors.store(0, std::memory_order_relaxed);
   progress_ns.store(0, std::memory_order_relaxed);

@@ -16,29 +16,37 @@ namespace brood {
 
 inline constexpr std::size_t scoreboard_page_size = 4096;
 
+/// A worker cannot show that it has more connections open at once.
+inline constexpr std::uint32_t connections_open_max = 65535;
+
 /// What a worker shows of itself, read at one instant.
 struct Sighting {
   WorkerState state = WorkerState::init;
-  std::uint64_t connections = 0;
+  std::uint64_t connections = 0;  ///< Accepted so far, the open ones included.
+  std::uint32_t open = 0;         ///< Of these, not yet done; at most `connections_open_max`.
 
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
 
-/// State and count share a word, so that no reader pairs a new state with an old count.
+/// State and counts share a word, so that no reader pairs a new state with an old count: 8 bits of
+/// state, 16 bits of open connections, 40 bits of connections.
 class StateCell {
  public:
   /// The state is as written: it may be none that exists, and the reader has to check.
   Sighting load() const noexcept {
     const std::uint64_t word = word_.load(std::memory_order_acquire);
-    return {static_cast<WorkerState>(word >> 56), word & count_mask};
+    return {static_cast<WorkerState>(word >> 56), word & connections_mask,
+            static_cast<std::uint32_t>(word >> 40 & connections_open_max)};
   }
   void store(const Sighting& now) noexcept {
     const auto state = static_cast<std::uint64_t>(now.state);
-    word_.store(state << 56 | (now.connections & count_mask), std::memory_order_release);
+    const std::uint64_t open = now.open & connections_open_max;
+    word_.store(state << 56 | open << 40 | (now.connections & connections_mask),
+                std::memory_order_release);
   }
 
  private:
-  static constexpr std::uint64_t count_mask = (1ULL << 56) - 1;
+  static constexpr std::uint64_t connections_mask = (1ULL << 40) - 1;
   std::atomic<std::uint64_t> word_{0};
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // A lock would be per process.

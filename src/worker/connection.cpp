@@ -3,244 +3,103 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <ctime>
-#include <exception>
+#include <string>
+
+#include "base/units.hpp"
 
 namespace brood {
 namespace {
 
-/// How long a closing connection is read on, so that the client can take its answer.
-constexpr Duration linger_timeout = std::chrono::seconds{2};
-/// Orders that came while a handler ran are looked for before its answer, if it took this long: a
-/// shorter one is not worth the system call, and they are seen right after it.
-constexpr Duration order_look_least = std::chrono::microseconds{100};
-/// Memory for a body that is kept for the next one.
-constexpr std::size_t body_kept_max = 64 * 1024;
-/// A connection on which nothing has come yet gets this long when the worker is to leave.
-constexpr Duration fresh_grace = std::chrono::seconds{1};
-
-/// "GET /slow HTTP/1.1": the parts lie next to each other in the input, with one space between.
-std::string_view request_line(const ServerSession& session) noexcept {
-  const std::string_view target = session.target();
-  const char* const begin = session.method().data();
-  constexpr std::size_t version_size = sizeof " HTTP/1.1" - 1;
-  return {begin, static_cast<std::size_t>(target.data() - begin) + target.size() + version_size};
+/// In seconds, if it is long: a log is no stop-watch.
+std::string rounded(Duration duration) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+  if (seconds.count() > 0) return format_duration(seconds);
+  return format_duration(std::chrono::floor<std::chrono::milliseconds>(duration));
 }
 
 }  // namespace
 
-Connection::Connection(const WorkerSettings& settings, Handler& handler, Report& report,
-                       Orders& orders)
-    : settings_(settings),
-      handler_(handler),
-      report_(report),
-      orders_(orders),
-      session_(settings.http) {}
-
 void Connection::serve(UniqueFd client) {
   client_ = std::move(client);
-  session_.start();
-  answered_ = 0;
-  in_body_ = false;
-  head_deadline_ = steady_now() + settings_.header_timeout;
-  run();
+  has_patience_ = false;
+  context_.now = steady_now();
+  conversation_.start(client_.get(), false, context_.now + context_.settings.header_timeout);
+  for (;;) {
+    const Awaited awaited = conversation_.advance();
+    if (awaited.what == Awaited::What::nothing) break;
+    await(awaited);
+    context_.now = steady_now();
+  }
   client_.reset();
 }
 
-void Connection::run() {
-  for (;;) {
-    switch (session_.next()) {
-      case ServerSession::Step::need_bytes:
-        if (!send_output() || !receive()) return;
-        break;
-      case ServerSession::Step::head: take_head(); break;
-      case ServerSession::Step::body: body_.append(session_.body_piece()); break;
-      case ServerSession::Step::request:
-        if (!send_output()) return;  // Earlier answers do not wait for this one's work.
-        answer();
-        break;
-      case ServerSession::Step::close: return close();
-    }
+void Connection::await(const Awaited& awaited) {
+  switch (awaited.what) {
+    case Awaited::What::turn: return;
+    case Awaited::What::moment: return await_moment(awaited.deadline);
+    case Awaited::What::request:
+      if (conversation_.is_kept() && !context_.orders.leaving()) return receive_kept();
+      break;
+    default: break;
+  }
+  switch (wait(awaited)) {
+    case Orders::Wait::ready: return conversation_.readable(false);
+    case Orders::Wait::timed_out: return give_up(awaited);
+    case Orders::Wait::lost: return conversation_.lost();
+    case Orders::Wait::ordered: return;  // The conversation sees it.
   }
 }
 
-void Connection::close() {
-  if (session_.refused_status() != 0) report_.end_request(session_.refused_status());
-  // Who has been told to leave may close while the client's next request is on its way.
-  const bool crosses = orders_.leaving() && !session_.output().empty();
-  if (send_output() && (session_.wants_linger() || crosses)) linger();
+Orders::Wait Connection::wait(const Awaited& awaited) noexcept {
+  const int client = client_.get();
+  if (awaited.what == Awaited::What::source)
+    return context_.orders.wait(conversation_.source(), POLLIN, awaited.deadline, client);
+  const short events = awaited.what == Awaited::What::taking ? POLLOUT : POLLIN;
+  return context_.orders.wait(client, events, awaited.deadline);
 }
 
-/// \return false when the connection is lost.
-bool Connection::receive() {
-  for (;;) {
-    const std::span<char> space = session_.space();
-    const bool was_leaving = orders_.leaving();
-    const ssize_t size = receive_bytes(space);
-    if (size > 0) {
-      if (is_kept()) head_deadline_ = steady_now() + settings_.header_timeout;
-      session_.received(static_cast<std::size_t>(size));
-      session_.set_date(std::time(nullptr));
-      report_.progressed();
-      return true;
-    }
-    if (size == 0) {
-      session_.end_of_input();
-      return true;
-    }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) return false;
-    if (is_kept()) {
-      // A request may have come together with the order: that one is in hand.
-      if (orders_.leaving() && !was_leaving) continue;
-      session_.set_closing();  // Told to leave, or nothing came for keep-alive-timeout.
-      return true;
-    }
-    if (orders_.wait(client_.get(), POLLIN, receive_deadline(steady_now())) !=
-        Orders::Wait::timed_out)
-      continue;
-    session_.timed_out();
-    return true;
-  }
+/// The request-timeout applies to a think-time as to a handler.
+void Connection::await_moment(TimePoint moment) {
+  context_.report.begin_work();
+  while (context_.orders.wait(-1, 0, moment) != Orders::Wait::timed_out) continue;
+  context_.report.end_work();
 }
 
-ssize_t Connection::receive_bytes(std::span<char> space) {
-  if (!is_kept() || orders_.leaving())
-    return ::recv(client_.get(), space.data(), space.size(), MSG_DONTWAIT);
-  if (answered_ == 1) {
-    const std::int64_t us = to_us(settings_.keep_alive_timeout);
+void Connection::receive_kept() {
+  if (!has_patience_) {
+    const std::int64_t us = to_us(context_.settings.keep_alive_timeout);
     const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
     ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    has_patience_ = true;
   }
-  return orders_.receive_kept(client_.get(), space);
+  const ssize_t size = context_.orders.receive_kept(client_.get(), conversation_.space());
+  const int error = errno;
+  context_.now = steady_now();
+  // Without an order it was the patience that ended; with one, the conversation looks once more.
+  if (size < 0 && error == EAGAIN && context_.orders.leaving()) return;
+  if (size < 0 && error == EAGAIN) return conversation_.timed_out();
+  errno = error;
+  conversation_.received(size);
 }
 
-TimePoint Connection::receive_deadline(TimePoint now) const noexcept {
-  if (in_body_) return now + settings_.body_timeout;
-  if (orders_.leaving() && is_fresh()) return std::min(head_deadline_, now + fresh_grace);
-  return head_deadline_;
-}
-
-/// \return false when the client does not take it.
-bool Connection::send_output() {
-  while (!session_.output().empty()) {
-    const std::string_view bytes = session_.output();
-    const ssize_t size =
-        ::send(client_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (size >= 0) {
-      session_.sent(static_cast<std::size_t>(size));
-      report_.progressed();
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) return false;
-    const TimePoint deadline = steady_now() + settings_.write_timeout;
-    while (true) {
-      const Orders::Wait wait = orders_.wait(client_.get(), POLLOUT, deadline);
-      if (wait == Orders::Wait::timed_out) return false;
-      if (wait == Orders::Wait::ready) break;
-    }
+/// A slow client costs a blocking worker, and the log names it.
+void Connection::give_up(const Awaited& awaited) {
+  const std::string patience = rounded(steady_now() - awaited.since);
+  switch (awaited.what) {
+    case Awaited::What::head:
+      context_.report.note("slow client: head not whole after " + patience);
+      break;
+    case Awaited::What::body:
+      context_.report.note("slow client: body not whole after " + patience + ": " +
+                           std::string(conversation_.request_line()));
+      break;
+    case Awaited::What::taking:
+      context_.report.note("slow client: response not taken after " + patience);
+      break;
+    default: break;
   }
-  return true;
-}
-
-Request Connection::request() const noexcept {
-  const RequestHead& head = session_.head();
-  return {.method = head.line.method,
-          .target = head.line.target,
-          .path = head.line.parts.path,
-          .query = head.line.parts.query,
-          .host = head.host,
-          .is_http_1_0 = head.line.is_http_1_0,
-          .fields = head.fields,
-          .body = {.bytes = body_, .size = body_.size()},
-          .connection_count = report_.connections()};
-}
-
-bool Connection::is_probe() const noexcept {
-  return !settings_.health_path.empty() && session_.path() == settings_.health_path &&
-         (session_.method() == "GET" || session_.method() == "HEAD");
-}
-
-void Connection::take_head() {
-  report_.begin_request(request_line(session_));
-  body_.clear();
-  if (body_.capacity() > body_kept_max) body_.shrink_to_fit();
-  in_body_ = session_.has_body();
-  if (is_probe()) return session_.admit(false);
-  Admission admission;
-  try {
-    admission = handler_.admit(request());
-  } catch (const std::exception& error) {
-    report_.note(std::string("admit: ") + error.what());
-    admission.status = 500;
-  }
-  if (admission.status == 0) return session_.admit(admission.wants_body);
-  session_.refuse(admission.status);
-  finish(admission.status);
-}
-
-void Connection::answer() {
-  in_body_ = false;
-  if (is_probe()) return answer_probe();
-  report_.begin_work();
-  const TimePoint begun = steady_now();
-  const Response response = ask_handler(request());
-  if (steady_now() - begun > order_look_least) orders_.look();
-  if (response.not_before.count() > 0) think(begun + response.not_before);
-  session_.set_date(std::time(nullptr));  // A handler may have taken a while.
-  fields_.clear();
-  for (const Field& field : response.fields) fields_.push_back({field.name, field.value});
-  if (orders_.leaving() || settings_.keep_alive_timeout.count() == 0) session_.set_closing();
-  session_.respond(response.status, fields_, std::get<std::string>(response.body));
-  report_.end_work();
-  finish(session_.status());
-}
-
-void Connection::answer_probe() {
-  constexpr FieldView type{"Content-Type", "text/plain; charset=utf-8"};
-  if (orders_.leaving() || settings_.keep_alive_timeout.count() == 0) session_.set_closing();
-  session_.respond(200, std::span(&type, 1), format_health(report_.totals()));
-  ++answered_;
-  report_.end_probe();
-}
-
-Response Connection::ask_handler(const Request& request) {
-  try {
-    return handler_.handle(request);
-  } catch (const std::exception& error) {
-    report_.note(std::string("handler: ") + error.what());
-  } catch (...) {
-    report_.note("handler: an exception that is no std::exception");
-  }
-  Response failed;
-  failed.status = 500;
-  failed.fields.push_back({"Content-Type", "text/plain; charset=utf-8"});
-  failed.body = "500 Internal Server Error\n";
-  return failed;
-}
-
-void Connection::think(TimePoint until) {
-  while (orders_.wait(-1, 0, until) != Orders::Wait::timed_out) continue;
-}
-
-void Connection::finish(int status) {
-  ++answered_;
-  report_.end_request(status);
-}
-
-void Connection::linger() {
-  ::shutdown(client_.get(), SHUT_WR);
-  const TimePoint deadline = steady_now() + linger_timeout;
-  std::array<char, 4096> rest;
-  while (steady_now() < deadline) {
-    const ssize_t size = ::recv(client_.get(), rest.data(), rest.size(), MSG_DONTWAIT);
-    if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) return;
-    if (size < 0) orders_.wait(client_.get(), POLLIN, deadline);
-  }
+  conversation_.timed_out();
 }
 
 }  // namespace brood

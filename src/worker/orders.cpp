@@ -31,8 +31,6 @@ timespec until(TimePoint deadline) noexcept {
   return {.tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000};
 }
 
-constexpr TimePoint never{INT64_MAX};
-
 }  // namespace
 
 Orders::Orders(int channel_fd) noexcept : channel_fd_(channel_fd) {
@@ -91,18 +89,20 @@ std::span<const int> Orders::wait_for_client() noexcept {
   return ready_;
 }
 
-Orders::Wait Orders::wait(int fd, short events, TimePoint deadline) noexcept {
+Orders::Wait Orders::wait(int fd, short events, TimePoint deadline, int client) noexcept {
   for (;;) {
     // An order that was seen once is known; its descriptor would only keep waking us.
-    std::array<pollfd, 2> watched{
+    std::array<pollfd, 3> watched{
         pollfd{.fd = fd, .events = events, .revents = 0},
-        pollfd{.fd = leaving_ ? -1 : channel_fd_, .events = POLLIN, .revents = 0}};
+        pollfd{.fd = leaving_ ? -1 : channel_fd_, .events = POLLIN, .revents = 0},
+        pollfd{.fd = client, .events = 0, .revents = 0}};
     const timespec left = until(deadline);
     const int count =
         ::ppoll(watched.data(), watched.size(), deadline == never ? nullptr : &left, &open_mask_);
     const bool was_leaving = leaving_;
     if (count < 0) note_interruption();
     if (count > 0 && watched[1].revents != 0) read_commands();
+    if (count > 0 && watched[2].revents != 0) return Wait::lost;
     if (count > 0 && watched[0].revents != 0) return Wait::ready;
     if (leaving_ && !was_leaving) return Wait::ordered;
     if (count == 0) return Wait::timed_out;

@@ -7,11 +7,14 @@
 #include <span>
 #include <vector>
 
-#include "base/clock.hpp"
 #include <brood/unique_fd.hpp>
+#include "base/clock.hpp"
 #include "wire/frame.hpp"
 
 namespace brood {
+
+/// A deadline that does not come.
+inline constexpr TimePoint never{INT64_MAX};
 
 /// What the supervisor wants of this worker, and the waits during which it is told: a frame on the
 /// channel says what, a SIGTERM rings. (Without a frame it is an order of its own: to leave.)
@@ -34,11 +37,12 @@ class Orders {
   /// client gets; none when there is nothing to do.
   std::span<const int> wait_for_client() noexcept;
 
-  enum class Wait : std::uint8_t { ready, timed_out, ordered };
+  enum class Wait : std::uint8_t { ready, timed_out, ordered, lost };
 
   /// Waits until `fd` is ready for `events`, an order to leave arrives (once), or `deadline`.
   /// \param fd -1: only for orders.
-  Wait wait(int fd, short events, TimePoint deadline) noexcept;
+  /// \param client its loss ends the wait too (`lost`); -1: nobody's.
+  Wait wait(int fd, short events, TimePoint deadline, int client = -1) noexcept;
 
   /// recv(2) from a client that is between two requests; waits for as long as its SO_RCVTIMEO says.
   /// An order ends it like the end of that time. This wait is most of a kept connection's

@@ -2,6 +2,7 @@
 // worker: level 4. The child's life: small, synchronous, one thread. No io_context, no Boost.Log
 // (its locks were forked), no exit(): a worker leaves by returning its exit status.
 
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 
@@ -24,17 +25,16 @@ class Report {
   void connected() noexcept;
 
   /// Something has got on: silence is counted from here.
-  void progressed() noexcept;
+  void progressed(TimePoint now) noexcept { page_.progress_ns.store(now.ns, relaxed); }
 
-  /// A request's head is known; its line stays until the request is answered.
-  void begin_request(std::string_view line) noexcept;
-  /// A handler begins; the supervisor's request-timeout applies until it ends.
-  void begin_work() noexcept;
-  void end_work() noexcept;
-  /// A request was answered with this status, and how it counts.
+  /// Shows a request until it is put down; no effect while one is shown.
+  void take_up(std::string_view request_line) noexcept;
+  void put_down() noexcept;
+  /// A handler begins; the supervisor's request-timeout applies until it ends. \return the time.
+  TimePoint begin_work() noexcept { return enter(Phase::working); }
+  TimePoint end_work() noexcept { return enter(Phase::waiting); }
+  /// The request in hand was answered with this status, and how it counts.
   void end_request(int status) noexcept;
-  /// A probe was answered: it counts in nothing.
-  void end_probe() noexcept;
 
   /// Text for the log, written by the supervisor: escaped, cut at 512 bytes, dropped if it is too
   /// much at once.
@@ -44,10 +44,15 @@ class Report {
   HealthTotals totals() const noexcept { return scoreboard_.totals(); }
 
  private:
+  static constexpr auto relaxed = std::memory_order_relaxed;
+
+  TimePoint enter(Phase phase) noexcept;
+
   Scoreboard scoreboard_;
   SlotPage& page_;
   int channel_fd_;
   WorkerCounts counts_;
+  bool shows_request_ = false;
 };
 
 }  // namespace brood

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/clock.hpp"
@@ -14,8 +15,10 @@ struct WorkerSettings {
   Duration header_timeout = std::chrono::seconds{10};
   Duration body_timeout = std::chrono::seconds{30};   ///< For the next piece of a body.
   Duration write_timeout = std::chrono::seconds{30};  ///< For the client to take the next piece.
-  std::string health_path = "/healthcheck";           ///< Empty: no such path.
+  std::uint64_t min_rate = 128;  ///< Bytes a second that a client must move at least; see Patience.
+  std::string health_path = "/healthcheck";  ///< Empty: no such path.
   bool epoll_exclusive = true;
+  std::uint32_t connections_per_worker = 1;  ///< At once; the blocking worker knows only 1.
 };
 
 }  // namespace brood

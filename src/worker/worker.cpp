@@ -28,7 +28,12 @@ class Worker {
         settings_(settings),
         report_(seat),
         orders_(seat.channel_fd),
-        connection_(settings, handler, report_, orders_) {}
+        context_{.settings = settings,
+                 .handler = handler,
+                 .report = report_,
+                 .orders = orders_,
+                 .clients_block = true},
+        connection_(context_) {}
 
   Report& report() noexcept { return report_; }
 
@@ -91,6 +96,7 @@ class Worker {
   const WorkerSettings& settings_;
   Report report_;
   Orders orders_;
+  WorkerContext context_;
   Connection connection_;
   Duration backoff_ = backoff_first;
 };

@@ -17,7 +17,7 @@ constexpr double slack = 1.5;  // For a busy machine.
 
 Launch strict(int size) {
   return faulty(size, {"--request-timeout", "1s", "--header-timeout", "1s", "--body-timeout", "1s",
-                       "--keep-alive-timeout", "1s", "--write-timeout", "1s"});
+                       "--keep-alive-timeout", "1s", "--write-timeout", "1s", "--min-rate", "1"});
 }
 
 pid_t busy_worker(const Server& server) {

@@ -19,16 +19,36 @@ std::string pool_of(const ServeOptions& options) {
 
 BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
   const std::vector<std::pair<std::string_view, std::string>> want{
-      {"listen", "127.0.0.1:8080"}, {"backlog", "4096"},       {"health-path", "/healthcheck"},
-      {"model", "prefork"},         {"start-workers", "5"},    {"min-spare", "5"},
-      {"max-spare", "10"},          {"max-workers", "256"},    {"policy", "exponential"},
-      {"epoll-exclusive", "on"},    {"max-requests", "0"},     {"max-requests-jitter", "0"},
-      {"keep-alive-timeout", "5s"}, {"header-timeout", "10s"}, {"body-timeout", "30s"},
-      {"write-timeout", "30s"},     {"request-timeout", "1m"}, {"graceful-timeout", "30s"},
-      {"max-header-bytes", "16k"},  {"max-headers", "100"},    {"max-body-bytes", "16M"},
-      {"handler", "demo"},          {"think-time", "1s"},      {"plugin", "none"},
-      {"plugin-arg", "none"},       {"verbose", "on"},         {"log-format", "text"},
-      {"log-level", "info"},        {"log-file", "stderr"},
+      {"listen", "127.0.0.1:8080"},
+      {"backlog", "4096"},
+      {"health-path", "/healthcheck"},
+      {"model", "prefork"},
+      {"start-workers", "5"},
+      {"min-spare", "5"},
+      {"max-spare", "10"},
+      {"max-workers", "256"},
+      {"policy", "exponential"},
+      {"epoll-exclusive", "on"},
+      {"max-requests", "0"},
+      {"max-requests-jitter", "0"},
+      {"keep-alive-timeout", "5s"},
+      {"header-timeout", "10s"},
+      {"body-timeout", "30s"},
+      {"write-timeout", "30s"},
+      {"min-rate", "128"},
+      {"request-timeout", "1m"},
+      {"graceful-timeout", "30s"},
+      {"max-header-bytes", "16k"},
+      {"max-headers", "100"},
+      {"max-body-bytes", "16M"},
+      {"handler", "demo"},
+      {"think-time", "1s"},
+      {"plugin", "none"},
+      {"plugin-arg", "none"},
+      {"verbose", "on"},
+      {"log-format", "text"},
+      {"log-level", "info"},
+      {"log-file", "stderr"},
   };
   const auto got = brood::describe(options_of(""), test_program);
   BOOST_REQUIRE(got.size() == want.size());
@@ -55,6 +75,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .header_timeout = 1ms,
       .body_timeout = 2s,
       .write_timeout = 3min,
+      .min_rate = 2048,
       .request_timeout = 4h,
       .graceful_timeout = 5us,
       .max_header_bytes = 256,
@@ -74,7 +95,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork --start-workers 2 "
       "--min-spare 0 --max-spare 4 --max-workers 6 --policy demand --epoll-exclusive off "
       "--max-requests 100 --max-requests-jitter 20 --keep-alive-timeout 0 --header-timeout 1ms "
-      "--body-timeout 2s --write-timeout 3m --request-timeout 4h --graceful-timeout 5us "
+      "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
+      "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
       "--think-time exp:20ms --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");

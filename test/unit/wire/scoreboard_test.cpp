@@ -58,17 +58,36 @@ BOOST_AUTO_TEST_CASE(every_page_has_4096_bytes_and_starts_at_a_multiple_of_them)
   BOOST_TEST(alignof(SupervisorPage) == 4096U);
 }
 
-BOOST_AUTO_TEST_CASE(state_and_count_come_back_together) {
-  constexpr std::uint64_t most = (1ULL << 56) - 1;
+BOOST_AUTO_TEST_CASE(state_and_counts_come_back_together) {
+  constexpr std::uint64_t most = (1ULL << 40) - 1;
   StateCell cell;
   for (const auto state : {WorkerState::init, WorkerState::idle, WorkerState::busy,
                            WorkerState::exit, WorkerState{0}, WorkerState{255}})
-    for (const std::uint64_t count : {0UL, 1UL, 1UL << 32, most}) {
-      cell.store({state, count});
-      BOOST_TEST((cell.load() == Sighting{state, count}));
-    }
-  cell.store({WorkerState::idle, most + 1});
-  BOOST_TEST((cell.load() == Sighting{WorkerState::idle, 0}), "a count never touches the state");
+    for (const std::uint64_t connections : {0UL, 1UL, 1UL << 32, most})
+      for (const std::uint32_t open : {0U, 1U, 1024U, connections_open_max}) {
+        cell.store({state, connections, open});
+        BOOST_TEST((cell.load() == Sighting{state, connections, open}));
+      }
+}
+
+BOOST_AUTO_TEST_CASE(no_count_touches_its_neighbours) {
+  const struct {
+    const char* name;
+    Sighting stored, want;
+  } rows[] = {
+      {"too many connections", {WorkerState::idle, 1ULL << 40, 7}, {WorkerState::idle, 0, 7}},
+      {"too many open",
+       {WorkerState::idle, 9, connections_open_max + 1},
+       {WorkerState::idle, 9, 0}},
+      {"all bits",
+       {WorkerState::busy, ~0ULL, ~0U},
+       {WorkerState::busy, (1ULL << 40) - 1, connections_open_max}},
+  };
+  for (const auto& row : rows) {
+    StateCell cell;
+    cell.store(row.stored);
+    BOOST_TEST((cell.load() == row.want), row.name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_new_cell_shows_no_state_at_all) {
@@ -115,7 +134,7 @@ BOOST_AUTO_TEST_CASE(any_bytes_at_all_in_a_page_can_be_read) {
     const std::string line = board.slots[0].request_line.load();
     BOOST_TEST(line.size() <= LineCell::size_max + 1);
     const WorkerCounts counts = board.slots[0].counts();
-    BOOST_TEST(counts.connections < 1ULL << 56);
+    BOOST_TEST(counts.connections < 1ULL << 40);
     board.view.totals();
   }
 }
