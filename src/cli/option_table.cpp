@@ -177,7 +177,8 @@ constexpr auto rows = std::to_array<OptionRow>({
 
     {"handler", "Handler", "what answers the requests", handler},
     {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},
-    {"plugin", "Handler", "a library with brood/plugin.h in it", plain_text<&O::plugin, path, none>},
+    {"plugin", "Handler", "a shared library, for brood/plugin.h",
+     plain_text<&O::plugin, path, none>},
     {"plugin-arg", "Handler", "handed to its start()", plain_text<&O::plugin_arg, any_text, none>},
     
     {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},

@@ -105,6 +105,51 @@ BOOST_AUTO_TEST_CASE(a_body_comes_whole_and_a_refusal_is_kept) {
   BOOST_TEST(client.exchange(get_request("/status/404")).status == 404);
 }
 
+BOOST_AUTO_TEST_CASE(a_body_is_pulled_with_its_size_or_in_chunks) {
+  Server server(with_plugin("faulty"));
+  Client client = Client::tcp(server.port());
+  const Reply sized = client.exchange(get_request("/pull/3000000"));
+  BOOST_TEST((sized.body == std::string(3'000'000, 'x')));
+  BOOST_TEST(client.send(get_request("/pull/20?unsized", {"Connection: close"})));
+  const auto [chunks, closed] = client.read_to_end();
+  BOOST_TEST(closed);
+  BOOST_TEST(chunks.ends_with("\r\n\r\n14\r\nxxxxxxxxxxxxxxxxxxxx\r\n0\r\n\r\n"), chunks);
+  server.wait_for([](const LogLine& line) { return has_note(line, "pull done"); });
+}
+
+BOOST_AUTO_TEST_CASE(a_pull_that_fails_cuts_the_response_off_and_its_worker_goes_on) {
+  Server server(with_plugin("faulty"));
+  const std::vector<pid_t> workers = server.workers();
+  for (const char* const path : {"/pull-fails", "/pull-lies"}) BOOST_TEST_CONTEXT(path) {
+      const std::size_t before = server.mark();
+      Client client = Client::tcp(server.port());
+      client.send(get_request(path));
+      const auto [bytes, closed] = client.read_to_end();
+      BOOST_TEST(closed);
+      BOOST_TEST(!bytes.ends_with("0\r\n\r\n"));
+      server.wait_for(
+          [](const LogLine& line) {
+            return is_event(line, "worker_note") &&
+                   text_of(line, "text").find("the plugin's read()") != std::string::npos;
+          },
+          before);
+    }
+  BOOST_TEST((server.workers() == workers));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_body_comes_in_a_file_and_goes_out_piece_by_piece) {
+  Server server(with_plugin("upper"));
+  for (const std::size_t size : {std::size_t{5}, std::size_t{2'000'000}}) {
+    const Reply reply =
+        Client::tcp(server.port())
+            .exchange("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(size) +
+                      "\r\n\r\n" + std::string(size, 'q'));
+    BOOST_TEST(reply.status == 200);
+    BOOST_TEST((reply.body == std::string(size, 'Q')));
+  }
+  BOOST_TEST(get(server.port(), "/").status == 405);
+}
+
 BOOST_AUTO_TEST_CASE(a_failing_plugin_is_answered_with_500_and_its_worker_goes_on) {
   const struct {
     const char* path;

@@ -16,17 +16,17 @@ BANS = [
     (r"std::uniform_\w+_distribution|std::rand\b|(?<![_\w])rand\s*\(", r"(src|test|bench)/", "base/random.hpp"),
     (r"waitpid\s*\(\s*-1", r"(src|test)/", "wait for one's own pids"),
     (r"^\s*using namespace", r".*\.hpp$", "name what is used"),
-    (r"\bTODO\b|\bFIXME\b|\bXXX\b", r"(src|include|test|bench)/", "do it, or open an issue"),
-    (r"^.{101,}$", r"(src|include|test|bench)/.*\.[ch]pp$", "at most 100 columns"),
+    (r"\bTODO\b|\bFIXME\b|\bXXX\b", r"(src|include|test|bench|examples)/", "do it, or open an issue"),
+    (r"^.{101,}$", r"(src|include|test|bench|examples)/.*\.[ch](pp)?$", "at most 100 columns"),
 ]
 FILE_LINES_MAX = 400
 
 
 def findings(root):
     here = pathlib.Path(__file__).resolve()
-    for folder in ("src", "include", "test", "bench"):
+    for folder in ("src", "include", "test", "bench", "examples"):
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix not in (".cpp", ".hpp", ".c", ".py") or path.resolve() == here:
+            if path.suffix not in (".cpp", ".hpp", ".c", ".h", ".py") or path.resolve() == here:
                 continue
             name = str(path.relative_to(root))
             lines = path.read_text().splitlines()
