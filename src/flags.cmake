@@ -29,4 +29,6 @@ if(BROOD_HARDEN)
 endif()
 if(BROOD_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  # Machine code too, for the library: who links that may have another compiler.
+  target_compile_options(brood_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-ffat-lto-objects>)
 endif()

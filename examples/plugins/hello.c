@@ -8,9 +8,9 @@
 static int handle(void* state, const struct brood_request* request,
                   struct brood_response* response) {
   char text[256];
-  const int size = snprintf(text, sizeof text, "hello from %.*s\n",
-                            (int)(request->path.size > 200 ? 200 : request->path.size),
-                            request->path.data);
+  const int size =
+      snprintf(text, sizeof text, "hello from %.*s\n",
+               (int)(request->path.size > 200 ? 200 : request->path.size), request->path.data);
   (void)state;
   response->add_field(response, "Content-Type", "text/plain; charset=utf-8");
   response->add_body(response, text, (size_t)size);

@@ -8,6 +8,7 @@
 #include <brood/response.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -54,5 +55,8 @@ class Handler {
   /// its connections share it). An exception is a 500.
   virtual Response handle(const Request& request) = 0;
 };
+
+/// Makes a worker's handler; runs in the worker.
+using HandlerFactory = std::function<std::unique_ptr<Handler>()>;
 
 }  // namespace brood

@@ -46,10 +46,8 @@ MadeHandler make_plugin(const ServeOptions& options) {
 }  // namespace
 
 std::span<const HandlerEntry> built_in_handlers() {
-  static const std::array<HandlerEntry, 4> entries{{{"demo", make_demo},
-                                                    {"files", make_files},
-                                                    {"cgi", make_cgi},
-                                                    {"plugin", make_plugin}}};
+  static const std::array<HandlerEntry, 4> entries{
+      {{"demo", make_demo}, {"files", make_files}, {"cgi", make_cgi}, {"plugin", make_plugin}}};
   return entries;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <exception>
+#include <functional>
 #include <ostream>
 
 #include "base/text.hpp"
@@ -36,7 +37,7 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
     return exit_bad_options;
   }
   const std::string& name = args.front();
-  if (name == "serve") return run_serve(args.subspan(1), handlers, out, err);
+  if (name == "serve") return run_serve(args.subspan(1), "brood serve", handlers, out, err);
   if (name == "simulate") return run_simulate(args.subspan(1), out, err);
   if (name == "--version") {
     out << "brood " BROOD_VERSION "\n";
@@ -47,16 +48,28 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
   return exit_ok;
 }
 
+/// Turns an exception that nobody caught into one line and an exit status.
+int guard(std::string_view program, std::ostream& err, const std::function<int()>& run) {
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    err << program << ": internal error, please report it: " << error.what() << '\n';
+    return exit_internal;
+  }
+}
+
 }  // namespace
 
 int run_command(std::span<const std::string> args, std::span<const HandlerEntry> handlers,
                 std::ostream& out, std::ostream& err) {
-  try {
-    return dispatch(args, handlers, out, err);
-  } catch (const std::exception& error) {
-    err << "brood: internal error, please report it: " << error.what() << '\n';
-    return exit_internal;
-  }
+  return guard("brood", err, [&] { return dispatch(args, handlers, out, err); });
+}
+
+int run_own_server(std::span<const std::string> args, std::string_view command,
+                   const HandlerFactory& make_handler, std::ostream& out, std::ostream& err) {
+  const HandlerEntry own{.name = {}, .make = [&](const ServeOptions&) { return make_handler; }};
+  return guard(command, err,
+               [&] { return run_serve(args, command, std::span(&own, 1), out, err); });
 }
 
 }  // namespace brood

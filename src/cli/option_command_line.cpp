@@ -26,9 +26,11 @@ void add_row(po::options_description& group, const OptionRow& row) {
 }
 
 /// A tree with one branch a group, for the help page; the parser looks through all of it.
-po::options_description description_of_all() {
+po::options_description description_of_all(const ServeProgram& program) {
   constexpr unsigned columns = 90;
-  const auto rows = option_table();
+  std::vector<OptionRow> rows;
+  for (const OptionRow& row : option_table())
+    if (is_offered(row, program)) rows.push_back(row);
   po::options_description all(columns, columns / 2);
   for (auto first = rows.begin(); first != rows.end();) {
     const auto last = std::find_if(first, rows.end(),
@@ -50,17 +52,19 @@ bool is_whole_number(std::string_view text) {
 
 /// Arguments without an option before them: none, or the three numbers of the short form.
 std::variant<std::vector<OptionEntry>, OptionError> expand_short_form(
-    const std::vector<std::string>& positional) {
+    const std::vector<std::string>& positional, const ServeProgram& program) {
   constexpr std::array<std::string_view, 3> names{"min-spare", "max-spare", "max-requests"};
   if (positional.empty()) return std::vector<OptionEntry>{};
   const auto odd = std::ranges::find_if_not(positional, is_whole_number);
   const bool dashed = odd != positional.end() && odd->size() > 1 && odd->front() == '-';
-  if (dashed && !is_whole_number(odd->substr(1))) return OptionError{unknown_option(*odd, "--")};
+  if (dashed && !is_whole_number(odd->substr(1)))
+    return OptionError{unknown_option(*odd, "--", program)};
+  const std::string command{program.command};
   if (odd != positional.end() || positional.size() != names.size())
-    return OptionError{"unexpected argument " +
-                       shown(odd != positional.end() ? *odd : positional.front()) +
-                       ": options begin with --, and the short form has three whole numbers: "
-                       "brood serve MIN-SPARE MAX-SPARE MAX-REQUESTS, as in brood serve 5 10 100"};
+    return OptionError{
+        "unexpected argument " + shown(odd != positional.end() ? *odd : positional.front()) +
+        ": options begin with --, and the short form has three whole numbers: " + command +
+        " MIN-SPARE MAX-SPARE MAX-REQUESTS, as in " + command + " 5 10 100"};
   std::vector<OptionEntry> entries;
   for (std::size_t i = 0; i < names.size(); ++i)
     entries.push_back(entry_of(names[i], positional[i]));
@@ -68,9 +72,9 @@ std::variant<std::vector<OptionEntry>, OptionError> expand_short_form(
 }
 
 /// \throw po::error for a value that is missing or not allowed.
-std::vector<po::option> tokenize(std::span<const std::string> args) {
+std::vector<po::option> tokenize(std::span<const std::string> args, const ServeProgram& program) {
   namespace style = po::command_line_style;
-  const po::options_description all = description_of_all();
+  const po::options_description all = description_of_all(program);
   return po::command_line_parser({args.begin(), args.end()})
       .options(all)
       .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next)
@@ -81,22 +85,24 @@ std::vector<po::option> tokenize(std::span<const std::string> args) {
 
 }  // namespace
 
-std::string unknown_option(std::string_view typed, std::string_view dashes) {
+std::string unknown_option(std::string_view typed, std::string_view dashes,
+                           const ServeProgram& program) {
   typed = typed.substr(0, typed.find('='));
   const std::size_t first = std::min(typed.find_first_not_of('-'), typed.size());
   const std::string_view nearest = nearest_option(typed.substr(first));
   std::string text = "unknown option " + shown(typed);
-  if (nearest.empty()) return text + ": see brood serve --help";
+  if (nearest.empty() || !is_offered(*find_option(nearest), program))
+    return text.append(": see ").append(program.command).append(" --help");
   return text.append(": did you mean ").append(dashes).append(nearest).append("?");
 }
 
 std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
-    std::span<const std::string> args) try {
+    std::span<const std::string> args, const ServeProgram& program) try {
   std::vector<OptionEntry> entries;
   std::vector<std::string> positional;
-  for (const po::option& option : tokenize(args)) {
+  for (const po::option& option : tokenize(args, program)) {
     if (option.unregistered)
-      return OptionError{unknown_option(option.original_tokens.front(), "--")};
+      return OptionError{unknown_option(option.original_tokens.front(), "--", program)};
     const std::string value = option.value.empty() ? "" : option.value.front();
     if (option.string_key.empty())
       positional.push_back(value);
@@ -105,7 +111,7 @@ std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
     else
       entries.push_back(entry_of(option.string_key, value));
   }
-  auto expanded = expand_short_form(positional);
+  auto expanded = expand_short_form(positional, program);
   if (const auto* const error = std::get_if<OptionError>(&expanded)) return *error;
   std::ranges::move(std::get<0>(expanded), std::back_inserter(entries));
   return entries;
@@ -118,14 +124,15 @@ std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
   return OptionError{escape(error.what())};
 }
 
-std::string help_page(HandlerNames handlers) {
+std::string help_page(const ServeProgram& program) {
   std::ostringstream page;
-  page << "Usage: brood serve [OPTION...]\n"
-          "       brood serve MIN-SPARE MAX-SPARE MAX-REQUESTS [OPTION...]\n"
+  page << "Usage: " << program.command << " [OPTION...]\n       " << program.command
+       << " MIN-SPARE MAX-SPARE MAX-REQUESTS [OPTION...]\n"
           "Serve HTTP from a pool of processes that sizes itself.\n"
-       << description_of_all() << "\nTIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M. Handlers:";
-  for (const std::string_view name : handlers) page << ' ' << name;
-  page << ".\n";
+       << description_of_all(program) << "\nTIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M.";
+  if (!program.handlers.empty()) page << " Handlers:";
+  for (const std::string_view name : program.handlers) page << ' ' << name;
+  page << (program.handlers.empty() ? "\n" : ".\n");
   return page.str();
 }
 

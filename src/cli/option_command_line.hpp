@@ -16,13 +16,14 @@ namespace brood {
 /// is missing at the end is an error here, an empty one is not.  Names are never guessed from their
 /// beginnings: a later option would change what they mean.
 std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
-    std::span<const std::string> args);
+    std::span<const std::string> args, const ServeProgram& program);
 
 /// The page for `brood serve --help`: at most 60 lines of at most 90 columns.
-std::string help_page(HandlerNames handlers);
+std::string help_page(const ServeProgram& program);
 
 /// For an option as typed that is none: "unknown option --min-spar: did you mean --min-spare?".
 /// `dashes` go before the name that it suggests: none in a file.
-std::string unknown_option(std::string_view typed, std::string_view dashes);
+std::string unknown_option(std::string_view typed, std::string_view dashes,
+                           const ServeProgram& program);
 
 }  // namespace brood

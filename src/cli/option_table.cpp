@@ -154,6 +154,7 @@ constexpr auto rows = std::to_array<OptionRow>({
     // clang-format off
     {"listen", "Listening", "or [::]:PORT, unix:PATH; repeatable", endpoints},
     {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
+    {"health-path", "Listening", "answered before any handler", health_path},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},
     {"connections-per-worker", "Pool", "open at once; unset in prefork-epoll: 1024",
@@ -199,9 +200,9 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"cgi-timeout", "Handler", "then a silent program is killed; 0: never",
      duration<&O::cgi_timeout, 0>},
     {"cgi-max-output", "Handler", "of a program; 0: no limit", size<&O::cgi_max_output, 0, tebi>},
-    {"plugin", "Handler", "a library with brood/plugin.h in it", plain_text<&O::plugin, path, none>},
+    {"plugin", "Handler", "a shared library, for brood/plugin.h",
+     plain_text<&O::plugin, path, none>},
     {"plugin-arg", "Handler", "handed to its start()", plain_text<&O::plugin_arg, any_text, none>},
-    {"health-path", "Handler", "answered before any handler", health_path},
 
     {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},
     {"log-format", "Logging", "for people or for machines", choice<&O::log_format, log_formats>},
@@ -224,6 +225,10 @@ constexpr auto names = [] {
 
 std::span<const OptionRow> option_table() {
   return rows;
+}
+
+bool is_offered(const OptionRow& row, const ServeProgram& program) {
+  return !program.handlers.empty() || row.group != "Handler";
 }
 
 const OptionRow* find_option(std::string_view name) {

@@ -34,6 +34,9 @@ struct OptionRow {
 /// All options, in the order of the help page.
 std::span<const OptionRow> option_table();
 
+/// Whether a program has the option: one with a handler of its own has none of the group "Handler".
+bool is_offered(const OptionRow& row, const ServeProgram& program);
+
 /// The row with that name, or null.
 const OptionRow* find_option(std::string_view name);
 

@@ -21,10 +21,16 @@ constexpr std::uint64_t own_descriptors = 64;
 /// In a worker: its socket, and a file or the pipes of a program.
 constexpr std::uint64_t descriptors_per_connection = 4;
 
-int complain(std::ostream& err, const std::string& message, int status) {
-  err << "brood: " << message << '\n';
-  return status;
-}
+/// Tells the user what is wrong.
+struct Complain {
+  std::ostream& err;
+  std::string_view name;  ///< Of the program.
+
+  int operator()(const std::string& message, int status) const {
+    err << name << ": " << message << '\n';
+    return status;
+  }
+};
 
 SupervisorSettings supervisor_settings(const ServeOptions& options) {
   SupervisorSettings settings;
@@ -60,11 +66,12 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   return settings;
 }
 
-void log_start(Log& log, const ServeOptions& options, const std::vector<Listener>& listeners) {
+void log_start(Log& log, const ServeOptions& options, const ServeProgram& program,
+               const std::vector<Listener>& listeners) {
   LogEvent started{
       .level = Level::info, .mark = Mark::plain, .name = "server_started", .fields = {}};
   started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
-  for (const auto& [name, value] : describe(options))
+  for (const auto& [name, value] : describe(options, program))
     if (name != "listen" && name != "verbose") started.with(name, value);
   log.write(started);
   for (const Listener& listener : listeners) {
@@ -96,22 +103,25 @@ DescriptorLimit limit_of_workers(Log& log, const ServeOptions& options,
 
 /// With everything bound and open: forks and serves.
 int serve(const ServeOptions& options, const HandlerFactory& make_handler,
-          std::vector<Listener>& listeners, Log& log, std::ostream& err) {
+          std::vector<Listener>& listeners, const ServeProgram& program, Log& log,
+          const Complain& complain) {
   const DescriptorLimit found = descriptor_limit();
   const std::uint64_t needed = options.max_workers + own_descriptors;
   const std::uint64_t granted = raise_descriptor_limit(needed);
   auto scoreboard = ScoreboardMemory::create(options.max_workers);
   if (!scoreboard)
-    return complain(err, "cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
-  log_start(log, options, listeners);
+    return complain("cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
+  log_start(log, options, program, listeners);
   warn_of_descriptor_limit(log, needed, granted, "max-workers");
 
   boost::asio::io_context context(1);
   KernelProcesses processes;
   const WorkerSettings settings = worker_settings(options);
+  auto* const live =
+      options.model == ServeOptions::Model::prefork_epoll ? run_epoll_worker : run_worker;
   Crew crew(
       context, processes, *scoreboard, listeners,
-      [&](const WorkerSeat& seat) { return run_worker(seat, settings, make_handler); },
+      [&](const WorkerSeat& seat) { return live(seat, settings, make_handler); },
       options.max_workers);
   crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
   Journal journal(log, options.verbose);
@@ -133,24 +143,25 @@ std::variant<std::vector<Listener>, ListenError> bind_all(const ServeOptions& op
 }
 
 int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handler,
-                   std::ostream& err) {
+                   const ServeProgram& program, const Complain& complain) {
   auto log = Log::open({.json = options.log_format == ServeOptions::LogFormat::json,
                         .least = static_cast<Level>(options.log_level),
                         .path = options.log_file});
   if (!log)
-    return complain(err,
-                    "cannot open the log file " + options.log_file + ": " +
+    return complain("cannot open the log file " + options.log_file + ": " +
                         log.error().code.message() + " (see --log-file)",
                     exit_bad_options);
   auto bound = bind_all(options);
   if (const auto* error = std::get_if<ListenError>(&bound))
-    return complain(err, *error, exit_no_listener);
+    return complain(*error, exit_no_listener);
   std::signal(SIGPIPE, SIG_IGN);
-  return serve(options, make_handler, std::get<std::vector<Listener>>(bound), **log, err);
+  return serve(options, make_handler, std::get<std::vector<Listener>>(bound), program, **log,
+               complain);
 }
 
 std::variant<HandlerFactory, OptionError> make_handler(const ServeOptions& options,
                                                        std::span<const HandlerEntry> handlers) {
+  if (handlers.size() == 1 && handlers.front().name.empty()) return handlers.front().make(options);
   const auto entry = std::ranges::find(handlers, options.handler, &HandlerEntry::name);
   if (entry != handlers.end()) return entry->make(options);
   return OptionError{"no handler " + options.handler};  // The option's row has refused it before.
@@ -158,13 +169,16 @@ std::variant<HandlerFactory, OptionError> make_handler(const ServeOptions& optio
 
 }  // namespace
 
-int run_serve(std::span<const std::string> args, std::span<const HandlerEntry> handlers,
-              std::ostream& out, std::ostream& err) {
+int run_serve(std::span<const std::string> args, std::string_view command,
+              std::span<const HandlerEntry> handlers, std::ostream& out, std::ostream& err) {
+  const Complain complain{.err = err, .name = command.substr(0, command.find(' '))};
   std::vector<std::string_view> names;
-  for (const HandlerEntry& handler : handlers) names.push_back(handler.name);
-  const ServeParse parse = parse_serve_options(args, names, read_config_file);
+  for (const HandlerEntry& handler : handlers)
+    if (!handler.name.empty()) names.push_back(handler.name);
+  const ServeProgram program{.command = command, .handlers = names};
+  const ServeParse parse = parse_serve_options(args, program, read_config_file);
   if (const auto* error = std::get_if<OptionError>(&parse))
-    return complain(err, error->message, exit_bad_options);
+    return complain(error->message, exit_bad_options);
   if (const auto* help = std::get_if<HelpText>(&parse)) {
     out << help->text;
     return exit_ok;
@@ -173,9 +187,11 @@ int run_serve(std::span<const std::string> args, std::span<const HandlerEntry> h
   const ServeOptions& options = check != nullptr ? check->options : std::get<ServeOptions>(parse);
   const auto handler = make_handler(options, handlers);
   if (const auto* error = std::get_if<OptionError>(&handler))
-    return complain(err, error->message, exit_bad_options);
-  if (check == nullptr) return bind_and_serve(options, std::get<HandlerFactory>(handler), err);
-  for (const auto& [name, value] : describe(options)) out << name << " = " << value << '\n';
+    return complain(error->message, exit_bad_options);
+  if (check == nullptr)
+    return bind_and_serve(options, std::get<HandlerFactory>(handler), program, complain);
+  for (const auto& [name, value] : describe(options, program))
+    out << name << " = " << value << '\n';
   return exit_ok;
 }
 

@@ -21,8 +21,10 @@ struct HandlerEntry {
 };
 
 /// `brood serve`: reads the options, binds, forks, serves until stopped.
+/// \param command as a person types it; its first word begins the messages.
+/// \param handlers one without a name is the only one: then there is no --handler.
 /// \return the exit status: 0 stopped as asked, 1 could not go on, 2 bad options, 3 could not bind.
-int run_serve(std::span<const std::string> args, std::span<const HandlerEntry> handlers,
-              std::ostream& out, std::ostream& err);
+int run_serve(std::span<const std::string> args, std::string_view command,
+              std::span<const HandlerEntry> handlers, std::ostream& out, std::ostream& err);
 
 }  // namespace brood

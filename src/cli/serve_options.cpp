@@ -23,10 +23,11 @@ const OptionEntry* find_entry(std::span<const OptionEntry> entries, std::string_
 /// \param earlier  what stood before `entry` in the same source
 std::optional<OptionError> apply_entry(ServeOptions& options, const OptionEntry& entry,
                                        std::span<const OptionEntry> earlier,
-                                       HandlerNames handlers) {
+                                       const ServeProgram& program) {
   const OptionRow* const row = find_option(entry.name);
-  if (row == nullptr)
-    return OptionError{located(entry) + unknown_option(entry.name, entry.line == 0 ? "--" : "")};
+  if (row == nullptr || !is_offered(*row, program))
+    return OptionError{located(entry) +
+                       unknown_option(entry.name, entry.line == 0 ? "--" : "", program)};
   const OptionKind& kind = row->kind;
   if (kind.set == nullptr && entry.line != 0)
     return OptionError{located(entry) + spelled(entry) + " belongs on the command line"};
@@ -38,16 +39,16 @@ std::optional<OptionError> apply_entry(ServeOptions& options, const OptionEntry&
     return OptionError{located(entry) + assigned(entry) + ": given twice, first as " +
                        assigned(*first) + ": keep one"};
   if (kind.set == nullptr) return std::nullopt;
-  if (const auto problem = kind.set(options, entry.value, handlers))
+  if (const auto problem = kind.set(options, entry.value, program.handlers))
     return OptionError{located(entry) + assigned(entry) + ": " + problem->text};
   return std::nullopt;
 }
 
 /// One source over what a weaker one left.
 std::optional<OptionError> apply(ServeOptions& options, std::span<const OptionEntry> entries,
-                                 HandlerNames handlers) {
+                                 const ServeProgram& program) {
   for (std::size_t i = 0; i < entries.size(); ++i)
-    if (auto error = apply_entry(options, entries[i], entries.first(i), handlers)) return error;
+    if (auto error = apply_entry(options, entries[i], entries.first(i), program)) return error;
   return std::nullopt;
 }
 
@@ -61,10 +62,10 @@ std::variant<Entries, OptionError> load_config(const OptionEntry& option,
 
 }  // namespace
 
-ServeParse parse_serve_options(std::span<const std::string> args, HandlerNames handlers,
+ServeParse parse_serve_options(std::span<const std::string> args, const ServeProgram& program,
                                const ConfigReader& read_config) {
-  if (std::ranges::find(args, "--help") != args.end()) return HelpText{help_page(handlers)};
-  auto split = split_command_line(args);
+  if (std::ranges::find(args, "--help") != args.end()) return HelpText{help_page(program)};
+  auto split = split_command_line(args, program);
   if (const auto* const error = std::get_if<OptionError>(&split)) return *error;
   Entries& typed = std::get<Entries>(split);
 
@@ -76,8 +77,8 @@ ServeParse parse_serve_options(std::span<const std::string> args, HandlerNames h
     given = std::get<Entries>(std::move(loaded));
   }
   ServeOptions options;
-  if (auto error = apply(options, given, handlers)) return *error;
-  if (auto error = apply(options, typed, handlers)) return *error;
+  if (auto error = apply(options, given, program)) return *error;
+  if (auto error = apply(options, typed, program)) return *error;
   const bool check = find_entry(typed, "check") != nullptr;
   std::ranges::move(typed, std::back_inserter(given));
   if (auto error = settle_pool(options, given)) return *error;
@@ -85,10 +86,11 @@ ServeParse parse_serve_options(std::span<const std::string> args, HandlerNames h
   return options;
 }
 
-std::vector<std::pair<std::string_view, std::string>> describe(const ServeOptions& options) {
+std::vector<std::pair<std::string_view, std::string>> describe(const ServeOptions& options,
+                                                               const ServeProgram& program) {
   std::vector<std::pair<std::string_view, std::string>> lines;
   for (const OptionRow& row : option_table())
-    if (row.kind.show != nullptr)
+    if (row.kind.show != nullptr && is_offered(row, program))
       for (std::string& text : row.kind.show(options))
         lines.emplace_back(row.name, std::move(text));
   return lines;

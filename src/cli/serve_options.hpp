@@ -60,7 +60,7 @@ struct ServeOptions {
 
   std::string handler = "demo";
   ThinkTime think_time;
-  std::string root;                                 ///< Of files and cgi; empty: none.
+  std::string root;  ///< Of files and cgi; empty: none.
   bool listing = false;
   bool writable = false;
   std::vector<std::string> cgi_env;                 ///< Names of variables.
@@ -91,8 +91,14 @@ struct CheckPassed {
 };
 using ServeParse = std::variant<ServeOptions, OptionError, HelpText, CheckPassed>;
 
-/// The handlers that this program was built with.
+/// The handlers that --handler can name.
 using HandlerNames = std::span<const std::string_view>;
+
+/// The program whose options these are.
+struct ServeProgram {
+  std::string_view command = "brood serve";  ///< As a person types it.
+  HandlerNames handlers;  ///< Empty: it has one of its own, and no option is about a handler.
+};
 
 /// The bytes of the file at a path. See read_config_file().
 using ConfigReader = std::function<Result<std::string>(const std::string& path)>;
@@ -107,11 +113,12 @@ using ConfigReader = std::function<Result<std::string>(const std::string& path)>
 /// ever raised: `--min-spare 11` alone is refused, as it is above the default of max-spare. And
 /// start-workers does not follow max-spare: that would make a static pool of `--max-spare 3`.
 /// An unset connections-per-worker follows the model.
-ServeParse parse_serve_options(std::span<const std::string> args, HandlerNames handlers,
+ServeParse parse_serve_options(std::span<const std::string> args, const ServeProgram& program,
                                const ConfigReader& read_config);
 
-/// Every option with its effective value, in the order of the help page, written as the option
-/// would be. An option that is repeated comes once for each value.
-std::vector<std::pair<std::string_view, std::string>> describe(const ServeOptions& options);
+/// Every option of the program with its effective value, in the order of the help page, written as
+/// the option would be. An option that is repeated comes once for each value.
+std::vector<std::pair<std::string_view, std::string>> describe(const ServeOptions& options,
+                                                               const ServeProgram& program);
 
 }  // namespace brood

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <brood/handler.hpp>
 #include <brood/plugin.h>
+#include <brood/handler.hpp>
 
 #include <optional>
 #include <string>

@@ -37,7 +37,8 @@ bool wait_readable(int fd, TimePoint deadline) {
   for (;;) {
     pollfd watched{.fd = fd, .events = POLLIN, .revents = 0};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_now());
-    const int count = ::poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    const int count =
+        ::poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
     if (count >= 0 || errno != EINTR) return count > 0;
   }
 }
@@ -52,7 +53,8 @@ int end(pid_t pid) {
 
 PluginProblem ending(int wait_status) {
   if (!WIFSIGNALED(wait_status))
-    return {"exits with status " + std::to_string(WEXITSTATUS(wait_status)) + " while it is loaded"};
+    return {"exits with status " + std::to_string(WEXITSTATUS(wait_status)) +
+            " while it is loaded"};
   const char* const name = ::sigabbrev_np(WTERMSIG(wait_status));
   return {std::string("crashes while it is loaded (SIG") + (name == nullptr ? "?" : name) + ')'};
 }
@@ -68,8 +70,7 @@ std::optional<PluginProblem> judge(pid_t pid, int fd, Duration patience) {
   const std::string verdict(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   if (verdict.empty()) in_time = in_time && wait_readable(pid_fd.get(), deadline);
   const int wait_status = end(pid);
-  if (!in_time)
-    return PluginProblem{"is not loaded within " + format_duration(patience)};
+  if (!in_time) return PluginProblem{"is not loaded within " + format_duration(patience)};
   if (verdict.empty()) return ending(wait_status);
   if (verdict.front() == good) return std::nullopt;
   return PluginProblem{verdict.substr(1)};

@@ -2,8 +2,8 @@
 // The values of include/brood as the structs of brood/plugin.h. Each begins with the C struct that
 // the plugin sees; the functions in it find their object by that.
 
-#include <brood/handler.hpp>
 #include <brood/plugin.h>
+#include <brood/handler.hpp>
 
 #include <exception>
 #include <functional>

@@ -1,16 +1,11 @@
 #pragma once
 
 #include <brood/handler.hpp>
-#include <functional>
-#include <memory>
 
 #include "os/worker_seat.hpp"
 #include "worker/settings.hpp"
 
 namespace brood {
-
-/// Makes the handler; runs in the worker.
-using HandlerFactory = std::function<std::unique_ptr<Handler>()>;
 
 /// A blocking worker's life from INIT to EXIT, one connection at a time. Runs in the child.
 /// \return the exit status; pool/death.hpp names them.

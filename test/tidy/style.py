@@ -10,23 +10,23 @@ import sys
 # (pattern, where, what to do instead)
 BANS = [
     (r"(?<![_\w])exit\s*\(", r"src/(worker|os|supervisor)/", "return a status, or _exit() in a child"),
-    (r"std::cout|std::cerr|printf\s*\(stdout", r"src/(?!cli/main\.cpp)", "write to a given stream or the log"),
+    (r"std::cout|std::cerr|printf\s*\(stdout", r"src/(?!cli/(main|server)\.cpp)", "write to a given stream or the log"),
     (r"(?<![_\w.])u?sleep\s*\(|sleep_for|sleep_until", r"src/(?!supervisor/supervisor\.cpp)", "wait for an event"),
     (r"system_clock", r"src/(?!report/)", "base/clock.hpp"),
     (r"std::uniform_\w+_distribution|std::rand\b|(?<![_\w])rand\s*\(", r"(src|test|bench)/", "base/random.hpp"),
     (r"waitpid\s*\(\s*-1", r"(src|test)/", "wait for one's own pids"),
     (r"^\s*using namespace", r".*\.hpp$", "name what is used"),
-    (r"\bTODO\b|\bFIXME\b|\bXXX\b", r"(src|include|test|bench)/", "do it, or open an issue"),
-    (r"^.{101,}$", r"(src|include|test|bench)/.*\.[ch]pp$", "at most 100 columns"),
+    (r"\bTODO\b|\bFIXME\b|\bXXX\b", r"(src|include|test|bench|examples)/", "do it, or open an issue"),
+    (r"^.{101,}$", r"(src|include|test|bench|examples)/.*\.[ch](pp)?$", "at most 100 columns"),
 ]
 FILE_LINES_MAX = 400
 
 
 def findings(root):
     here = pathlib.Path(__file__).resolve()
-    for folder in ("src", "include", "test", "bench"):
+    for folder in ("src", "include", "test", "bench", "examples"):
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix not in (".cpp", ".hpp", ".c", ".py") or path.resolve() == here:
+            if path.suffix not in (".cpp", ".hpp", ".c", ".h", ".py") or path.resolve() == here:
                 continue
             name = str(path.relative_to(root))
             lines = path.read_text().splitlines()

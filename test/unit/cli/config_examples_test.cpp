@@ -13,7 +13,7 @@ std::string path_of(const char* name) {
 
 brood::ServeOptions load(const std::string& path) {
   const auto parsed = brood::parse_serve_options(std::vector<std::string>{"--config", path},
-                                                 test_handlers, brood::read_config_file);
+                                                 test_program, brood::read_config_file);
   if (const auto* const error = std::get_if<brood::OptionError>(&parsed))
     BOOST_FAIL(error->message);
   return std::get<brood::ServeOptions>(parsed);
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(brood_conf_lists_every_option_with_its_default) {
   BOOST_TEST((load(path_of("brood.conf")) == brood::ServeOptions{}));
   const auto text = brood::read_config_file(path_of("brood.conf"));
   BOOST_REQUIRE(text.has_value());
-  for (const auto& [name, value] : brood::describe(brood::ServeOptions{}))
+  for (const auto& [name, value] : brood::describe(brood::ServeOptions{}, test_program))
     BOOST_TEST(text->find('\n' + std::string(name) + " = ") != std::string::npos, name);
 }
 

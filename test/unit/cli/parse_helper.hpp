@@ -13,6 +13,8 @@
 using Files = std::map<std::string, std::string>;
 
 inline constexpr std::array<std::string_view, 2> test_handlers{"demo", "echo"};
+inline constexpr brood::ServeProgram test_program{.command = "brood serve",
+                                                  .handlers = test_handlers};
 
 /// The words of a command line, split at blanks; '' is an empty one.
 inline std::vector<std::string> words(std::string_view line) {
@@ -25,13 +27,14 @@ inline std::vector<std::string> words(std::string_view line) {
   return list;
 }
 
-inline brood::ServeParse parse(std::string_view line, const Files& files = {}) {
+inline brood::ServeParse parse(std::string_view line, const Files& files = {},
+                               const brood::ServeProgram& program = test_program) {
   const auto read = [&](const std::string& path) -> brood::Result<std::string> {
     const auto found = files.find(path);
     if (found != files.end()) return found->second;
     return brood::Failure{.code = {ENOENT, boost::system::system_category()}, .operation = "open"};
   };
-  return brood::parse_serve_options(words(line), test_handlers, read);
+  return brood::parse_serve_options(words(line), program, read);
 }
 
 /// The options of a line that must be right; throws std::bad_variant_access otherwise.

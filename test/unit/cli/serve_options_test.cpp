@@ -21,6 +21,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
   const std::vector<std::pair<std::string_view, std::string>> want{
       {"listen", "127.0.0.1:8080"},
       {"backlog", "4096"},
+      {"health-path", "/healthcheck"},
       {"model", "prefork"},
       {"connections-per-worker", "1"},
       {"start-workers", "5"},
@@ -51,13 +52,12 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"cgi-max-output", "0"},
       {"plugin", "none"},
       {"plugin-arg", "none"},
-      {"health-path", "/healthcheck"},
       {"verbose", "on"},
       {"log-format", "text"},
       {"log-level", "info"},
       {"log-file", "stderr"},
   };
-  const auto got = brood::describe(options_of(""));
+  const auto got = brood::describe(options_of(""), test_program);
   BOOST_REQUIRE(got.size() == want.size());
   for (std::size_t i = 0; i < want.size(); ++i) {
     BOOST_TEST(got[i].first == want[i].first);
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(help_fits_on_two_screens_and_has_every_default) {
     BOOST_TEST(line.size() <= 90u, line);
     BOOST_TEST(!line.ends_with(' '), line);  // What the page wraps, it leaves a blank behind.
   }
-  for (const auto& [name, text] : brood::describe(ServeOptions{})) {
+  for (const auto& [name, text] : brood::describe(ServeOptions{}, test_program)) {
     const std::size_t at = page.find("\n  --" + std::string(name) + ' ');
     BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
     const std::string line = page.substr(at + 1, page.find('\n', at + 1) - at - 1);
@@ -242,6 +242,23 @@ BOOST_AUTO_TEST_CASE(help_fits_on_two_screens_and_has_every_default) {
   BOOST_TEST(page.find("Handlers: demo echo.") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_program_with_its_own_handler_knows_no_option_about_handlers) {
+  const brood::ServeProgram own{.command = "hello", .handlers = {}};
+  const auto complaint = [&](std::string_view line) {
+    return std::get<brood::OptionError>(parse(line, {{"f", "think-time = 1s"}}, own)).message;
+  };
+  BOOST_TEST(complaint("--handler demo") == "unknown option --handler: see hello --help");
+  BOOST_TEST(complaint("--handle demo") == "unknown option --handle: see hello --help");
+  BOOST_TEST(complaint("--config f") == "f:1: unknown option think-time: see hello --help");
+  BOOST_TEST(complaint("7").ends_with("as in hello 5 10 100"));
+  const std::string page = std::get<brood::HelpText>(parse("--help", {}, own)).text;
+  BOOST_TEST(page.starts_with("Usage: hello [OPTION...]\n       hello MIN-SPARE "));
+  BOOST_TEST(page.find("andler") == page.rfind("andler"));  // "answered before any handler"
+  for (const auto& [name, value] : brood::describe(ServeOptions{}, own))
+    BOOST_TEST((name != "handler" && name != "think-time"), name);
+  BOOST_TEST(std::get<ServeOptions>(parse("--health-path /h", {}, own)).health_path == "/h");
+}
+
 BOOST_AUTO_TEST_CASE(what_describe_writes_is_read_back) {
   for (const char* const line :
        {"", "--listen unix:/a --listen [::1]:0 --max-workers 3 --think-time exp:1500us",
@@ -249,7 +266,7 @@ BOOST_AUTO_TEST_CASE(what_describe_writes_is_read_back) {
         "--model prefork-epoll", "--model prefork-epoll --connections-per-worker 1"}) {
     const auto options = options_of(line);
     std::string text;
-    for (const auto& [name, value] : brood::describe(options))
+    for (const auto& [name, value] : brood::describe(options, test_program))
       text += std::string(name) + " = " + value + '\n';
     BOOST_TEST((options_of("--config f", {{"f", text}}) == options), line);
   }
