@@ -169,6 +169,7 @@ void EventWorker::close(std::uint32_t id) {
   wheel_.remove(id);
   clients_.close(id);
   report_.closed();
+  if (is_finishing() && report_.open() == 0) return;  // What comes next is EXIT.
   report_.publish(state());
   if (state() == WorkerState::idle && !accepts_ && accept_again_ == never) start_accepting();
 }
