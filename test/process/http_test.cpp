@@ -98,9 +98,9 @@ const std::vector<Row>& rows() {
   return table;
 }
 
-/// Blocking workers, and one that is driven by events.
-Launch launch_of(const std::string& model, const std::vector<std::string>& more) {
-  const std::string count = model == "prefork" ? "3" : "1";
+/// So many blocking workers, or one that is driven by events.
+Launch launch_of(const std::string& model, int blocking, const std::vector<std::string>& more) {
+  const std::string count = model == "prefork" ? std::to_string(blocking) : "1";
   Launch launch{.binary = BROOD_BINARY,
                 .options = {"--model", model, "--start-workers", count, "--min-spare", count,
                             "--max-spare", count, "--think-time", "0"}};
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_SUITE(http)
 
 BOOST_DATA_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_goes_on, models,
                      model) {
-  Server server(launch_of(model, {"--max-body-bytes", "1000"}));
+  Server server(launch_of(model, 3, {"--max-body-bytes", "1000"}));
   const std::vector<pid_t> workers = server.workers();
   for (const Row& row : rows()) BOOST_TEST_CONTEXT(row.name) {
       Client client = Client::tcp(server.port());
@@ -198,7 +198,7 @@ BOOST_DATA_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_go
 }
 
 BOOST_DATA_TEST_CASE(head_is_get_without_the_body, models, model) {
-  Server server(launch_of(model, {}));
+  Server server(launch_of(model, 3, {}));
   Client client = Client::tcp(server.port());
   const Reply head = client.exchange("HEAD / HTTP/1.1\r\nHost: test\r\n\r\n", true);
   BOOST_TEST(head.status == 200);
@@ -207,7 +207,7 @@ BOOST_DATA_TEST_CASE(head_is_get_without_the_body, models, model) {
 }
 
 BOOST_DATA_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests, models, model) {
-  Server server(launch_of(model, {}));
+  Server server(launch_of(model, 3, {}));
   Client client = Client::tcp(server.port());
   client.send(plain + get_request("/healthcheck") + plain + get_request("/healthcheck") + last);
   for (const char* begin : {"slot ", "0\n1\n", "slot ", "0\n2\n", "slot "})
@@ -216,7 +216,7 @@ BOOST_DATA_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests, mode
 }
 
 BOOST_DATA_TEST_CASE(a_body_is_asked_for_before_it_is_sent, models, model) {
-  Server server(launch_of(model, {}));
+  Server server(launch_of(model, 3, {}));
   Client client = Client::tcp(server.port());
   client.send(with_head("Expect: 100-continue\r\nContent-Length: 3\r\n"));
   BOOST_TEST(client.read_reply().status == 100);
@@ -224,9 +224,9 @@ BOOST_DATA_TEST_CASE(a_body_is_asked_for_before_it_is_sent, models, model) {
 }
 
 BOOST_DATA_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed, models, model) {
-  Server server(
-      launch_of(model, {"--header-timeout", "1s", "--body-timeout", "1s", "--keep-alive-timeout",
-                        "200ms", "--start-workers", "5", "--max-spare", "5"}));
+  Server server(launch_of(
+      model, 5,
+      {"--header-timeout", "1s", "--body-timeout", "1s", "--keep-alive-timeout", "200ms"}));
   std::vector<Client> slow;
   for (const std::string& part : {std::string("GET / HT"), std::string("GET / HTTP/1.1\r\nHost"),
                                   with_head("Content-Length: 9\r\n") + "012"}) {
