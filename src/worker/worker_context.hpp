@@ -24,7 +24,8 @@ struct WorkerContext {
 
   /// \param has_more the client has sent more than the request that is being answered.
   bool keeps_connection(bool has_more) const noexcept {
-    return (!is_finishing || has_more) && !orders.leaving() && settings.keep_alive_timeout.count() > 0;
+    return (!is_finishing || has_more) && !orders.leaving() &&
+           settings.keep_alive_timeout.count() > 0;
   }
 };
 

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(who_has_more_than_the_mean_and_one_is_crowded) {
       {"one above the mean", {{idle, 6, 6}, {idle, 4, 4}, {idle, 5, 5}}, false},
       {"two above the mean", {{idle, 8, 8}, {idle, 5, 5}, {idle, 5, 5}}, true},
       {"below the mean", {{idle, 2, 2}, {idle, 9, 9}}, false},
-      {"full ones count", {{idle, 6, 6}, {WorkerState::busy, 9, 9}}, false},
+      {"full ones take none", {{idle, 9, 9}, {WorkerState::busy, 3, 3}}, false},
       {"leaving and empty slots do not",
        {{idle, 3, 3}, {WorkerState::exit, 0, 0}, {WorkerState::init, 0, 0}},
        false},
@@ -46,6 +46,18 @@ BOOST_AUTO_TEST_CASE(who_has_more_than_the_mean_and_one_is_crowded) {
   };
   for (const auto& row : rows)
     BOOST_TEST_CONTEXT(row.name) BOOST_TEST(crowded(row.seen) == row.want);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_at_work_is_no_measure) {
+  const auto head = std::make_unique<SupervisorPage>();
+  const auto slots = std::make_unique<SlotPage[]>(2);
+  head->slot_count = 2;
+  slots[0].state.store({idle, 9, 9});
+  slots[1].state.store({idle, 1, 1});
+  const Scoreboard scoreboard{head.get(), slots.get()};
+  BOOST_TEST(is_crowded(scoreboard, 0));
+  slots[1].phase = Phase::working;
+  BOOST_TEST(!is_crowded(scoreboard, 0));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
