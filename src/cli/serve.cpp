@@ -101,6 +101,10 @@ DescriptorLimit limit_of_workers(Log& log, const ServeOptions& options,
   return limit;
 }
 
+decltype(&run_worker) loop_of(ServeOptions::Model model) {
+  return model == ServeOptions::Model::prefork_epoll ? run_epoll_worker : run_worker;
+}
+
 /// With everything bound and open: forks and serves.
 int serve(const ServeOptions& options, const HandlerFactory& make_handler,
           std::vector<Listener>& listeners, const ServeProgram& program, Log& log,
@@ -117,11 +121,10 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler,
   boost::asio::io_context context(1);
   KernelProcesses processes;
   const WorkerSettings settings = worker_settings(options);
-  auto* const live =
-      options.model == ServeOptions::Model::prefork_epoll ? run_epoll_worker : run_worker;
+  const auto run = loop_of(options.model);
   Crew crew(
       context, processes, *scoreboard, listeners,
-      [&](const WorkerSeat& seat) { return live(seat, settings, make_handler); },
+      [&](const WorkerSeat& seat) { return run(seat, settings, make_handler); },
       options.max_workers);
   crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
   Journal journal(log, options.verbose);

@@ -104,6 +104,7 @@ class Conversation {
   void take_head();
   Admission ask_admission();
   void take_body_piece();
+  void close_if_last() noexcept;
   void refuse(int status, const std::vector<Field>& fields);
   void handle_request();
   void answer_probe();

@@ -126,9 +126,13 @@ void Conversation::take_body_piece() {
   refuse(status_of_storage_error(error), {});
 }
 
+void Conversation::close_if_last() noexcept {
+  if (!context_.keeps_connection(session_.has_more_input())) session_.set_closing();
+}
+
 void Conversation::refuse(int status, const std::vector<Field>& fields) {
   in_body_ = false;
-  if (!context_.keeps_connections()) session_.set_closing();
+  close_if_last();
   session_.refuse(status, view_of(fields));
   end_answer(session_.status());
 }
@@ -148,7 +152,7 @@ void Conversation::handle_request() {
 
 void Conversation::answer_probe() {
   constexpr FieldView type{"Content-Type", "text/plain; charset=utf-8"};
-  if (!context_.keeps_connections()) session_.set_closing();
+  close_if_last();
   session_.respond(200, std::span(&type, 1), format_health(context_.report.totals()));
   has_answered_ = true;
   await_next_request();
@@ -175,7 +179,7 @@ Conversation::Pause Conversation::think() {
 
 void Conversation::begin_answer() {
   session_.set_date(std::time(nullptr));  // A handler may have taken a while.
-  if (!context_.keeps_connections()) session_.set_closing();
+  close_if_last();
   if (response_.status == 205) response_.body = std::string{};
   const auto* const bytes = std::get_if<std::string>(&response_.body);
   if (bytes == nullptr || bytes->size() > short_body_max) return begin_long_answer();

@@ -7,8 +7,9 @@ namespace {
 
 constexpr std::uint32_t neighbours_max = 16;
 
-bool is_serving(const Sighting& sighting) noexcept {
-  return sighting.state == WorkerState::idle || sighting.state == WorkerState::busy;
+bool could_take_it(const SlotPage& page, const Sighting& sighting) noexcept {
+  return sighting.state == WorkerState::idle &&
+         page.phase.load(std::memory_order_relaxed) == Phase::waiting;
 }
 
 }  // namespace
@@ -21,8 +22,9 @@ bool is_crowded(const Scoreboard& scoreboard, std::uint32_t slot) noexcept {
   std::uint64_t sum = own;
   std::uint64_t workers = 1;
   for (std::uint32_t step = 1; step <= neighbours; ++step) {
-    const Sighting other = scoreboard.slots[(slot + step) % slot_count].state.load();
-    if (!is_serving(other)) continue;
+    const SlotPage& page = scoreboard.slots[(slot + step) % slot_count];
+    const Sighting other = page.state.load();
+    if (!could_take_it(page, other)) continue;
     sum += other.open;
     ++workers;
   }

@@ -12,6 +12,8 @@
 namespace brood {
 namespace {
 
+constexpr Duration sign_of_life = std::chrono::milliseconds{500};
+
 /// Orders blocks SIGTERM for good: here it is read.
 UniqueFd open_signal_fd() noexcept {
   sigset_t only_term;
@@ -52,6 +54,7 @@ bool EventWorker::watch() {
 void EventWorker::turn() {
   const int count = epoll_.wait(events_, patience_ms());
   context_.now = steady_now();
+  report_.progressed(context_.now);
   if (count < 0 && errno != EINTR) orders_.give_up();
   for (int at = 0; at < count; ++at) take(events_[static_cast<std::size_t>(at)]);
   for (const EventTag& tag : std::exchange(turns_, {}))
@@ -62,7 +65,9 @@ void EventWorker::turn() {
 
 int EventWorker::patience_ms() const noexcept {
   if (!turns_.empty()) return 0;
-  const TimePoint next = std::min(wheel_.next(), accept_again_);
+  TimePoint next = std::min(wheel_.next(), accept_again_);
+  // Who takes no connection shows that it lives: the supervisor's watchdog counts its silence.
+  if (state() == WorkerState::busy) next = std::min(next, context_.now + sign_of_life);
   if (next == never) return -1;
   const Duration left = next - context_.now;
   return static_cast<int>(

@@ -13,6 +13,8 @@ namespace {
 constexpr Duration backoff_first = std::chrono::milliseconds{10};
 constexpr Duration backoff_max = std::chrono::seconds{1};
 
+constexpr Duration way_given = std::chrono::milliseconds{1};
+
 /// Everything is told once, when it comes; output only to those who were not ready for it.
 constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -79,10 +81,11 @@ void EventWorker::admit(UniqueFd client) {
   if (!epoll_.add(fd, input_events, tag_of(EventTag::Kind::client, id))) close(id);
 }
 
-/// The kernel wakes who is first in a listener's queue: goes to the end of it.
+/// Leaves the listeners' queues for a moment and comes back at their ends: the kernel wakes who is
+/// first, and a sibling that is just finishing something is not in its wait yet.
 void EventWorker::give_way() {
   stop_accepting();
-  start_accepting();
+  accept_again_ = context_.now + way_given;
 }
 
 void EventWorker::on_accept_error(int listener, int error) {
@@ -169,6 +172,7 @@ void EventWorker::close(std::uint32_t id) {
   wheel_.remove(id);
   clients_.close(id);
   report_.closed();
+  if (is_finishing() && report_.open() == 0) return;  // What comes next is EXIT.
   report_.publish(state());
   if (state() == WorkerState::idle && !accepts_ && accept_again_ == never) start_accepting();
 }
