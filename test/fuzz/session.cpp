@@ -55,6 +55,7 @@ int fuzz_session(const std::uint8_t* data, std::size_t size) {
   for (const auto& pieces : ways) {
     const Transcript got = driver.run(pieces);
     fuzz::require(got.events == whole.events, "the events depend on the cuts");
+    fuzz::require(got.fields == whole.fields, "the fields depend on the cuts");
     fuzz::require(got.output == whole.output, "the output depends on the cuts");
     fuzz::require(got.refused_status == whole.refused_status, "the verdict depends on the cuts");
   }

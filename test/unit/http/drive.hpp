@@ -18,6 +18,7 @@ namespace brood::test {
 /// All that a connection showed to its shell and to its client, however its bytes were cut.
 struct Transcript {
   std::string events;  ///< A line each: what the session asked for, and with what.
+  std::string fields;  ///< Of all heads, a line each.
   std::string output;
   int status = 0;
   int refused_status = 0;
@@ -106,6 +107,8 @@ class Driver {
   void on_head() {
     log_.events.append("head ").append(session_.method()).append(" ").append(session_.target());
     log_.events.append(session_.has_body() ? " with body\n" : "\n");
+    for (const FieldView& field : session_.head().fields)
+      log_.fields.append(field.name).append("=").append(field.value).append("\n");
     if (session_.path() == "/last") session_.set_closing();
     if (session_.path() == "/refuse") {
       session_.refuse(403);
