@@ -53,6 +53,9 @@ class Site {
   Server server_;
 };
 
+/// Both ways in which a worker can serve.
+const std::vector<std::string> models{"prefork", "prefork-epoll"};
+
 std::string noise(std::size_t size) {
   std::string bytes(size, '\0');
   std::uint32_t state = 1;
@@ -77,19 +80,21 @@ Reply put(std::uint16_t port, const std::string& path, const std::string& body,
 BOOST_AUTO_TEST_SUITE(files)
 
 BOOST_AUTO_TEST_CASE(files_of_every_size_arrive_whole_on_one_connection) {
-  const Site site;
-  Client client = Client::tcp(site.port());
-  for (const std::size_t size : {0, 1, 1024, 16384, 16385, 65536, 5'000'000}) {
-    const std::string content = noise(size);
-    site.write("file", content);
-    const Reply head = client.exchange("HEAD /file HTTP/1.1\r\nHost: test\r\n\r\n", true);
-    BOOST_TEST(head.status == 200);
-    BOOST_TEST(head.header("Content-Length") == std::to_string(size));
-    const Reply reply = client.exchange(get_request("/file"));
-    BOOST_TEST(reply.status == 200);
-    BOOST_TEST((reply.body == content), size);
-    BOOST_TEST(reply.header("ETag") == head.header("ETag"));
-  }
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      const Site site({"--model", model});
+      Client client = Client::tcp(site.port());
+      for (const std::size_t size : {0, 1, 1024, 16384, 16385, 65536, 5'000'000}) {
+        const std::string content = noise(size);
+        site.write("file", content);
+        const Reply head = client.exchange("HEAD /file HTTP/1.1\r\nHost: test\r\n\r\n", true);
+        BOOST_TEST(head.status == 200);
+        BOOST_TEST(head.header("Content-Length") == std::to_string(size));
+        const Reply reply = client.exchange(get_request("/file"));
+        BOOST_TEST(reply.status == 200);
+        BOOST_TEST((reply.body == content), size);
+        BOOST_TEST(reply.header("ETag") == head.header("ETag"));
+      }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(parts_arrive_whole_and_the_connection_is_kept) {
@@ -145,17 +150,19 @@ BOOST_AUTO_TEST_CASE(a_root_that_cannot_be_served_is_refused_at_the_start) {
 }
 
 BOOST_AUTO_TEST_CASE(uploads_of_every_size_are_read_back) {
-  const Site site({"--writable", "on"});
-  for (const std::size_t size : {0, 1, 65536, 65537, 5'000'000}) {
-    const std::string content = noise(size);
-    const Reply reply = put(site.port(), "/file", content);
-    BOOST_TEST(reply.status == (size == 0 ? 201 : 204));
-    BOOST_TEST((site.content("file") == content), size);
-    const Reply read = get(site.port(), "/file");
-    BOOST_TEST((read.body == content), size);
-    BOOST_TEST(read.header("ETag") == reply.header("ETag"));
-  }
-  BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      const Site site({"--writable", "on", "--model", model});
+      for (const std::size_t size : {0, 1, 65536, 65537, 5'000'000}) {
+        const std::string content = noise(size);
+        const Reply reply = put(site.port(), "/file", content);
+        BOOST_TEST(reply.status == (size == 0 ? 201 : 204));
+        BOOST_TEST((site.content("file") == content), size);
+        const Reply read = get(site.port(), "/file");
+        BOOST_TEST((read.body == content), size);
+        BOOST_TEST(read.header("ETag") == reply.header("ETag"));
+      }
+      BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_upload_that_is_refused_is_not_asked_for) {
