@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "wire/scoreboard.hpp"
 
 namespace brood {
 namespace {
@@ -59,7 +60,7 @@ constexpr OptionKind choice{
       return Texts{std::string(choice_name(names, index))};
     }};
 
-constexpr std::string_view models = "prefork";
+constexpr std::string_view models = "prefork|prefork-epoll";
 constexpr std::string_view policies = "exponential|demand";
 constexpr std::string_view switches = "on|off";
 constexpr std::string_view log_formats = "text|json";
@@ -154,6 +155,8 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},
+    {"connections-per-worker", "Pool", "open at once; unset in prefork-epoll: 1024",
+     count<&O::connections_per_worker, 1, connections_open_max>},
     {"start-workers", "Pool", "workers forked at the start",
      count<&O::start_workers, 1, workers_most>},
     {"min-spare", "Pool", "fork when fewer are idle", count<&O::min_spare, 0, workers_most>},

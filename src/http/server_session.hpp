@@ -71,6 +71,10 @@ class ServerSession {
   void timed_out();
   /// Whether any byte of a request has arrived that is not answered yet.
   bool in_request() const noexcept;
+  /// Between two requests, with no byte in hand: nothing would be lost by start().
+  bool is_at_rest() const noexcept {
+    return state_ == State::reading_head && input_.unread().empty() && output().empty() && !at_end_;
+  }
 
   // --- The request in hand: from `head` until the first next() after its answer.
 

@@ -28,7 +28,7 @@ ChildSpec Crew::child_spec(const WorkerSeat& seat, std::vector<int>& kept) const
   kept.push_back(seat.channel_fd);
   kept.push_back(seat.scoreboard->fd());
   return {.kept_fds = kept, .body = [this, &seat] {
-            restore_descriptor_limit(limit_);
+            set_descriptor_limit(limit_);
             seat.scoreboard->restrict_to(seat.slot);
             return body_(seat);
           }};

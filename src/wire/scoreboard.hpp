@@ -25,6 +25,7 @@ struct Sighting {
   std::uint64_t connections = 0;  ///< Accepted so far, the open ones included.
   std::uint32_t open = 0;         ///< Of these, not yet done; at most `connections_open_max`.
 
+  std::uint64_t finished() const noexcept { return connections - open; }
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
 

@@ -75,7 +75,7 @@ std::span<const int> Orders::wait_for_client() noexcept {
   ready_.clear();
   const int count = ::epoll_pwait(epoll_fd_.get(), events.data(), static_cast<int>(events.size()),
                                   -1, &open_mask_);
-  if (count < 0 && errno != EINTR) broken_ = leaving_ = true;
+  if (count < 0 && errno != EINTR) give_up();
   if (count < 0) note_interruption();
   for (int at = 0; at < count; ++at) {
     const int fd = events[static_cast<std::size_t>(at)].data.fd;
@@ -135,7 +135,7 @@ void Orders::read_commands() noexcept {
   Frame frame;
   auto step = decoder_.resume(input, frame);
   for (; step == FrameDecoder::Step::frame; step = decoder_.resume(input, frame)) obey(frame.kind);
-  if (step == FrameDecoder::Step::corrupt) broken_ = leaving_ = true;
+  if (step == FrameDecoder::Step::corrupt) give_up();
 }
 
 void Orders::obey(FrameKind command) noexcept {
@@ -146,7 +146,7 @@ void Orders::obey(FrameKind command) noexcept {
 }
 
 void Orders::note_interruption() noexcept {
-  if (sigterm_seen != 0) terminated_ = leaving_ = true;
+  if (sigterm_seen != 0) terminate();
 }
 
 }  // namespace brood

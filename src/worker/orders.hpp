@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <brood/unique_fd.hpp>
@@ -12,9 +13,6 @@
 #include "wire/frame.hpp"
 
 namespace brood {
-
-/// A deadline that does not come.
-inline constexpr TimePoint never{INT64_MAX};
 
 /// What the supervisor wants of this worker, and the waits during which it is told: a frame on the
 /// channel says what, a SIGTERM rings. (Without a frame it is an order of its own: to leave.)
@@ -52,6 +50,18 @@ class Orders {
   /// Takes in orders that are there already, without waiting.
   void look() noexcept { wait(-1, 0, TimePoint{}); }
 
+  // --- For a loop that waits by itself, for the channel and a signalfd of SIGTERM.
+
+  int channel_fd() const noexcept { return channel_fd_; }
+  /// Reads what is on the channel.
+  void read_commands() noexcept;
+  /// SIGTERM has come.
+  void terminate() noexcept { terminated_ = leaving_ = true; }
+  /// The loop cannot go on.
+  void give_up() noexcept { broken_ = leaving_ = true; }
+  /// Whether it was told to look at the listeners since the last time.
+  bool take_nudge() noexcept { return std::exchange(nudged_, false); }
+
   /// To finish what is in hand and leave.
   bool leaving() const noexcept { return leaving_; }
   /// Because somebody other than the supervisor sent SIGTERM.
@@ -60,7 +70,6 @@ class Orders {
   bool broken() const noexcept { return broken_; }
 
  private:
-  void read_commands() noexcept;
   void obey(FrameKind command) noexcept;
   void note_interruption() noexcept;
 

@@ -17,4 +17,8 @@ using HandlerFactory = std::function<std::unique_ptr<Handler>()>;
 int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
                const HandlerFactory& make_handler);
 
+/// The same with as many connections at once as connections_per_worker says.
+int run_epoll_worker(const WorkerSeat& seat, const WorkerSettings& settings,
+                     const HandlerFactory& make_handler);
+
 }  // namespace brood

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <filesystem>
@@ -97,6 +98,18 @@ const std::vector<Row>& rows() {
   return table;
 }
 
+/// Blocking workers, and one that is driven by events.
+Launch launch_of(const std::string& model, const std::vector<std::string>& more) {
+  const std::string count = model == "prefork" ? "3" : "1";
+  Launch launch{.binary = BROOD_BINARY,
+                .options = {"--model", model, "--start-workers", count, "--min-spare", count,
+                            "--max-spare", count, "--think-time", "0"}};
+  launch.options.insert(launch.options.end(), more.begin(), more.end());
+  return launch;
+}
+
+const std::vector<std::string> models{"prefork", "prefork-epoll"};
+
 void check_common_fields(const Reply& reply) {
   if (reply.status < 200) return;
   // "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -155,10 +168,9 @@ bool has_ipv6() {
 
 BOOST_AUTO_TEST_SUITE(http)
 
-BOOST_AUTO_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_goes_on) {
-  Server server({.binary = BROOD_BINARY,
-                 .options = {"--start-workers", "3", "--min-spare", "3", "--max-spare", "3",
-                             "--think-time", "0", "--max-body-bytes", "1000"}});
+BOOST_DATA_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_goes_on, models,
+                     model) {
+  Server server(launch_of(model, {"--max-body-bytes", "1000"}));
   const std::vector<pid_t> workers = server.workers();
   for (const Row& row : rows()) BOOST_TEST_CONTEXT(row.name) {
       Client client = Client::tcp(server.port());
@@ -185,8 +197,8 @@ BOOST_AUTO_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_go
   BOOST_TEST(server.log("worker_ended").empty());
 }
 
-BOOST_AUTO_TEST_CASE(head_is_get_without_the_body) {
-  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "0"}});
+BOOST_DATA_TEST_CASE(head_is_get_without_the_body, models, model) {
+  Server server(launch_of(model, {}));
   Client client = Client::tcp(server.port());
   const Reply head = client.exchange("HEAD / HTTP/1.1\r\nHost: test\r\n\r\n", true);
   BOOST_TEST(head.status == 200);
@@ -194,8 +206,8 @@ BOOST_AUTO_TEST_CASE(head_is_get_without_the_body) {
   BOOST_TEST(client.exchange(plain).status == 200);  // No byte of a body came before it.
 }
 
-BOOST_AUTO_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests) {
-  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "0"}});
+BOOST_DATA_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests, models, model) {
+  Server server(launch_of(model, {}));
   Client client = Client::tcp(server.port());
   client.send(plain + get_request("/healthcheck") + plain + get_request("/healthcheck") + last);
   for (const char* begin : {"slot ", "0\n1\n", "slot ", "0\n2\n", "slot "})
@@ -203,18 +215,18 @@ BOOST_AUTO_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests) {
   BOOST_TEST(client.is_closed_by_server());
 }
 
-BOOST_AUTO_TEST_CASE(a_body_is_asked_for_before_it_is_sent) {
-  Server server({.binary = BROOD_BINARY, .options = {"--think-time", "0"}});
+BOOST_DATA_TEST_CASE(a_body_is_asked_for_before_it_is_sent, models, model) {
+  Server server(launch_of(model, {}));
   Client client = Client::tcp(server.port());
   client.send(with_head("Expect: 100-continue\r\nContent-Length: 3\r\n"));
   BOOST_TEST(client.read_reply().status == 100);
   BOOST_TEST(client.exchange("abc").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed) {
-  Server server({.binary = BROOD_BINARY,
-                 .options = {"--think-time", "0", "--header-timeout", "1s", "--body-timeout", "1s",
-                             "--keep-alive-timeout", "200ms"}});
+BOOST_DATA_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed, models, model) {
+  Server server(
+      launch_of(model, {"--header-timeout", "1s", "--body-timeout", "1s", "--keep-alive-timeout",
+                        "200ms", "--start-workers", "5", "--max-spare", "5"}));
   std::vector<Client> slow;
   for (const std::string& part : {std::string("GET / HT"), std::string("GET / HTTP/1.1\r\nHost"),
                                   with_head("Content-Length: 9\r\n") + "012"}) {
@@ -238,10 +250,11 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(health_counts_answers_and_errors_of_living_and_ended_workers_but_no_probe) {
+BOOST_DATA_TEST_CASE(health_counts_answers_and_errors_of_living_and_ended_workers_but_no_probe,
+                     models, model) {
   Server server({.binary = BROOD_BINARY,
-                 .options = {"--start-workers", "3", "--max-requests", "4", "--think-time", "0",
-                             "--max-body-bytes", "1000"}});
+                 .options = {"--model", model, "--start-workers", "3", "--max-requests", "4",
+                             "--think-time", "0", "--max-body-bytes", "1000"}});
   const auto health = [&] { return get(server.port(), "/healthcheck"); };
   BOOST_TEST(health().body == "0\n0\n");
   for (const Row& row : rows()) {

@@ -6,10 +6,23 @@
 //   /throw         throws                   /garbage  writes to its channel what is no frame
 //   /half          writes half a frame to its channel, then never returns
 //   /closechannel  closes its channel, then never returns
+//   /refuse        is refused at its head, with 403
+//   /upload        answers with its body's size, sum of bytes and place (memory or file)
+//   /full          wants its body in /dev/full
 //   anything else  answers 200 at once with its pid
+//
+// and gives bodies of N bytes "x":
+//
+//   /bytes/N       in memory             /parts/N    a file of zeros between "<" and ">"
+//   /pull/N        pulled in pieces      /pull-sized/N  the same, its size known
+//   /pull-throw/N  throws after N bytes  /shrunk/N   a file that has one byte less
+//   /stream/N      from a pipe           /broken/N   the same, found not to be whole
+//   /silent/N      from a pipe that stays open; cut off after 300 ms of silence
+//   /open/N        from a pipe that stays open, for ever; whether it still is, tells /is-open
 //
 // A file named by BROOD_FAULT_START breaks the start while it exists: the signal whose number it
 // holds is raised in on_start(), before the worker has reported INIT.
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +37,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "support/bodies.hpp"
 #include "wire/frame.hpp"
 
 namespace {
@@ -59,8 +73,18 @@ class FaultHandler final : public brood::Handler {
     if (path != nullptr && std::ifstream(path) >> number) std::raise(number);
   }
 
+  brood::Admission admit(const brood::Request& request) override {
+    brood::Admission admission;
+    if (request.path == "/refuse") admission.status = 403;
+    admission.wants_body = request.path == "/upload" || request.path == "/full";
+    if (request.path == "/full")
+      admission.body_file = brood::UniqueFd{::open("/dev/full", O_RDWR | O_CLOEXEC)};
+    return admission;
+  }
+
   brood::Response handle(const brood::Request& request) override {
     const std::string target(request.target);
+    if (auto body = bodies_.make(request)) return std::move(*body);
     const auto argument = [&] { return std::stoi(target.substr(target.rfind('/') + 1)); };
     if (target.starts_with("/signal/")) std::raise(argument());
     if (target.starts_with("/exit/")) ::_exit(argument());
@@ -83,6 +107,8 @@ class FaultHandler final : public brood::Handler {
   }
 
  private:
+  brood::test::Bodies bodies_;
+
   static void write_to_channel(const std::vector<std::uint8_t>& bytes) {
     if (::send(channel_fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) std::abort();
   }

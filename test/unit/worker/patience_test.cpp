@@ -1,0 +1,72 @@
+#include "worker/patience.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace brood;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr TimePoint begin{1'000'000'000'000};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(patience)
+
+BOOST_AUTO_TEST_CASE(the_next_bytes_have_their_time_and_all_of_them_that_of_the_least_rate) {
+  const struct {
+    const char* name;
+    std::uint64_t least_rate;
+    std::uint64_t size;  ///< Of each piece.
+    Duration pause;      ///< Before each piece.
+    int pieces;          ///< That come.
+    Duration want;       ///< How long it may wait for the one after them, from then on.
+  } rows[] = {
+      {"nothing has come", 100, 0, 0s, 0, 10s},       {"fast enough", 100, 1000, 9s, 50, 10s},
+      {"exactly fast enough", 100, 900, 9s, 50, 10s}, {"a little too slow", 100, 800, 9s, 2, 8s},
+      {"too slow for long", 100, 800, 9s, 9, 1s},     {"too slow", 100, 800, 9s, 10, 0s},
+      {"any rate will do", 0, 1, 9s, 1000, 10s},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
+      Patience patience(10s, row.least_rate);
+      patience.start();
+      TimePoint now = begin;
+      for (int piece = 0; piece < row.pieces; ++piece) {
+        BOOST_TEST((patience.wait(now) > now + row.pause || piece + 1 == row.pieces));
+        now = now + row.pause;
+        patience.moved(row.size, now);
+      }
+      BOOST_TEST((patience.wait(now) - now == row.want));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(asking_again_gives_no_more_time) {
+  Patience patience(10s, 1);
+  const TimePoint deadline = patience.wait(begin);
+  BOOST_TEST((patience.wait(begin + 3s) == deadline));
+  BOOST_TEST((patience.waited(begin + 3s) == 3s));
+}
+
+BOOST_AUTO_TEST_CASE(only_waiting_counts) {
+  Patience patience(10s, 100);
+  patience.moved(1, begin);
+  patience.moved(1, begin + 60s);  // Nobody has waited for it.
+  BOOST_TEST((patience.waited(begin + 60s) == 0s));
+  BOOST_TEST((patience.wait(begin + 60s) == begin + 70s));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_body_begins_anew) {
+  Patience patience(10s, 100);
+  patience.wait(begin);
+  patience.moved(1, begin + 9s);
+  patience.start();
+  BOOST_TEST((patience.wait(begin + 9s) == begin + 19s));
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_any_size_earns_no_endless_time_by_overflow) {
+  Patience patience(10s, 1);
+  patience.moved(UINT64_MAX / 2, begin);
+  BOOST_TEST((patience.wait(begin) == begin + 10s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
