@@ -44,6 +44,7 @@ void Supervisor::on_frame(std::uint32_t slot, const Frame& frame) {
   if (frame.kind == FrameKind::drain)
     return break_off(slot, Intent::kill_protocol, "it sent a command");
   if (frame.kind != FrameKind::note) return on_status(slot, frame);
+  wake();  // At rest a channel is heard once only, and a bell may follow.
   if (++notes_this_second_ > notes_per_second_max) return;
   LogEvent event{.level = Level::warn, .mark = Mark::plain, .name = "worker_note", .fields = {}};
   event.with("slot", slot)

@@ -46,7 +46,8 @@ void WorkerLink::read_to_end() {
 }
 
 void WorkerLink::take(std::size_t size) {
-  std::span<const std::uint8_t> input(bytes_.data(), size);
+  const auto bytes = bytes_;  // Whoever is given a frame may listen again, which fills them anew.
+  std::span<const std::uint8_t> input(bytes.data(), size);
   Frame frame;
   auto step = decoder_.resume(input, frame);
   for (; step == FrameDecoder::Step::frame; step = decoder_.resume(input, frame)) {

@@ -38,6 +38,7 @@ struct Linked {
           kinds.push_back(frame.kind);
           notes += frame.note;
           if (close_at_frame) link->close();
+          if (listen_at_frame) link->listen();
         },
         [this](ChannelEnd how) {
           BOOST_TEST(!end.has_value(), "it ends once");
@@ -62,6 +63,7 @@ struct Linked {
   std::string notes;
   std::optional<ChannelEnd> end;
   bool close_at_frame = false;
+  bool listen_at_frame = false;
 };
 
 }  // namespace
@@ -89,6 +91,20 @@ BOOST_AUTO_TEST_CASE(a_frame_in_pieces_is_one_frame) {
     run();
   }
   BOOST_TEST(notes == "in pieces");
+  BOOST_TEST(!end.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(who_listens_again_inside_a_frames_answer_misses_nothing) {
+  listen_at_frame = true;
+  std::string want;
+  for (char letter = 'a'; letter <= 'z'; ++letter) {
+    std::array<std::uint8_t, frame_header_size + note_size_max> bytes;
+    const std::string text(90, letter);
+    send(std::span(bytes).first(encode_note(text, bytes)));
+    want += text;
+  }
+  run();
+  BOOST_TEST(notes == want);
   BOOST_TEST(!end.has_value());
 }
 
