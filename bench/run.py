@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 import machine
-from benches import burst, fork, frames, herd, memory, throughput
+from benches import burst, fork, frames, head, herd, memory, throughput
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCHES = {
@@ -27,10 +27,11 @@ BENCHES = {
     "herd": herd.herd,
     "burst": burst.burst,
     "frames": frames.frames,
+    "head": head.head,
 }
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NEEDED = ("brood", "bench/bench-floor-blocking", "bench/bench-floor-epoll",
-          "bench/bench-fork-probe", "bench/bench-frame-flood")
+          "bench/bench-fork-probe", "bench/bench-frame-flood", "bench/bench-head-reader")
 
 
 class Setup:

@@ -19,6 +19,9 @@ struct TimePoint {
   friend constexpr TimePoint operator+(TimePoint a, Duration d) { return {a.ns + d.count()}; }
 };
 
+/// A moment that does not come.
+inline constexpr TimePoint never{INT64_MAX};
+
 inline TimePoint steady_now() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);

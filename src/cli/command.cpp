@@ -7,11 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/option_entry.hpp"
 #include "cli/simulate.hpp"
-#include "handlers/demo.hpp"
-#include "handlers/plugin.hpp"
-#include "handlers/plugin_check.hpp"
 
 namespace brood {
 namespace {
@@ -62,23 +58,6 @@ int guard(std::string_view program, std::ostream& err, const std::function<int()
   }
 }
 
-using MadeHandler = std::variant<HandlerFactory, OptionError>;
-
-MadeHandler make_demo(const ServeOptions& options) {
-  return [think = options.think_time] {
-    return std::make_unique<DemoHandler>(think.mean, think.exponential);
-  };
-}
-
-MadeHandler make_plugin(const ServeOptions& options) {
-  if (options.plugin.empty()) return OptionError{"--handler plugin needs --plugin PATH"};
-  if (const auto problem = check_plugin(options.plugin))
-    return OptionError{"--plugin " + shown(options.plugin) + ": " + escape(problem->text)};
-  return [path = options.plugin, argument = options.plugin_arg] {
-    return std::make_unique<PluginHandler>(path, argument);
-  };
-}
-
 }  // namespace
 
 int run_command(std::span<const std::string> args, std::span<const HandlerEntry> handlers,
@@ -91,12 +70,6 @@ int run_own_server(std::span<const std::string> args, std::string_view command,
   const HandlerEntry own{.name = {}, .make = [&](const ServeOptions&) { return make_handler; }};
   return guard(command, err,
                [&] { return run_serve(args, command, std::span(&own, 1), out, err); });
-}
-
-std::span<const HandlerEntry> built_in_handlers() {
-  static const std::array<HandlerEntry, 2> entries{HandlerEntry{"demo", make_demo},
-                                                   HandlerEntry{"plugin", make_plugin}};
-  return entries;
 }
 
 }  // namespace brood

@@ -6,6 +6,9 @@
 namespace brood {
 namespace {
 
+/// Of a worker that serves many at once.
+constexpr std::uint32_t connections_default = 1024;
+
 struct PoolCount {
   std::string_view name;
   std::uint32_t ServeOptions::*value;
@@ -47,6 +50,21 @@ OptionError conflict(const ServeOptions& options, std::span<const OptionEntry> g
           ": raise " + spelled(higher) + " or lower " + spelled(lower)};
 }
 
+std::optional<OptionError> settle_connections(ServeOptions& options,
+                                              std::span<const OptionEntry> given) {
+  const OptionEntry* const entry = find_given(given, "connections-per-worker");
+  if (options.model != ServeOptions::Model::prefork) {
+    if (entry == nullptr) options.connections_per_worker = connections_default;
+    return std::nullopt;
+  }
+  if (options.connections_per_worker == 1) return std::nullopt;
+  const bool chosen = find_given(given, "model") != nullptr;
+  return OptionError{located(*entry) + assigned(*entry) + ": a worker of " +
+                     (chosen ? "" : "the default ") +
+                     "--model prefork has one connection at a time: leave it out or choose "
+                     "--model prefork-epoll"};
+}
+
 }  // namespace
 
 std::optional<OptionError> settle_pool(ServeOptions& options, std::span<const OptionEntry> given) {
@@ -61,7 +79,7 @@ std::optional<OptionError> settle_pool(ServeOptions& options, std::span<const Op
   for (const Relation& relation : relations)
     if (options.*relation.low.value > options.*relation.high.value)
       return conflict(options, given, relation);
-  return std::nullopt;
+  return settle_connections(options, given);
 }
 
 }  // namespace brood

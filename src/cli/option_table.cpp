@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "wire/scoreboard.hpp"
 
 namespace brood {
 namespace {
@@ -59,7 +60,7 @@ constexpr OptionKind choice{
       return Texts{std::string(choice_name(names, index))};
     }};
 
-constexpr std::string_view models = "prefork";
+constexpr std::string_view models = "prefork|prefork-epoll";
 constexpr std::string_view policies = "exponential|demand";
 constexpr std::string_view switches = "on|off";
 constexpr std::string_view log_formats = "text|json";
@@ -103,6 +104,7 @@ constexpr OptionKind think_time{"TIME",
                                   return Texts{(exponential ? "exp:" : "") + format_duration(mean)};
                                 }};
 
+/// A folder that is really called so is "./none".
 constexpr OptionKind health_path{
     "PATH|off",
     [](ServeOptions& options, std::string_view text, HandlerNames) {
@@ -131,6 +133,17 @@ constexpr std::string_view any_text = "TEXT";
 constexpr std::string_view to_stderr = "stderr";
 constexpr std::string_view none = "none";
 
+constexpr OptionKind cgi_env{"NAME",
+                             [](ServeOptions& options, std::string_view text, HandlerNames) {
+                               if (text != none) options.cgi_env.emplace_back(text);
+                               return problem_with_variable(text);
+                             },
+                             [](const ServeOptions& options) {
+                               return options.cgi_env.empty() ? Texts{std::string(none)}
+                                                              : options.cgi_env;
+                             },
+                             [](ServeOptions& options) { options.cgi_env.clear(); }};
+
 constexpr std::uint32_t workers_most = 65535;
 constexpr std::uint32_t requests_most = 1'000'000'000;
 constexpr std::uint64_t mebi = 1ULL << 20;
@@ -144,6 +157,8 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"health-path", "Listening", "answered before any handler", health_path},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},
+    {"connections-per-worker", "Pool", "open at once; unset in prefork-epoll: 1024",
+     count<&O::connections_per_worker, 1, connections_open_max>},
     {"start-workers", "Pool", "workers forked at the start",
      count<&O::start_workers, 1, workers_most>},
     {"min-spare", "Pool", "fork when fewer are idle", count<&O::min_spare, 0, workers_most>},
@@ -177,10 +192,18 @@ constexpr auto rows = std::to_array<OptionRow>({
 
     {"handler", "Handler", "what answers the requests", handler},
     {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},
+    {"root", "Handler", "the folder of files; of cgi: programs, or one",
+     plain_text<&O::root, path, none>},
+    {"listing", "Handler", "files shows folders without index.html", on_off<&O::listing>},
+    {"writable", "Handler", "files takes PUT and DELETE", on_off<&O::writable>},
+    {"cgi-env", "Handler", "a variable that programs may see; repeatable", cgi_env},
+    {"cgi-timeout", "Handler", "then a silent program is killed; 0: never",
+     duration<&O::cgi_timeout, 0>},
+    {"cgi-max-output", "Handler", "of a program; 0: no limit", size<&O::cgi_max_output, 0, tebi>},
     {"plugin", "Handler", "a shared library, for brood/plugin.h",
      plain_text<&O::plugin, path, none>},
     {"plugin-arg", "Handler", "handed to its start()", plain_text<&O::plugin_arg, any_text, none>},
-    
+
     {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},
     {"log-format", "Logging", "for people or for machines", choice<&O::log_format, log_formats>},
     {"log-level", "Logging", "the least level that is logged", choice<&O::log_level, log_levels>},

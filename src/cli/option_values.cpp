@@ -100,6 +100,15 @@ std::optional<Problem> problem_with_handler(std::string_view text, HandlerNames 
   return Problem{"allowed: " + list};
 }
 
+std::optional<Problem> problem_with_variable(std::string_view text) {
+  const auto is_good = [](char byte) {
+    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '_' ||
+           digits.find(byte) != digits.npos;
+  };
+  if (std::ranges::all_of(text, is_good) && after_digits(text) == text) return std::nullopt;
+  return Problem{"write the name of an environment variable, as in REMOTE_USER"};
+}
+
 std::optional<Problem> problem_with_endpoint(std::string_view text) {
   if (parse_endpoint(text)) return std::nullopt;
   const std::string forms = "write ADDR:PORT, [ADDR]:PORT for IPv6, or unix:PATH";

@@ -18,6 +18,8 @@ namespace {
 
 /// Descriptors besides one channel a worker: stdio, log, epoll, timer, signals, scoreboard, spare.
 constexpr std::uint64_t own_descriptors = 64;
+/// In a worker: its socket, and a file or the pipes of a program.
+constexpr std::uint64_t descriptors_per_connection = 4;
 
 /// Tells the user what is wrong.
 struct Complain {
@@ -36,7 +38,8 @@ SupervisorSettings supervisor_settings(const ServeOptions& options) {
                      .min_spare = options.min_spare,
                      .max_spare = options.max_spare,
                      .max_workers = options.max_workers,
-                     .policy = options.policy};
+                     .policy = options.policy,
+                     .connections_per_worker = options.connections_per_worker};
   settings.max_requests = options.max_requests;
   settings.max_requests_jitter = options.max_requests_jitter;
   settings.graceful_timeout = options.graceful_timeout;
@@ -59,6 +62,7 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   settings.min_rate = options.min_rate;
   settings.health_path = options.health_path;
   settings.epoll_exclusive = options.epoll_exclusive;
+  settings.connections_per_worker = options.connections_per_worker;
   return settings;
 }
 
@@ -76,12 +80,25 @@ void log_start(Log& log, const ServeOptions& options, const ServeProgram& progra
   }
 }
 
-void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted) {
+/// \param option what to lower instead.
+void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted,
+                              std::string_view option) {
   if (granted >= needed) return;
   LogEvent event{
       .level = Level::warn, .mark = Mark::plain, .name = "descriptor_limit", .fields = {}};
   event.with("needed", needed).with("granted", granted);
-  log.write(event.with("remedy", "raise 'ulimit -Hn' or lower --max-workers"));
+  log.write(event.with("remedy", "raise 'ulimit -Hn' or lower --" + std::string(option)));
+}
+
+/// Workers and their programs get the limit that was found, unless many connections need more.
+DescriptorLimit limit_of_workers(Log& log, const ServeOptions& options,
+                                 const DescriptorLimit& found) {
+  if (options.connections_per_worker == 1) return found;
+  const std::uint64_t needed =
+      options.connections_per_worker * descriptors_per_connection + own_descriptors;
+  const DescriptorLimit limit = raised(found, needed);
+  warn_of_descriptor_limit(log, needed, limit.rlim_cur, "connections-per-worker");
+  return limit;
 }
 
 /// With everything bound and open: forks and serves.
@@ -95,16 +112,18 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler,
   if (!scoreboard)
     return complain("cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
   log_start(log, options, program, listeners);
-  warn_of_descriptor_limit(log, needed, granted);
+  warn_of_descriptor_limit(log, needed, granted, "max-workers");
 
   boost::asio::io_context context(1);
   KernelProcesses processes;
   const WorkerSettings settings = worker_settings(options);
+  auto* const live =
+      options.model == ServeOptions::Model::prefork_epoll ? run_epoll_worker : run_worker;
   Crew crew(
       context, processes, *scoreboard, listeners,
-      [&](const WorkerSeat& seat) { return run_worker(seat, settings, make_handler); },
+      [&](const WorkerSeat& seat) { return live(seat, settings, make_handler); },
       options.max_workers);
-  crew.set_worker_descriptor_limit(found);
+  crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
   Journal journal(log, options.verbose);
   return Supervisor(context, supervisor_settings(options), crew, journal).run();
 }

@@ -21,7 +21,7 @@ namespace brood {
 /// What `brood serve` was asked to do, checked; the initialisers are the defaults. Each member is
 /// the option of the same name, described in src/cli/option_table.cpp.
 struct ServeOptions {
-  enum class Model : std::uint8_t { prefork };
+  enum class Model : std::uint8_t { prefork, prefork_epoll };
   enum class LogFormat : std::uint8_t { text, json };
   enum class LogLevel : std::uint8_t { debug, info, warn, error };
   struct ThinkTime {
@@ -33,6 +33,7 @@ struct ServeOptions {
   std::vector<std::string> listens{"127.0.0.1:8080"};  ///< parse_endpoint() reads each; not empty.
   std::uint32_t backlog = 4096;
   Model model = Model::prefork;
+  std::uint32_t connections_per_worker = 1;  ///< Of `prefork`; unset, 1024 in `prefork_epoll`.
 
   // 1 <= start_workers <= max_workers, 0 <= min_spare <= max_spare <= max_workers.
   std::uint32_t start_workers = 5;
@@ -59,9 +60,15 @@ struct ServeOptions {
 
   std::string handler = "demo";
   ThinkTime think_time;
-  std::string plugin;                        ///< Empty: none.
-  std::string plugin_arg;                    ///< May be empty.
-  std::string health_path = "/healthcheck";  ///< Empty: off.
+  std::string root;  ///< Of files and cgi; empty: none.
+  bool listing = false;
+  bool writable = false;
+  std::vector<std::string> cgi_env;                 ///< Names of variables.
+  Duration cgi_timeout = std::chrono::seconds{30};  ///< 0: no limit.
+  std::uint64_t cgi_max_output = 0;                 ///< 0: no limit.
+  std::string plugin;                               ///< Empty: none.
+  std::string plugin_arg;                           ///< May be empty.
+  std::string health_path = "/healthcheck";         ///< Empty: off.
 
   bool verbose = true;
   LogFormat log_format = LogFormat::text;
@@ -105,6 +112,7 @@ using ConfigReader = std::function<Result<std::string>(const std::string& path)>
 /// max-spare and start-workers sink to max-workers, an unset min-spare to max-spare. Nothing is
 /// ever raised: `--min-spare 11` alone is refused, as it is above the default of max-spare. And
 /// start-workers does not follow max-spare: that would make a static pool of `--max-spare 3`.
+/// An unset connections-per-worker follows the model.
 ServeParse parse_serve_options(std::span<const std::string> args, const ServeProgram& program,
                                const ConfigReader& read_config);
 

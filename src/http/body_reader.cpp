@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "http/chunk_line.hpp"
-#include "http/field.hpp"
+#include "http/field_line.hpp"
 
 namespace brood {
 namespace {
@@ -27,11 +27,17 @@ void BodyReader::start_chunked(const SessionLimits& limits) noexcept {
   trailer_fields_ = limits.max_headers;
 }
 
+void BodyReader::start_until_close() noexcept {
+  *this = {};
+  state_ = State::until_close;
+}
+
 BodyReader::Step BodyReader::resume(std::string_view& input, std::string_view& piece) noexcept {
   for (Step step = Step::piece;;) {
     switch (state_) {
       case State::ended: return ended_;
       case State::sized:
+      case State::until_close:
       case State::chunk_data:
         if (input.empty()) return Step::need_bytes;
         take_piece(input, piece);
@@ -45,9 +51,11 @@ BodyReader::Step BodyReader::resume(std::string_view& input, std::string_view& p
 }
 
 void BodyReader::take_piece(std::string_view& input, std::string_view& piece) noexcept {
-  const std::uint64_t most = std::min<std::uint64_t>(open_bytes_, body_piece_max);
-  piece = input.substr(0, static_cast<std::size_t>(most));
+  const bool has_end = state_ != State::until_close;
+  const std::uint64_t open = has_end ? open_bytes_ : body_piece_max;
+  piece = input.substr(0, std::min<std::uint64_t>(open, body_piece_max));
   input.remove_prefix(piece.size());
+  if (!has_end) return;
   open_bytes_ -= piece.size();
   if (open_bytes_ > 0) return;
   state_ = state_ == State::sized ? State::ended : State::chunk_end;
@@ -74,16 +82,16 @@ BodyReader::Step BodyReader::take_chunk_end(std::string_view& input) noexcept {
 }
 
 BodyReader::Step BodyReader::take_trailer_line(std::string_view& input) noexcept {
-  const auto feed = input.find('\n');
-  const std::size_t size = feed == input.npos ? input.size() + 1 : feed + 1;
-  if (size > trailer_bytes_) return end(Step::trailer_too_large);
-  if (feed == input.npos) return Step::need_bytes;
-  if (feed == 0 || input[feed - 1] != '\r') return end(Step::malformed);
-  const std::string_view line = input.substr(0, feed - 1);
-  input.remove_prefix(size);
-  trailer_bytes_ -= size;
-  if (line.empty()) return end(Step::done);
-  if (!is_sound_field_line(line)) return end(Step::malformed);
+  FieldLine line;
+  switch (read_field_line(input.substr(0, trailer_bytes_), line)) {
+    case FieldLine::State::need_bytes:
+      return input.size() < trailer_bytes_ ? Step::need_bytes : end(Step::trailer_too_large);
+    case FieldLine::State::malformed: return end(Step::malformed);
+    case FieldLine::State::last: input.remove_prefix(line.size); return end(Step::done);
+    case FieldLine::State::field: break;
+  }
+  input.remove_prefix(line.size);
+  trailer_bytes_ -= line.size;
   return trailer_fields_-- == 0 ? end(Step::trailer_too_large) : Step::piece;
 }
 

@@ -25,13 +25,23 @@ class BodyReader {
   void start_length(std::uint64_t size) noexcept;
   /// A chunked body: max_body_bytes of data, max_headers lines of trailer, trailer_max bytes.
   void start_chunked(const SessionLimits& limits) noexcept;
+  /// All that comes; who drives this knows when nothing more will.
+  void start_until_close() noexcept;
 
   /// Takes from the front of `input` what it has used; the rest must be at the front next time,
   /// with more behind it. `piece` points into `input`.
   Step resume(std::string_view& input, std::string_view& piece) noexcept;
 
  private:
-  enum class State : std::uint8_t { sized, chunk_line, chunk_data, chunk_end, trailer, ended };
+  enum class State : std::uint8_t {
+    sized,
+    until_close,
+    chunk_line,
+    chunk_data,
+    chunk_end,
+    trailer,
+    ended
+  };
 
   void take_piece(std::string_view& input, std::string_view& piece) noexcept;
   Step take_chunk_line(std::string_view& input) noexcept;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace brood::characters {
@@ -64,6 +66,29 @@ constexpr bool all_or_encoded(std::string_view text, std::uint8_t classes) noexc
     i += 2;
   }
   return true;
+}
+
+/// Where the first byte from `at` on stands that belongs in no field's value; else the end.
+inline std::size_t find_not_field_value(std::string_view text, std::size_t at) noexcept {
+  constexpr std::uint64_t ones = ~std::uint64_t{0} / 255;  // A 1 in each byte.
+  static_assert(std::endian::native == std::endian::little);
+  // Eight bytes at once: a byte below n leaves its high bit set in (byte - n) & ~byte, and the
+  // lowest such bit is exact. HTAB is a control character that may stand there.
+  for (std::uint64_t word = 0; text.size() - at >= sizeof word;) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const std::uint64_t from_del = word ^ ones * 0x7f;
+    const std::uint64_t controls =
+        (((word - ones * 0x20) & ~word) | ((from_del - ones) & ~from_del)) & ones * 0x80;
+    if (controls == 0) {
+      at += sizeof word;
+      continue;
+    }
+    at += static_cast<std::size_t>(std::countr_zero(controls)) / 8;
+    if (text[at] != '\t') return at;
+    ++at;
+  }
+  while (at < text.size() && is(text[at], field_value)) ++at;
+  return at;
 }
 
 constexpr char lower(char c) noexcept {

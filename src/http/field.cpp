@@ -1,5 +1,8 @@
 #include "http/field.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "http/characters.hpp"
 
 namespace brood {
@@ -30,10 +33,18 @@ bool is_sound_field(std::string_view name, std::string_view value) noexcept {
          characters::all(value, characters::field_value);
 }
 
-bool is_sound_field_line(std::string_view line) noexcept {
-  const auto colon = line.find(':');
-  return colon != std::string_view::npos &&
-         is_sound_field(line.substr(0, colon), line.substr(colon + 1));
+bool is_connections_own(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 8> own_names{
+      "Content-Length", "Transfer-Encoding", "Connection", "Proxy-Connection",
+      "Keep-Alive",     "Trailer",           "TE",         "Upgrade"};
+  return std::any_of(own_names.begin(), own_names.end(), [name](std::string_view own) {
+    return characters::equal_ignoring_case(own, name);
+  });
+}
+
+bool is_servers_own(std::string_view name) noexcept {
+  return characters::equal_ignoring_case(name, "Date") ||
+         characters::equal_ignoring_case(name, "Server") || is_connections_own(name);
 }
 
 std::optional<std::string_view> next_element(std::optional<std::string_view>& list) noexcept {

@@ -29,8 +29,13 @@ std::optional<std::string_view> find_field(std::span<const FieldView> fields,
 /// (RFC 9110, sections 5.1 and 5.5).
 bool is_sound_field(std::string_view name, std::string_view value) noexcept;
 
-/// The same for a whole line without its line end.
-bool is_sound_field_line(std::string_view line) noexcept;
+/// Whether a field tells how a message or its connection goes on (RFC 9110, section 7.6.1):
+/// framing, Connection and their like. Who writes a message writes these by himself.
+bool is_connections_own(std::string_view name) noexcept;
+
+/// Whether a field of a response is the server's own: one of those, Date or Server. Handlers'
+/// are not sent.
+bool is_servers_own(std::string_view name) noexcept;
 
 /// Takes the next element off a comma-separated list (RFC 9110, section 5.6.1), trimmed; it may
 /// be empty. Nothing when the list is at its end.

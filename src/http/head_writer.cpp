@@ -14,16 +14,6 @@
 namespace brood {
 namespace {
 
-constexpr std::array<std::string_view, 9> own_names{
-    "Content-Length", "Transfer-Encoding", "Connection", "Date",   "Server",
-    "Keep-Alive",     "Trailer",           "TE",         "Upgrade"};
-
-bool is_own(std::string_view name) noexcept {
-  return std::any_of(own_names.begin(), own_names.end(), [name](std::string_view own) {
-    return characters::equal_ignoring_case(own, name);
-  });
-}
-
 void append_number(std::uint64_t value, std::string& output) {
   std::array<char, 20> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
@@ -37,24 +27,10 @@ void append_field(std::string_view name, std::string_view value, std::string& ou
   output += "\r\n";
 }
 
-}  // namespace
-
-bool may_be_written(int status, std::span<const FieldView> fields) noexcept {
-  if (status < 200 || status > 599) return false;
-  return std::all_of(fields.begin(), fields.end(), [](const FieldView& field) {
-    return is_sound_field(field.name, field.value) && !is_own(field.name);
-  });
-}
-
-void write_head(const ResponseHead& head, std::string& output) {
-  output += "HTTP/1.1 ";
-  append_number(static_cast<std::uint64_t>(head.status), output);
-  output += ' ';
-  output += reason_phrase(head.status);
-  output += "\r\nServer: brood/" BROOD_VERSION "\r\n";
-  append_field("Date", head.date, output);
+/// Of either kind of head, behind all that is only its own.
+template <class Head>
+void append_fields(const Head& head, std::string& output) {
   for (const FieldView& field : head.fields) append_field(field.name, field.value, output);
-  if (!head.content_type.empty()) append_field("Content-Type", head.content_type, output);
   if (head.content_length) {
     output += "Content-Length: ";
     append_number(*head.content_length, output);
@@ -65,18 +41,49 @@ void write_head(const ResponseHead& head, std::string& output) {
   output += "\r\n";
 }
 
-void write_chunk(std::string_view data, std::string& output) {
-  std::array<char, 16> digits{};
-  const auto [end, error] =
-      std::to_chars(digits.data(), digits.data() + digits.size(), data.size(), 16);
-  output.append(digits.data(), end);
-  output += "\r\n";
-  output += data;
-  output += "\r\n";
+/// Whether a request line ends where its target does: no white space, no control in it.
+bool is_visible(std::string_view text) noexcept {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-void write_last_chunk(std::string& output) {
-  output += "0\r\n\r\n";
+}  // namespace
+
+bool may_be_written(int status, std::span<const FieldView> fields) noexcept {
+  if (status < 200 || status > 599) return false;
+  return std::all_of(fields.begin(), fields.end(), [](const FieldView& field) {
+    return is_sound_field(field.name, field.value) && !is_servers_own(field.name);
+  });
+}
+
+bool may_be_written(const OutgoingRequest& request) noexcept {
+  if (!is_sound_field(request.method, request.host) || !is_visible(request.target)) return false;
+  if (request.is_chunked && request.content_length) return false;
+  if (!characters::all(request.connection, characters::field_value)) return false;
+  return std::all_of(request.fields.begin(), request.fields.end(), [](const FieldView& field) {
+    return is_sound_field(field.name, field.value) && !is_connections_own(field.name) &&
+           known_field(field.name) != KnownField::host;
+  });
+}
+
+void write_head(const OutgoingResponse& head, std::string& output) {
+  output += "HTTP/1.1 ";
+  append_number(static_cast<std::uint64_t>(head.status), output);
+  output += ' ';
+  output += reason_phrase(head.status);
+  output += "\r\nServer: brood/" BROOD_VERSION "\r\n";
+  append_field("Date", head.date, output);
+  if (!head.content_type.empty()) append_field("Content-Type", head.content_type, output);
+  append_fields(head, output);
+}
+
+void write_head(const OutgoingRequest& head, std::string& output) {
+  output += head.method;
+  output += ' ';
+  output += head.target;
+  output += " HTTP/1.1\r\n";
+  append_field("Host", head.host, output);
+  append_fields(head, output);
 }
 
 void write_continue(std::string& output) {

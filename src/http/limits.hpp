@@ -1,11 +1,16 @@
 #pragma once
 // http: level 1. HTTP/1.1 (RFC 9110, RFC 9112) without IO: bytes in, values and bytes out. No
-// socket, no clock, no exception out of it; includes base, the standard library and Boost only
-// (Beast in field_section.cpp alone). Files by subject, each usable by both roles:
-//   head_scanner, field_section  find and split a head;  request_line, target, host, request_head
-//   chunk_line, body_reader      decode a body           judge a request's
-//   head_writer, status, date    write a head
+// socket, no clock, no exception out of it; includes base and the standard library only. Files by
+// subject:
+//   head_reader, field_line      split a head
+//   framing                      finds a body's end
+//   chunk_line, body_reader      decode a body
+//   head_writer, body_writer     write a message
+//   request_line, target, host, request_head, status_line, response_head
+//                                judge what is the one role's or the other's
 //   server_session               composes them: what a worker drives
+//   client_session               the same for who asks a server
+//   cgi_head                     reads what a CGI program answers
 
 #include <cstddef>
 #include <cstdint>
@@ -19,9 +24,9 @@ struct SessionLimits {
   std::uint64_t max_body_bytes = 16ULL * 1024 * 1024;  ///< Decoded, declared or counted.
 };
 
-/// The longest request line, without its line end, if max_header_bytes is not less; beyond: 414.
+/// The longest first line, without its line end, if max_header_bytes is not less; beyond: 414.
 /// RFC 9112, section 3 asks for 8000 at least.
-inline constexpr std::size_t request_line_max = 8192;
+inline constexpr std::size_t first_line_max = 8192;
 
 /// Empty lines that may precede a request (RFC 9112, section 2.2 asks for one at least).
 inline constexpr std::size_t empty_lines_max = 8;

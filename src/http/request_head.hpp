@@ -1,24 +1,21 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "http/field.hpp"
+#include "http/framing.hpp"
 #include "http/limits.hpp"
 #include "http/refusal.hpp"
 #include "http/request_line.hpp"
 
 namespace brood {
 
-/// How the end of a body is found.
-enum class Framing : std::uint8_t { none, length, chunked };
-
 /// A request's head, split and judged. All views point into the bytes that it was read from.
 struct RequestHead {
   RequestLine line;
-  std::vector<FieldView> fields;
+  std::span<const FieldView> fields;
   std::string_view host;  ///< Of the target's authority, else of Host; may be empty.
   Framing framing = Framing::none;
   std::uint64_t content_length = 0;  ///< With Framing::length.
@@ -31,12 +28,10 @@ struct RequestHead {
 };
 
 /// Judges `head`, whose line and fields are read, and fills the rest in. Refused:
-/// - 400 Host missing (in 1.1), repeated or malformed; framing that two readers could read two
-///   ways: both Content-Length and Transfer-Encoding, several or malformed lengths, a coding after
-///   or beside `chunked`, Transfer-Encoding in 1.0 (RFC 9112, sections 3.2, 6.1 and 6.3);
-/// - 411 a POST, PUT or PATCH that does not say how long it is; 413 one that is too long;
-/// - 417 an expectation other than 100-continue (RFC 9110, section 10.1.1);
-/// - 501 another transfer coding.
+/// - 400 Host missing (in 1.1), repeated or malformed (RFC 9112, section 3.2);
+/// - 400, 413 and 501 for its framing, see FramingFacts;
+/// - 411 a POST, PUT or PATCH that does not say how long it is;
+/// - 417 an expectation other than 100-continue (RFC 9110, section 10.1.1).
 Refusal judge_request(RequestHead& head, const SessionLimits& limits) noexcept;
 
 }  // namespace brood

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "http/characters.hpp"
+#include "http/version.hpp"
 
 namespace brood {
 namespace {
@@ -13,12 +14,10 @@ constexpr std::array<std::string_view, 7> known_methods{"GET",    "HEAD",  "POST
                                                         "DELETE", "PATCH", "OPTIONS"};
 
 Refusal parse_version(std::string_view text, RequestLine& request) noexcept {
-  constexpr std::string_view name = "HTTP/";
-  if (text.size() != 8 || !text.starts_with(name) || text[6] != '.' ||
-      !characters::is(text[5], characters::digit) || !characters::is(text[7], characters::digit))
-    return {400, "the version is malformed"};
-  if (text[5] != '1') return {505, "only HTTP/1.x is spoken here"};
-  request.is_http_1_0 = text[7] == '0';
+  const Version version = read_version(text);
+  if (version.major < 0) return {400, "the version is malformed"};
+  if (version.major != 1) return {505, "only HTTP/1.x is spoken here"};
+  request.is_http_1_0 = version.minor == 0;
   return {};
 }
 

@@ -2,7 +2,6 @@
 
 #include <cassert>
 
-#include "http/field_section.hpp"
 #include "http/status.hpp"
 
 namespace brood {
@@ -12,9 +11,6 @@ namespace {
 constexpr std::size_t body_room = 16UL * 1024;
 static_assert(body_room > trailer_max && body_room > chunk_line_max);
 static_assert(body_room <= body_piece_max);
-
-/// An output buffer that has grown beyond this is given back when all is sent.
-constexpr std::size_t kept_output_max = 64UL * 1024;
 
 Refusal refusal_of(BodyReader::Step step) noexcept {
   switch (step) {
@@ -32,7 +28,6 @@ ServerSession::ServerSession(const SessionLimits& limits) noexcept
 void ServerSession::start() noexcept {
   input_.clear();
   output_.clear();
-  sent_ = 0;
   status_ = refused_status_ = 0;
   at_end_ = is_closing_ = wants_linger_ = false;
   start_request();
@@ -40,7 +35,7 @@ void ServerSession::start() noexcept {
 
 void ServerSession::start_request() noexcept {
   input_.unpin();
-  scanner_.start();
+  head_reader_.start(empty_lines_max);
   has_line_ = is_head_request_ = wants_body_ = leaves_body_ = false;
   state_ = State::reading_head;
 }
@@ -60,11 +55,11 @@ ServerSession::Step ServerSession::read_head() {
   for (;;) {
     const std::string_view input = input_.unread();
     Refusal refusal;
-    switch (scanner_.resume(input, limits_)) {
-      case HeadScanner::Step::need_bytes: return await_bytes();
-      case HeadScanner::Step::refused: refusal = scanner_.refusal(); break;
-      case HeadScanner::Step::start_line: refusal = take_line(scanner_.start_line(input)); break;
-      case HeadScanner::Step::whole: refusal = take_head(); break;
+    switch (head_reader_.resume(input, limits_)) {
+      case HeadReader::Step::need_bytes: return await_bytes();
+      case HeadReader::Step::refused: refusal = head_reader_.refusal(); break;
+      case HeadReader::Step::first_line: refusal = take_line(head_reader_.first_line(input)); break;
+      case HeadReader::Step::whole: refusal = take_head(); break;
     }
     if (refusal) return refuse_self(refusal);
     if (state_ == State::at_head) return Step::head;
@@ -82,12 +77,12 @@ Refusal ServerSession::take_line(std::string_view line) noexcept {
 }
 
 Refusal ServerSession::take_head() {
-  input_.make_room_behind(scanner_.size(), body_room);
+  input_.make_room_behind(head_reader_.size(), body_room);
   const std::string_view input = input_.unread();
-  if (const Refusal refusal = take_line(scanner_.start_line(input))) return refusal;
-  if (const Refusal refusal = split_fields(scanner_.fields(input), head_.fields)) return refusal;
+  if (const Refusal refusal = take_line(head_reader_.first_line(input))) return refusal;
+  head_.fields = head_reader_.fields(input);
   if (const Refusal refusal = judge_request(head_, limits_)) return refusal;
-  input_.consume(scanner_.size());
+  input_.consume(head_reader_.size());
   input_.pin();
   is_closing_ |= !head_.keeps_alive;
   state_ = State::at_head;
@@ -104,7 +99,7 @@ void ServerSession::admit(bool wants_body) {
     return;
   }
   // Also when some of the body is here already: what goes out must not depend on timing.
-  if (head_.expects_continue) write_continue(output_);
+  if (head_.expects_continue) write_continue(output_.end());
   if (head_.framing == Framing::chunked) {
     body_reader_.start_chunked(limits_);
   } else {
@@ -151,7 +146,7 @@ void ServerSession::timed_out() {
 }
 
 bool ServerSession::in_request() const noexcept {
-  if (state_ == State::reading_head) return scanner_.has_begun(input_.unread());
+  if (state_ == State::reading_head) return head_reader_.has_begun(input_.unread());
   return state_ != State::closed;
 }
 
@@ -196,24 +191,16 @@ bool ServerSession::begin_response(int status, std::span<const FieldView> fields
 }
 
 void ServerSession::write_body(std::string_view piece) {
-  if (!sends_body_ || piece.empty()) return;
-  if (sends_chunks_) return write_chunk(piece, output_);
-  if (is_sized_) {
-    piece =
-        piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(missing_, piece.size())));
-    missing_ -= piece.size();
-  }
-  output_ += piece;
+  body_writer_.write(piece, output_.end());
 }
 
 void ServerSession::body_sent(std::uint64_t size) noexcept {
-  assert(is_sized_ && size <= missing_ && output().empty());
-  missing_ -= size;
+  assert(body_writer_.is_sized() && size <= body_writer_.missing() && output().empty());
+  body_writer_.skip(size);
 }
 
 void ServerSession::end_response() {
-  if (sends_body_ && missing_ > 0) return abort_response();
-  if (sends_body_ && sends_chunks_) write_last_chunk(output_);
+  if (!body_writer_.end(output_.end())) return abort_response();
   finish_request();
 }
 
@@ -234,24 +221,33 @@ void ServerSession::write_refusal(int status, std::string_view why,
   write_body(refusal_text_);
 }
 
-void ServerSession::write_response_head(ResponseHead head, std::optional<std::uint64_t> size) {
-  const bool has_body = !is_bodiless(head.status);
-  sends_body_ = has_body && !is_head_request_;
-  is_sized_ = size.has_value();
-  missing_ = size.value_or(0);
-  // HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
-  if (has_body && !is_sized_ && head_.line.is_http_1_0) is_closing_ = true;
-  sends_chunks_ = has_body && !is_sized_ && !head_.line.is_http_1_0;
-  head.is_chunked = sends_chunks_;
-  if (has_body) head.content_length = size;
+void ServerSession::write_response_head(OutgoingResponse head, std::optional<std::uint64_t> size) {
+  start_body(head, size);
   if (is_closing_) {
     head.connection = "close";
   } else if (head_.line.is_http_1_0) {
     head.connection = "keep-alive";
   }
   head.date = date_.at(now_);
-  write_head(head, output_);
+  write_head(head, output_.end());
   status_ = head.status;
+}
+
+/// Chooses the framing, and tells it in the head also where no body will follow.
+void ServerSession::start_body(OutgoingResponse& head, std::optional<std::uint64_t> size) {
+  body_writer_.start_none();
+  if (is_bodiless(head.status)) return;
+  head.content_length = size;
+  if (size) {
+    body_writer_.start_length(*size);
+  } else if (head_.line.is_http_1_0) {  // It knows no chunks.
+    body_writer_.start_until_close();
+    is_closing_ = true;
+  } else {
+    body_writer_.start_chunked();
+    head.is_chunked = true;
+  }
+  if (is_head_request_) body_writer_.start_none();
 }
 
 void ServerSession::finish_request() noexcept {
@@ -265,15 +261,6 @@ void ServerSession::finish_request() noexcept {
 void ServerSession::close(bool wants_linger) noexcept {
   wants_linger_ = wants_linger;
   state_ = State::closed;
-}
-
-void ServerSession::sent(std::size_t size) noexcept {
-  assert(size <= output_.size() - sent_);
-  sent_ += size;
-  if (sent_ < output_.size()) return;
-  sent_ = 0;
-  output_.clear();
-  if (output_.capacity() > kept_output_max) output_ = std::string{};
 }
 
 }  // namespace brood

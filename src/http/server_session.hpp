@@ -21,12 +21,14 @@
 #include <string_view>
 
 #include "http/body_reader.hpp"
+#include "http/body_writer.hpp"
 #include "http/date.hpp"
 #include "http/field.hpp"
-#include "http/head_scanner.hpp"
+#include "http/head_reader.hpp"
 #include "http/head_writer.hpp"
 #include "http/input_buffer.hpp"
 #include "http/limits.hpp"
+#include "http/output_buffer.hpp"
 #include "http/request_head.hpp"
 
 namespace brood {
@@ -71,6 +73,10 @@ class ServerSession {
   void timed_out();
   /// Whether any byte of a request has arrived that is not answered yet.
   bool in_request() const noexcept;
+  /// Between two requests, with no byte in hand: nothing would be lost by start().
+  bool is_at_rest() const noexcept {
+    return state_ == State::reading_head && input_.unread().empty() && output().empty() && !at_end_;
+  }
 
   // --- The request in hand: from `head` until the first next() after its answer.
 
@@ -108,14 +114,14 @@ class ServerSession {
                       std::optional<std::uint64_t> size);
   /// Whether the body goes onto the wire: not for HEAD, 204 and 304. What is written is dropped
   /// then.
-  bool wants_response_body() const noexcept { return sends_body_; }
+  bool wants_response_body() const noexcept { return body_writer_.is_sent(); }
   /// Adds some of the body to the output; more than a known size is dropped.
   void write_body(std::string_view piece);
   /// The same for bytes of a sized body that the caller has put on the wire by itself.
   /// \pre The output is empty.
   void body_sent(std::uint64_t size) noexcept;
   /// How many bytes of a sized body are still to come.
-  std::uint64_t body_missing() const noexcept { return missing_; }
+  std::uint64_t body_missing() const noexcept { return body_writer_.missing(); }
   /// All of the body is written. A sized body that is short is aborted instead.
   void end_response();
   /// What is missing will not come: the connection closes so that the client can see it.
@@ -129,8 +135,9 @@ class ServerSession {
   // --- What is to be sent, and how it went.
 
   /// Good until the next call that is not const.
-  std::string_view output() const noexcept { return std::string_view{output_}.substr(sent_); }
-  void sent(std::size_t size) noexcept;
+  std::string_view output() const noexcept { return output_.unsent(); }
+  /// \pre size <= output().size()
+  void sent(std::size_t size) noexcept { output_.sent(size); }
   /// The status of the last final response, 0 before the first: a 500 if respond() made it one.
   int status() const noexcept { return status_; }
   /// The status with which the session itself has refused, on which `close` follows; else 0.
@@ -149,31 +156,28 @@ class ServerSession {
   Step await_bytes();
   Step refuse_self(Refusal refusal);
   void write_refusal(int status, std::string_view why, std::span<const FieldView> fields);
-  void write_response_head(ResponseHead head, std::optional<std::uint64_t> size);
+  void write_response_head(OutgoingResponse head, std::optional<std::uint64_t> size);
+  void start_body(OutgoingResponse& head, std::optional<std::uint64_t> size);
   void start_request() noexcept;
   void finish_request() noexcept;
   void close(bool wants_linger) noexcept;
 
   SessionLimits limits_;
   InputBuffer input_;
-  HeadScanner scanner_;
+  HeadReader head_reader_{empty_lines_max};
   RequestHead head_;
   BodyReader body_reader_;
   std::string_view piece_;
-  std::string output_;
-  std::size_t sent_ = 0;
+  BodyWriter body_writer_;
+  OutputBuffer output_;
   std::string refusal_text_;
   DateCache date_;
   std::time_t now_ = 0;
-  std::uint64_t missing_ = 0;  // Of a sized response body.
   int status_ = 0;
   int refused_status_ = 0;
   State state_ = State::reading_head;
   bool has_line_ = false;         // head_.line is that of the request in hand.
   bool is_head_request_ = false;  // Its method is HEAD.
-  bool sends_body_ = false;
-  bool sends_chunks_ = false;
-  bool is_sized_ = false;
   bool wants_body_ = false;
   bool leaves_body_ = false;  // The answer goes out before all of the body was read.
   bool at_end_ = false;

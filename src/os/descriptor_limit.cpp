@@ -10,15 +10,17 @@ DescriptorLimit descriptor_limit() noexcept {
   return limit;
 }
 
+DescriptorLimit raised(DescriptorLimit limit, std::uint64_t needed) noexcept {
+  limit.rlim_cur = std::min<rlim_t>(std::max<rlim_t>(limit.rlim_cur, needed), limit.rlim_max);
+  return limit;
+}
+
 std::uint64_t raise_descriptor_limit(std::uint64_t needed) noexcept {
-  rlimit limit = descriptor_limit();
-  if (limit.rlim_cur >= needed) return limit.rlim_cur;
-  limit.rlim_cur = std::min<rlim_t>(needed, limit.rlim_max);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  set_descriptor_limit(raised(descriptor_limit(), needed));
   return descriptor_limit().rlim_cur;
 }
 
-void restore_descriptor_limit(const DescriptorLimit& limit) noexcept {
+void set_descriptor_limit(const DescriptorLimit& limit) noexcept {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 

@@ -13,7 +13,7 @@ namespace brood {
 
 /// What a child process is made with.
 struct ChildSpec {
-  std::span<const int> kept_fds;  ///< Besides stdio; everything else is closed in the child.
+  std::span<const int> kept_fds;  ///< Besides stdio, ascending; all else is closed in the child.
   std::function<int()> body;      ///< Runs in the child; its result is the exit status.
 };
 

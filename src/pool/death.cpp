@@ -127,6 +127,12 @@ std::string describe(const Ending& ending) {
   return with_request("exited " + std::to_string(WEXITSTATUS(ending.wait_status)), ending);
 }
 
+std::uint32_t cut_by(const Ending& ending, std::uint32_t capacity) noexcept {
+  if (cause_of(ending) != Cause::stopped) return 0;
+  if (capacity > 1) return ending.open;
+  return ending.request_line.empty() ? 0 : 1;
+}
+
 bool is_failure(Cause cause) noexcept {
   switch (cause) {
     case Cause::recycled:

@@ -27,6 +27,7 @@ struct Ending {
   Intent intent = Intent::none;
   int wait_status = 0;                    ///< As waitpid() gave it.
   WorkerState state = WorkerState::init;  ///< As last seen.
+  std::uint32_t open = 0;                 ///< Connections that it had open.
   bool share_served = false;              ///< It reported EXIT with max-requests reached.
   bool out_of_memory = false;             ///< The kernel's count of such kills rose.
   Duration silence{0};                    ///< How long it had made no progress (kill_hung).
@@ -58,6 +59,11 @@ Cause cause_of(const Ending& ending) noexcept;
 /// "killed (no progress for 61s: GET /slow HTTP/1.1)". Clients' bytes are in it as
 /// they came: whoever shows it escapes them.
 std::string describe(const Ending& ending);
+
+/// What such an end with the server cut off: the request in hand, or all open connections of a
+/// worker that may have many.
+/// \param capacity connections that a worker may have open at once.
+std::uint32_t cut_by(const Ending& ending, std::uint32_t capacity) noexcept;
 
 /// Whether a worker that ended so counts against the pool's health: it did not mean to go.
 bool is_failure(Cause cause) noexcept;

@@ -26,6 +26,7 @@ struct PoolLimits {
   std::uint32_t max_spare = 10;     ///< Drain when more are idle.
   std::uint32_t max_workers = 256;  ///< Never more processes.
   Policy policy = Policy::exponential;
+  std::uint32_t connections_per_worker = 1;  ///< Open at once; 1 to connections_open_max.
 
   /// A pool that was given one size keeps it, whatever its workers do.
   bool is_static() const noexcept { return min_spare == max_spare && max_spare == start_workers; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace brood {
 
@@ -50,12 +51,14 @@ void Pool::born(std::uint32_t slot, int pid, TimePoint now) noexcept {
 std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
                                 TimePoint now) noexcept {
   Slot& slot = slots_[number];
-  const std::optional<Path> path = path_between(slot.seen, seen);
-  if (!path || path->empty()) return path;
+  if (seen == slot.seen) return Path{};
+  if (!is_sound(seen, capacity_)) return std::nullopt;
+  const std::optional<Path> path = path_between(slot.seen, seen, capacity_);
+  if (!path) return std::nullopt;
   // Until it is acknowledged, INIT is all that a worker may show, or that it leaves.
   if (!slot.acknowledged && path->exits_from_init == 0) return std::nullopt;
   census_.apply(*path);
-  if (path->became_idle > path->acknowledged || path->exits_from_busy > 0) slot.fruitful = true;
+  if (seen.finished() > slot.seen.finished()) slot.fruitful = true;
   slot.idle_since = now;
   slot.seen = seen;
   return path;
@@ -76,21 +79,34 @@ void Pool::release(std::uint32_t number, std::uint64_t errors) noexcept {
   slot = empty;
 }
 
-std::optional<std::uint32_t> Pool::longest_idle() const noexcept {
-  std::optional<std::uint32_t> longest;
-  for (std::uint32_t slot = 0; slot < used_; ++slot) {
-    if (!slots_[slot].stays() || slots_[slot].seen.state != WorkerState::idle) continue;
-    if (!longest || slots_[slot].idle_since < slots_[*longest].idle_since) longest = slot;
-  }
-  return longest;
+std::uint32_t Pool::spare() const noexcept {
+  std::uint64_t places = 0;
+  for (std::uint32_t slot = 0; slot < used_; ++slot)
+    if (slots_[slot].takes_more()) places += capacity_ - slots_[slot].seen.open;
+  return static_cast<std::uint32_t>(places / capacity_);
+}
+
+std::optional<std::uint32_t> Pool::next_to_drain() const noexcept {
+  const auto rank = [&](std::uint32_t slot) {
+    return std::pair(slots_[slot].seen.open, slots_[slot].idle_since.ns);
+  };
+  std::optional<std::uint32_t> next;
+  for (std::uint32_t slot = 0; slot < used_; ++slot)
+    if (slots_[slot].takes_more() && (!next || rank(slot) < rank(*next))) next = slot;
+  return next;
 }
 
 std::optional<std::uint32_t> Pool::next_spare(std::uint32_t last) const noexcept {
   for (std::uint32_t step = 1; step <= used_; ++step) {
     const std::uint32_t slot = (last + step) % used_;
-    if (slots_[slot].stays() && slots_[slot].seen.state == WorkerState::idle) return slot;
+    if (slots_[slot].takes_more()) return slot;
   }
   return std::nullopt;
+}
+
+bool Pool::shows_request(std::uint32_t slot, Phase phase) const noexcept {
+  if (capacity_ == 1) return slots_[slot].seen.state == WorkerState::busy;
+  return slots_[slot].seen.open > 0 && phase == Phase::working;
 }
 
 bool Pool::trial_running() const noexcept {
@@ -100,13 +116,14 @@ bool Pool::trial_running() const noexcept {
 }
 
 PoolView Pool::view(std::uint32_t waiting, std::uint32_t spawn_allowance) const noexcept {
-  PoolView view{.total = census_.total(), .waiting = waiting, .spawn_allowance = spawn_allowance};
+  PoolView view{.idle = spare(),
+                .total = census_.total(),
+                .waiting = waiting,
+                .spawn_allowance = spawn_allowance};
   for (std::uint32_t slot = 0; slot < used_; ++slot) {
     if (!slots_[slot].occupied()) continue;
     if (!slots_[slot].stays())
       ++view.leaving;
-    else if (slots_[slot].seen.state == WorkerState::idle)
-      ++view.idle;
     else if (slots_[slot].seen.state == WorkerState::init)
       ++view.starting;
   }

@@ -32,7 +32,7 @@ struct Slot {
   int pid = 0;  ///< 0: empty.
   Sighting seen;
   TimePoint born;
-  TimePoint idle_since;
+  TimePoint idle_since;     ///< When it last showed something new.
   TimePoint asked;          ///< By the watchdog, to leave; 0 ns: not.
   TimePoint reaped_at;      ///< 0 ns: not yet.
   TimePoint channel_ended;  ///< 0 ns: not yet.
@@ -51,6 +51,12 @@ struct Slot {
     return occupied() && intent == Intent::none && asked.ns == 0 && reaped_at.ns == 0 &&
            channel_ended.ns == 0 && seen.state != WorkerState::exit;
   }
+  /// Neither on its way in nor on its way out.
+  bool serves() const noexcept {
+    return seen.state == WorkerState::idle || seen.state == WorkerState::busy;
+  }
+  /// Whether it takes another connection: it stays and has a free place.
+  bool takes_more() const noexcept { return stays() && seen.state == WorkerState::idle; }
 };
 
 /// Whether the end of this worker speaks against making more of its kind: it failed before it had
@@ -61,7 +67,9 @@ bool is_fruitless(const Slot& slot, Cause cause) noexcept;
 /// questions. It knows no process and no clock.
 class Pool {
  public:
-  explicit Pool(std::uint32_t slot_count) : slots_(slot_count) {}
+  /// \param capacity connections that a worker may have open at once.
+  explicit Pool(std::uint32_t slot_count, std::uint32_t capacity = 1)
+      : slots_(slot_count), capacity_(capacity) {}
 
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(slots_.size()); }
   const Slot& operator[](std::uint32_t slot) const noexcept { return slots_[slot]; }
@@ -87,12 +95,20 @@ class Pool {
   /// Empties a slot whose worker is over, keeping the slot's sums.
   void release(std::uint32_t slot, std::uint64_t errors) noexcept;
 
-  /// The worker to drain: the one that has been IDLE for the longest time.
-  std::optional<std::uint32_t> longest_idle() const noexcept;
+  /// The spares: free places of those who stay, in whole workers. With a capacity of 1, the IDLE.
+  std::uint32_t spare() const noexcept;
+
+  /// The worker to drain: of those with a free place the one with the fewest connections open, and
+  /// of several such the one that has been so for the longest time.
+  std::optional<std::uint32_t> next_to_drain() const noexcept;
 
   /// A spare that can be nudged, going round from the slot after `last`, so that one which does not
   /// react is not asked twice in a row.
   std::optional<std::uint32_t> next_spare(std::uint32_t last) const noexcept;
+
+  /// Whether the request line of its page is the one in hand. With many connections it is so only
+  /// while a handler works.
+  bool shows_request(std::uint32_t slot, Phase phase) const noexcept;
 
   /// True while a worker that was made with an open circuit has not yet borne fruit.
   bool trial_running() const noexcept;
@@ -102,6 +118,7 @@ class Pool {
 
  private:
   std::vector<Slot> slots_;
+  std::uint32_t capacity_;
   std::uint32_t used_ = 0;
   Census census_;
 };

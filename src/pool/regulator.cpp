@@ -53,6 +53,12 @@ Decision regulate_exponential(const PoolView& view, const PoolLimits& limits,
   return climb(view, limits, memory);
 }
 
+/// How many workers have places enough for so many connections.
+std::uint32_t workers_for(std::uint32_t connections, const PoolLimits& limits) noexcept {
+  const std::uint32_t each = limits.connections_per_worker;
+  return connections / each + (connections % each > 0 ? 1 : 0);
+}
+
 Decision regulate_demand(const PoolView& view, const PoolLimits& limits,
                          const RegulatorMemory& memory, Moment moment) noexcept {
   const bool dry = view.idle == 0;
@@ -60,7 +66,7 @@ Decision regulate_demand(const PoolView& view, const PoolLimits& limits,
   if (moment != Moment::tick && !dry) return {.reason = Reason::in_band, .memory = memory};
   if (view.idle >= limits.min_spare && (!dry || view.waiting == 0))
     return {.reason = Reason::in_band, .memory = {}};
-  const std::uint32_t wanted = view.waiting + limits.min_spare;
+  const std::uint32_t wanted = workers_for(view.waiting, limits) + limits.min_spare;
   if (view.idle + view.starting >= wanted)
     return {.reason = Reason::awaiting_idle, .memory = memory};
   return spawn(wanted - view.idle - view.starting, dry ? Reason::running_dry : Reason::below_min,
@@ -122,7 +128,8 @@ std::string spares(const PoolView& view, const PoolLimits& limits) {
   if (limits.is_static())
     return std::to_string(view.total) + " of the pool's " + std::to_string(limits.start_workers) +
            " workers";
-  const std::string idle = "idle " + std::to_string(view.idle);
+  const std::string idle =
+      (limits.connections_per_worker > 1 ? "spare " : "idle ") + std::to_string(view.idle);
   if (view.idle > limits.max_spare)
     return idle + " above max-spare " + std::to_string(limits.max_spare);
   if (view.idle < limits.min_spare)

@@ -9,7 +9,7 @@ namespace brood {
 
 /// All that the regulator may see. A copy: it cannot change under us.
 struct PoolView {
-  std::uint32_t idle = 0;      ///< Spares; one that was told to leave is none.
+  std::uint32_t idle = 0;      ///< Spares, see Pool::spare(); one that was told to leave is none.
   std::uint32_t starting = 0;  ///< Forked and not yet spares: the promise of one each.
   std::uint32_t total = 0;     ///< Every process not yet reaped.
   std::uint32_t leaving = 0;   ///< Of the total, those that have been told to leave or are in EXIT.
@@ -70,7 +70,8 @@ Decision replace(const PoolView& view, const PoolLimits& limits, const Regulator
 /// \param fork_cost what one fork took lately; 0 when unknown.
 std::uint32_t fork_allowance(Duration fork_cost, Duration look_interval) noexcept;
 
-/// The decision's inputs and rule for a person: "idle 3 below min-spare 5, ladder step 4".
+/// The decision's inputs and rule for a person: "idle 3 below min-spare 5, ladder step 4". Where
+/// workers have many connections it says "spare 3", for some that are IDLE are not spare.
 std::string explain(const Decision& decision, const PoolView& view, const PoolLimits& limits);
 
 /// "in_band" ... "not_needed".

@@ -31,7 +31,7 @@ struct Progress {
 enum class Verdict : std::uint8_t { fine, ask, kill };
 
 /// What to do about a worker's silence. INIT and EXIT are passages and limited by `report_timeout`;
-/// IDLE may last for ever.
+/// IDLE may last for ever, unless one of many connections has a handler at work.
 Verdict judge(const Progress& progress, const WatchdogLimits& limits, TimePoint now) noexcept;
 
 }  // namespace brood

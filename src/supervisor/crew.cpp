@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -27,8 +28,9 @@ ChildSpec Crew::child_spec(const WorkerSeat& seat, std::vector<int>& kept) const
   kept = seat.listener_fds;
   kept.push_back(seat.channel_fd);
   kept.push_back(seat.scoreboard->fd());
+  std::sort(kept.begin(), kept.end());
   return {.kept_fds = kept, .body = [this, &seat] {
-            restore_descriptor_limit(limit_);
+            set_descriptor_limit(limit_);
             seat.scoreboard->restrict_to(seat.slot);
             return body_(seat);
           }};
@@ -76,6 +78,11 @@ void Crew::attach(std::uint32_t slot, UniqueFd supervisor_end) {
 
 void Crew::send(std::uint32_t slot, FrameKind command) noexcept {
   if (links_[slot]) links_[slot]->send(command);
+}
+
+void Crew::order_to_leave(std::uint32_t slot) noexcept {
+  send(slot, FrameKind::drain);
+  scoreboard_.view().head->orders_given.fetch_add(1, std::memory_order_release);
 }
 
 void Crew::listen(std::uint32_t slot) {

@@ -38,8 +38,8 @@ class Crew {
 
   void send(std::uint32_t slot, FrameKind command) noexcept;
   void kill(pid_t pid) noexcept { processes_.kill(pid, SIGKILL); }
-  /// A worker that waits for its client's next request hears its orders by a signal.
-  void ring(pid_t pid) noexcept { processes_.kill(pid, SIGTERM); }
+  /// To finish what it has and leave: a frame, and the sign in page 0 that there is one.
+  void order_to_leave(std::uint32_t slot) noexcept;
   /// A worker that somebody has stopped can do as it is told only when it goes on.
   void resume(pid_t pid) noexcept { processes_.kill(pid, SIGCONT); }
   bool reap(pid_t pid, int& wait_status) { return processes_.reap(pid, wait_status); }

@@ -19,6 +19,7 @@ LogEvent slot_event(std::uint32_t number, const Slot& slot, const WorkerCounts& 
       .with("state", to_string(slot.seen.state))
       .with_signed("age_ms", to_us(now - slot.born) / 1000)
       .with("connections", slot.seen.connections)
+      .with("open", slot.seen.open)
       .with("slot_connections", slot.connections_before + slot.seen.connections)
       .with("errors", counts.errors)
       .with("slot_errors", slot.errors_before + counts.errors);

@@ -57,27 +57,26 @@ bool Supervisor::more_oom_kills() {
 
 Death Supervisor::death_of(std::uint32_t slot) {
   const Slot& worker = pool_[slot];
-  const SlotPage& page = crew_.page(slot);
   const TimePoint now = steady_now();
   Ending ending{.intent = worker.intent,
                 .wait_status = worker.wait_status,
                 .state = worker.seen.state,
+                .open = worker.seen.open,
                 .share_served = shares_[slot] > 0 && worker.seen.connections >= shares_[slot],
                 .silence = now - last_progress(slot, now),
-                .request_line = {},
+                .request_line = request_in_hand(slot),
                 .detail = offences_[slot]};
-  if (worker.seen.state == WorkerState::busy) ending.request_line = page.request_line.load();
   if (WIFSIGNALED(ending.wait_status) && WTERMSIG(ending.wait_status) == SIGKILL)
     ending.out_of_memory = more_oom_kills();
-  const Cause cause = cause_of(ending);
-  if (cause == Cause::stopped && !ending.request_line.empty()) ++cut_requests_;
+  cut_ += cut_by(ending, settings_.limits.connections_per_worker);
   return {.slot = slot,
           .pid = worker.pid,
           .state = worker.seen.state,
-          .cause = cause,
+          .cause = cause_of(ending),
           .text = describe(ending),
           .age = now - worker.born,
-          .counts = page.counts()};
+          .counts = crew_.page(slot).counts(),
+          .open = worker.seen.open};
 }
 
 }  // namespace brood

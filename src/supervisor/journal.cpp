@@ -25,7 +25,7 @@ void Journal::show_now(TimePoint now) {
   shown_.apply(path);
   if (!verbose_) return;
   LogEvent event{.level = Level::info, .mark = Mark::picture, .name = "picture", .fields = {}};
-  event.with("connections", path.became_busy)
+  event.with("connections", path.connections)
       .with("became_idle", path.became_idle)
       .with("became_busy", path.became_busy);
   with_unless_zero(event, "acknowledged", path.acknowledged);
@@ -60,6 +60,7 @@ void Journal::died(const Death& death, TimePoint now) {
       .with("reason", death.text)
       .with_signed("age_ms", to_us(death.age) / 1000)
       .with("connections", death.counts.connections)
+      .with("open", death.open)
       .with("entries", death.counts.entries)
       .with("errors", death.counts.errors);
   log_.write(with_census(event));

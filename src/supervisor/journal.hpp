@@ -25,6 +25,7 @@ struct Death {
   std::string text;  ///< describe() of the ending.
   Duration age{0};
   WorkerCounts counts;
+  std::uint32_t open = 0;  ///< Connections that ended with it.
 };
 
 /// The pool's story, told so that reading it gives the pool: the census on each line is what the

@@ -24,7 +24,7 @@ PoolView Supervisor::view(bool with_queue) {
 
 void Supervisor::regulate(Moment moment) {
   if (stage_ != Stage::serving) return;
-  const bool dry = settings_.limits.policy == Policy::demand && pool_.census().idle == 0;
+  const bool dry = settings_.limits.policy == Policy::demand && pool_.spare() == 0;
   if (moment == Moment::look && !dry) return;
   const PoolView seen = view(dry);
   act(brood::regulate(seen, settings_.limits, memory_, moment), seen);
@@ -42,16 +42,20 @@ void Supervisor::act(const Decision& decision, const PoolView& seen) {
                    picture_age(now), now);
     for (const Birth& birth : births) journal_.born(birth, now);
   } else if (decision.drain > 0) {
-    const auto slot = pool_.longest_idle();
+    const auto slot = pool_.next_to_drain();
     if (slot) drain(*slot, Intent::drain_spare);
     journal_.acted("drain", decision.drain, to_string(decision.reason), why,
-                   slot ? "slot " + std::to_string(*slot) + " told to leave, the longest idle"
-                        : "nobody was idle any more",
-                   picture_age(now), now);
+                   slot ? told_to_leave(*slot) : "nobody was idle any more", picture_age(now), now);
   } else if (news) {
     journal_.acted("none", 0, to_string(decision.reason), why, "raise --max-workers if it lasts",
                    picture_age(now), now);
   }
+}
+
+std::string Supervisor::told_to_leave(std::uint32_t slot) const {
+  const std::string told = "slot " + std::to_string(slot) + " told to leave, ";
+  if (settings_.limits.connections_per_worker == 1) return told + "the longest idle";
+  return told + std::to_string(pool_[slot].seen.open) + " connections open";
 }
 
 std::string Supervisor::spawn(std::uint32_t count, std::vector<Birth>& births) {
@@ -126,8 +130,7 @@ void Supervisor::pay_owed() {
 
 void Supervisor::drain(std::uint32_t slot, Intent intent) {
   pool_.intend(slot, intent);
-  crew_.send(slot, FrameKind::drain);
-  crew_.ring(pool_[slot].pid);
+  crew_.order_to_leave(slot);
 }
 
 void Supervisor::nudge_if_waiting() {

@@ -28,7 +28,7 @@ Supervisor::Supervisor(boost::asio::io_context& context, const SupervisorSetting
       log_timer_(context),
       nudge_timer_(context),
       owed_timer_(context),
-      pool_(settings.limits.max_workers),
+      pool_(settings.limits.max_workers, settings.limits.connections_per_worker),
       claims_(settings.limits.max_workers),
       offences_(settings.limits.max_workers),
       shares_(settings.limits.max_workers),
@@ -154,7 +154,7 @@ void Supervisor::finish_if_empty() {
       .with("entries", ended_counts_.entries)
       .with("errors", ended_counts_.errors)
       .with("workers", ended_workers_)
-      .with("cut", cut_requests_)
+      .with("cut", cut_)
       .with("refused", refused_);
   journal_.log().write(event);
   context_.stop();

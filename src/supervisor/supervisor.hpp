@@ -62,6 +62,7 @@ class Supervisor {
   // regulation.cpp: carrying out decisions.
   void regulate(Moment moment);
   void act(const Decision& decision, const PoolView& view);
+  std::string told_to_leave(std::uint32_t slot) const;
   void replace(std::uint32_t slot, bool recycled);
   void owe(std::uint32_t slot);
   void pay_owed();
@@ -89,6 +90,7 @@ class Supervisor {
   void watch_progress();
   void judge_silence(std::uint32_t slot, TimePoint now);
   TimePoint last_progress(std::uint32_t slot, TimePoint now);
+  std::string request_in_hand(std::uint32_t slot);
   void ask(std::uint32_t slot, TimePoint now);
 
   // endings.cpp: from a death to an empty slot.
@@ -133,7 +135,7 @@ class Supervisor {
   std::uint64_t oom_kills_ = 0;
   WorkerCounts ended_counts_;
   std::uint64_t ended_workers_ = 0;
-  std::uint64_t cut_requests_ = 0;
+  std::uint64_t cut_ = 0;
   std::uint64_t refused_ = 0;
   std::uint32_t notes_this_second_ = 0;
 };

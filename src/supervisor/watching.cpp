@@ -10,17 +10,22 @@ namespace {
 
 /// So many looks without a change, and the supervisor rests.
 constexpr int quiet_looks_max = 2;
-/// A channel is read at every so-many-th look.
-constexpr std::uint32_t listen_turns = 4;
+/// A channel is read at every so-many-th look: often enough for a note, seldom enough for a
+/// thousand workers that ring without being asked.
+constexpr std::uint32_t listen_turns = 16;
 /// Workers' notes that are logged in a second; the rest is dropped.
 constexpr std::uint32_t notes_per_second_max = 50;
 /// A worker whose channel has ended, or which has ended while its channel has not, has so long.
 constexpr Duration half_gone_timeout = std::chrono::seconds{1};
 
+std::string with_open(const Sighting& seen) {
+  return seen.open == 0 ? "" : " with " + std::to_string(seen.open) + " open";
+}
+
 std::string describe_step(const Sighting& from, const Sighting& to) {
   return std::string("from ") + to_string(from.state) + " after " +
-         std::to_string(from.connections) + " connections to " + to_string(to.state) + " after " +
-         std::to_string(to.connections);
+         std::to_string(from.connections) + " connections" + with_open(from) + " to " +
+         to_string(to.state) + " after " + std::to_string(to.connections) + with_open(to);
 }
 
 const char* describe_end(ChannelEnd how) noexcept {
@@ -48,8 +53,9 @@ void Supervisor::on_frame(std::uint32_t slot, const Frame& frame) {
 }
 
 void Supervisor::on_status(std::uint32_t slot, const Frame& frame) {
+  // A frame does not say how many are open: that is left to the page.
   const Sighting claim{static_cast<WorkerState>(frame.kind), frame.counts.connections};
-  if (!path_between(claims_[slot], claim))
+  if (!path_between(claims_[slot], claim, settings_.limits.connections_per_worker))
     return break_off(slot, Intent::kill_protocol,
                      "it reported a step " + describe_step(claims_[slot], claim));
   claims_[slot] = claim;
@@ -100,7 +106,7 @@ void Supervisor::look() {
 }
 
 /// While the pages are looked at, a frame tells nothing new, and being woken for each would cost
-/// more than all looks: a channel is read at every fourth look, each look its share of them.
+/// more than all looks: a channel is read at every sixteenth look, each look its share of them.
 void Supervisor::listen_in_turn() {
   turn_ = (turn_ + 1) % listen_turns;
   for (std::uint32_t slot = turn_; slot < pool_.used(); slot += listen_turns) crew_.listen(slot);
@@ -133,14 +139,14 @@ bool Supervisor::sight_all() {
 
 bool Supervisor::sight(std::uint32_t slot) {
   const Sighting seen = crew_.page(slot).state.load();
+  const Sighting before = pool_[slot].seen;
   const bool was_fruitful = pool_[slot].fruitful;
   const std::optional<Path> path = pool_.sight(slot, seen, looked_);
   if (!path) {
-    break_off(slot, Intent::kill_protocol,
-              "its page showed a step " + describe_step(pool_[slot].seen, seen));
+    break_off(slot, Intent::kill_protocol, "its page showed a step " + describe_step(before, seen));
     return false;
   }
-  if (path->empty()) return false;
+  if (seen == before) return false;
   journal_.changed(*path);
   if (!was_fruitful && pool_[slot].fruitful) note_fruit();
   if (path->acknowledged > 0) {
@@ -188,7 +194,7 @@ void Supervisor::judge_silence(std::uint32_t slot, TimePoint now) {
     case Verdict::fine: return;
     case Verdict::ask: return ask(slot, now);
     case Verdict::kill:
-      if (worker.seen.state == WorkerState::busy) {
+      if (worker.serves()) {
         pool_.intend(slot, Intent::kill_hung);
         return crew_.kill(worker.pid);
       }
@@ -203,13 +209,20 @@ TimePoint Supervisor::last_progress(std::uint32_t slot, TimePoint now) {
   return std::clamp(claimed, pool_[slot].born, std::max(now, pool_[slot].born));
 }
 
+/// Its line, raw; empty if there is none.
+std::string Supervisor::request_in_hand(std::uint32_t slot) {
+  const SlotPage& page = crew_.page(slot);
+  const bool shown = pool_.shows_request(slot, page.phase.load(std::memory_order_relaxed));
+  return shown ? page.request_line.load() : "";
+}
+
 void Supervisor::ask(std::uint32_t slot, TimePoint now) {
   pool_[slot].asked = now;
   drain(slot, Intent::ask_hung);
   LogEvent event{.level = Level::warn, .mark = Mark::plain, .name = "worker_asked", .fields = {}};
   event.with("slot", slot)
       .with_signed("pid", pool_[slot].pid)
-      .with("request", crew_.page(slot).request_line.load())
+      .with("request", request_in_hand(slot))
       .with("reason", "no progress on its request: asked to leave, then killed");
   journal_.log().write(event);
 }

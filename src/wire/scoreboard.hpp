@@ -25,6 +25,7 @@ struct Sighting {
   std::uint64_t connections = 0;  ///< Accepted so far, the open ones included.
   std::uint32_t open = 0;         ///< Of these, not yet done; at most `connections_open_max`.
 
+  std::uint64_t finished() const noexcept { return connections - open; }
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
 
@@ -93,6 +94,9 @@ static_assert(sizeof(SlotPage) == scoreboard_page_size);
 struct alignas(scoreboard_page_size) SupervisorPage {
   /// 1: all is at rest and the next change must ring (a frame). 0: the pages are being looked at.
   std::atomic<std::uint32_t> frames_wanted{1};
+  /// Grows with each order to leave that was sent to anybody, so that a busy worker learns for the
+  /// price of a load whether its channel is worth a look.
+  std::atomic<std::uint32_t> orders_given{0};
   std::atomic<std::uint32_t> slot_count{0};  ///< Slots with a number below may have counts.
   /// Odd while an ended worker's counts move from its page into the two numbers below.
   std::atomic<std::uint32_t> bank_sequence{0};

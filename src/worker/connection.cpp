@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -10,6 +11,11 @@
 
 namespace brood {
 namespace {
+
+/// So long a kept client's next request is waited for in recv() itself, where no order is heard:
+/// half of what an idle worker may take to leave. The next request of a busy client comes within
+/// it, and a poll before each recv() would cost as much again as the recv().
+constexpr Duration kept_patience = std::chrono::milliseconds{50};
 
 /// In seconds, if it is long: a log is no stop-watch.
 std::string rounded(Duration duration) {
@@ -39,7 +45,7 @@ void Connection::await(const Awaited& awaited) {
     case Awaited::What::turn: return;
     case Awaited::What::moment: return await_moment(awaited.deadline);
     case Awaited::What::request:
-      if (conversation_.is_kept() && !context_.orders.leaving()) return receive_kept();
+      if (conversation_.is_kept() && !context_.orders.leaving() && receive_kept()) return;
       break;
     default: break;
   }
@@ -66,21 +72,24 @@ void Connection::await_moment(TimePoint moment) {
   context_.report.end_work();
 }
 
-void Connection::receive_kept() {
-  if (!has_patience_) {
-    const std::int64_t us = to_us(context_.settings.keep_alive_timeout);
-    const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
-    ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    has_patience_ = true;
-  }
-  const ssize_t size = context_.orders.receive_kept(client_.get(), conversation_.space());
+/// \return false when nothing has come for as long as nobody minds that no order is heard.
+bool Connection::receive_kept() {
+  if (!has_patience_) be_patient();
+  const std::span<char> space = conversation_.space();
+  const ssize_t size = ::recv(client_.get(), space.data(), space.size(), 0);
+  if (size < 0 && errno == EAGAIN) return false;
   const int error = errno;
   context_.now = steady_now();
-  // Without an order it was the patience that ended; with one, the conversation looks once more.
-  if (size < 0 && error == EAGAIN && context_.orders.leaving()) return;
-  if (size < 0 && error == EAGAIN) return conversation_.timed_out();
   errno = error;
   conversation_.received(size);
+  return true;
+}
+
+void Connection::be_patient() noexcept {
+  const std::int64_t us = to_us(std::min(kept_patience, context_.settings.keep_alive_timeout));
+  const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
+  ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  has_patience_ = true;
 }
 
 /// A slow client costs a blocking worker, and the log names it.

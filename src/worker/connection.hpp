@@ -19,7 +19,8 @@ class Connection {
   void await(const Awaited& awaited);
   Orders::Wait wait(const Awaited& awaited) noexcept;
   void await_moment(TimePoint moment);
-  void receive_kept();
+  bool receive_kept();
+  void be_patient() noexcept;
   void give_up(const Awaited& awaited);
 
   WorkerContext& context_;

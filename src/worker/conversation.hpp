@@ -68,7 +68,11 @@ class Conversation {
   void lost() noexcept;
 
   int source() const noexcept { return outgoing_.source(); }
-  /// Between two requests; the socket may be parked, or received from by the driver.
+  /// Nothing is in hand: start() could take this connection up again where it is.
+  bool is_at_rest() const noexcept {
+    return stage_ == Stage::asking && !may_receive_ && session_.is_at_rest();
+  }
+  /// Between two requests: the driver may receive by itself.
   bool is_kept() const noexcept { return has_answered_ && !session_.in_request(); }
   /// The request in hand, from its head on: "GET /slow HTTP/1.1".
   std::string_view request_line() const noexcept;

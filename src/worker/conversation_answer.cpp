@@ -15,9 +15,6 @@
 namespace brood {
 namespace {
 
-/// Orders that came while a handler ran are looked for before its answer, if it took this long: a
-/// shorter one is not worth the system call, and they are seen right after it.
-constexpr Duration order_look_least = std::chrono::microseconds{100};
 /// A body up to this size goes out with its head, in one send.
 constexpr std::size_t short_body_max = 16 * 1024;
 /// What a request counts for when turns are taken, besides its bytes.
@@ -144,7 +141,7 @@ void Conversation::handle_request() {
   response_ = ask_handler();
   end_work();
   spool_.clear();
-  if (context_.now - begun > order_look_least) context_.orders.look();
+  context_.orders.look(context_.now);
   deadline_ = begun + response_.not_before;
   stage_ = Stage::thinking;
 }

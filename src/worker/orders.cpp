@@ -2,7 +2,6 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -14,16 +13,13 @@
 namespace brood {
 namespace {
 
+/// A worker whose clients leave it no time to wait asks so often whether a SIGTERM is pending.
+constexpr Duration look_interval = std::chrono::milliseconds{50};
+
 volatile std::sig_atomic_t sigterm_seen = 0;
-/// The client in whose recv() this process may be; -1: none. A signal that comes just before the
-/// recv() would be lost on it, so the handler ends its patience: then the recv() returns at once,
-/// with what has come or with EAGAIN.
-volatile std::sig_atomic_t kept_client = -1;
 
 void on_sigterm(int) {
   sigterm_seen = 1;
-  constexpr timeval none{.tv_sec = 0, .tv_usec = 1};
-  if (kept_client >= 0) ::setsockopt(kept_client, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none);
 }
 
 timespec until(TimePoint deadline) noexcept {
@@ -33,13 +29,12 @@ timespec until(TimePoint deadline) noexcept {
 
 }  // namespace
 
-Orders::Orders(int channel_fd) noexcept : channel_fd_(channel_fd) {
+Orders::Orders(int channel_fd, const std::atomic<std::uint32_t>& given) noexcept
+    : channel_fd_(channel_fd), given_(given), given_before_(given.load()), looked_(steady_now()) {
   sigset_t only_term;
   sigemptyset(&only_term);
   sigaddset(&only_term, SIGTERM);
   sigprocmask(SIG_BLOCK, &only_term, &open_mask_);
-  shut_mask_ = open_mask_;
-  sigaddset(&shut_mask_, SIGTERM);
   sigdelset(&open_mask_, SIGTERM);
   struct sigaction action {};
   action.sa_handler = on_sigterm;
@@ -75,7 +70,7 @@ std::span<const int> Orders::wait_for_client() noexcept {
   ready_.clear();
   const int count = ::epoll_pwait(epoll_fd_.get(), events.data(), static_cast<int>(events.size()),
                                   -1, &open_mask_);
-  if (count < 0 && errno != EINTR) broken_ = leaving_ = true;
+  if (count < 0 && errno != EINTR) give_up();
   if (count < 0) note_interruption();
   for (int at = 0; at < count; ++at) {
     const int fd = events[static_cast<std::size_t>(at)].data.fd;
@@ -110,16 +105,12 @@ Orders::Wait Orders::wait(int fd, short events, TimePoint deadline, int client) 
   }
 }
 
-ssize_t Orders::receive_kept(int client, std::span<char> bytes) noexcept {
-  kept_client = client;
-  sigprocmask(SIG_SETMASK, &open_mask_, nullptr);
-  const ssize_t size = ::recv(client, bytes.data(), bytes.size(), 0);
-  const int error = errno;
-  sigprocmask(SIG_SETMASK, &shut_mask_, nullptr);
-  kept_client = -1;
-  note_interruption();
-  errno = error;
-  return size;
+void Orders::look(TimePoint now) noexcept {
+  const std::uint32_t given = given_.load(std::memory_order_acquire);
+  if (given == given_before_ && now - looked_ < look_interval) return;
+  given_before_ = given;
+  looked_ = now;
+  wait(-1, 0, TimePoint{});
 }
 
 void Orders::read_commands() noexcept {
@@ -135,7 +126,7 @@ void Orders::read_commands() noexcept {
   Frame frame;
   auto step = decoder_.resume(input, frame);
   for (; step == FrameDecoder::Step::frame; step = decoder_.resume(input, frame)) obey(frame.kind);
-  if (step == FrameDecoder::Step::corrupt) broken_ = leaving_ = true;
+  if (step == FrameDecoder::Step::corrupt) give_up();
 }
 
 void Orders::obey(FrameKind command) noexcept {
@@ -146,7 +137,7 @@ void Orders::obey(FrameKind command) noexcept {
 }
 
 void Orders::note_interruption() noexcept {
-  if (sigterm_seen != 0) terminated_ = leaving_ = true;
+  if (sigterm_seen != 0) terminate();
 }
 
 }  // namespace brood

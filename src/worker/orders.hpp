@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <brood/unique_fd.hpp>
@@ -13,15 +15,13 @@
 
 namespace brood {
 
-/// A deadline that does not come.
-inline constexpr TimePoint never{INT64_MAX};
-
-/// What the supervisor wants of this worker, and the waits during which it is told: a frame on the
-/// channel says what, a SIGTERM rings. (Without a frame it is an order of its own: to leave.)
-/// SIGTERM is blocked but inside these waits, so that no order is lost between a look and a wait.
+/// What the supervisor wants of this worker: frames on the channel, which every wait here also
+/// waits for. A SIGTERM from anybody is an order to leave as well; it is blocked but inside these
+/// waits, so that none is lost between a look and a wait and no handler is interrupted.
 class Orders {
  public:
-  explicit Orders(int channel_fd) noexcept;
+  /// \param given page 0's count of orders.
+  Orders(int channel_fd, const std::atomic<std::uint32_t>& given) noexcept;
 
   /// Waits until the supervisor has acknowledged this worker. \return false: leave instead.
   bool wait_for_acknowledgement() noexcept;
@@ -44,13 +44,21 @@ class Orders {
   /// \param client its loss ends the wait too (`lost`); -1: nobody's.
   Wait wait(int fd, short events, TimePoint deadline, int client = -1) noexcept;
 
-  /// recv(2) from a client that is between two requests; waits for as long as its SO_RCVTIMEO says.
-  /// An order ends it like the end of that time. This wait is most of a kept connection's
-  /// life, and a poll before each recv would cost as much again as the recv itself.
-  ssize_t receive_kept(int client, std::span<char> bytes) noexcept;
+  /// Takes in orders that are there already, without waiting. Cheap enough for each request: it
+  /// makes a system call only if page 0 tells of orders, or for a SIGTERM every `look_interval`.
+  void look(TimePoint now) noexcept;
 
-  /// Takes in orders that are there already, without waiting.
-  void look() noexcept { wait(-1, 0, TimePoint{}); }
+  // --- For a loop that waits by itself, for the channel and a signalfd of SIGTERM.
+
+  int channel_fd() const noexcept { return channel_fd_; }
+  /// Reads what is on the channel.
+  void read_commands() noexcept;
+  /// SIGTERM has come.
+  void terminate() noexcept { terminated_ = leaving_ = true; }
+  /// The loop cannot go on.
+  void give_up() noexcept { broken_ = leaving_ = true; }
+  /// Whether it was told to look at the listeners since the last time.
+  bool take_nudge() noexcept { return std::exchange(nudged_, false); }
 
   /// To finish what is in hand and leave.
   bool leaving() const noexcept { return leaving_; }
@@ -60,14 +68,15 @@ class Orders {
   bool broken() const noexcept { return broken_; }
 
  private:
-  void read_commands() noexcept;
   void obey(FrameKind command) noexcept;
   void note_interruption() noexcept;
 
   int channel_fd_;
+  const std::atomic<std::uint32_t>& given_;
+  std::uint32_t given_before_ = 0;  ///< At the last look.
+  TimePoint looked_;
   UniqueFd epoll_fd_;
   sigset_t open_mask_;  ///< With SIGTERM unblocked.
-  sigset_t shut_mask_;  ///< With SIGTERM blocked.
   FrameDecoder decoder_;
   std::vector<int> listeners_;
   std::vector<int> ready_;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <utility>
 
 namespace brood {
 namespace {
@@ -142,22 +143,24 @@ OutgoingBody::Step OutgoingBody::pull(PulledBody& body, ServerSession& session,
 
 OutgoingBody::Step OutgoingBody::stream(StreamedBody& body, ServerSession& session,
                                         std::span<char> scratch) {
-  if (!body.head.empty()) {
-    session.write_body(body.head);
-    const std::size_t size = body.head.size();
-    body.head = std::string{};
-    return wrote(size);
-  }
+  if (!body.head.empty())
+    return write_piece(body, std::exchange(body.head, std::string{}), session);
   const ssize_t size = ::read(body.source.get(), scratch.data(), scratch.size());
-  if (size > 0) {
-    session.write_body({scratch.data(), static_cast<std::size_t>(size)});
-    return wrote(static_cast<std::size_t>(size));
-  }
+  if (size > 0)
+    return write_piece(body, {scratch.data(), static_cast<std::size_t>(size)}, session);
   if (size < 0 && errno == EAGAIN) return Step::silent;
   if (size < 0 && errno == EINTR) return wrote(0);
   if (size < 0) return broke(std::strerror(errno));
   if (body.size || (body.is_whole && !body.is_whole())) return broke("something of it is missing");
   return Step::whole;
+}
+
+OutgoingBody::Step OutgoingBody::write_piece(StreamedBody& body, std::string_view piece,
+                                             ServerSession& session) {
+  if (body.size_max && piece.size() > *body.size_max) return broke("it is too long");
+  if (body.size_max) *body.size_max -= piece.size();
+  session.write_body(piece);
+  return wrote(piece.size());
 }
 
 OutgoingBody::Step OutgoingBody::wrote(std::size_t size) noexcept {

@@ -49,6 +49,7 @@ class OutgoingBody {
   Step sent(ssize_t size, ServerSession& session);
   Step pull(PulledBody& body, ServerSession& session, std::span<char> scratch);
   Step stream(StreamedBody& body, ServerSession& session, std::span<char> scratch);
+  Step write_piece(StreamedBody& body, std::string_view piece, ServerSession& session);
   Step wrote(std::size_t size) noexcept;
   Step broke(std::string fault);
 

@@ -4,11 +4,13 @@
 
 #include "os/channel.hpp"
 #include "wire/frame.hpp"
+#include "worker/crowding.hpp"
 
 namespace brood {
 
 Report::Report(const WorkerSeat& seat) noexcept
     : scoreboard_(seat.scoreboard->view()),
+      slot_(seat.slot),
       page_(scoreboard_.slots[seat.slot]),
       channel_fd_(seat.channel_fd) {}
 
@@ -17,7 +19,7 @@ void Report::publish(WorkerState state) noexcept {
   progressed(now);
   if (state == WorkerState::idle && page_.first_idle_ns.load(relaxed) == 0)
     page_.first_idle_ns.store(now.ns, relaxed);
-  page_.state.store({state, counts_.connections, state == WorkerState::busy ? 1U : 0U});
+  page_.state.store({state, counts_.connections, open_});
   // Pairs with the supervisor's fence when it goes to rest: either we see that frames are wanted,
   // or its last look sees this change.
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -27,9 +29,13 @@ void Report::publish(WorkerState state) noexcept {
   if (rings) send_whole(channel_fd_, encode_status(static_cast<FrameKind>(state), counts_));
 }
 
-void Report::connected() noexcept {
+void Report::opened() noexcept {
   ++counts_.connections;
-  publish(WorkerState::busy);
+  ++open_;
+}
+
+bool Report::is_crowded() const noexcept {
+  return brood::is_crowded(scoreboard_, slot_);
 }
 
 void Report::take_up(std::string_view request_line) noexcept {

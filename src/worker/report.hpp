@@ -18,11 +18,16 @@ class Report {
  public:
   explicit Report(const WorkerSeat& seat) noexcept;
 
-  /// Enters a state. INIT and EXIT always ring; so does IDLE or BUSY while frames are wanted.
+  /// Enters a state, or shows a new count of open connections in it. INIT and EXIT always ring; so
+  /// does IDLE or BUSY while frames are wanted.
   void publish(WorkerState state) noexcept;
 
-  /// A connection was accepted: BUSY.
-  void connected() noexcept;
+  /// Counts for the next publish(): a connection was accepted, one is done.
+  void opened() noexcept;
+  void closed() noexcept { --open_; }
+  std::uint32_t open() const noexcept { return open_; }
+  /// Whether siblings have clearly fewer connections open.
+  bool is_crowded() const noexcept;
 
   /// Something has got on: silence is counted from here.
   void progressed(TimePoint now) noexcept { page_.progress_ns.store(now.ns, relaxed); }
@@ -49,9 +54,11 @@ class Report {
   TimePoint enter(Phase phase) noexcept;
 
   Scoreboard scoreboard_;
+  std::uint32_t slot_;
   SlotPage& page_;
   int channel_fd_;
   WorkerCounts counts_;
+  std::uint32_t open_ = 0;
   bool shows_request_ = false;
 };
 

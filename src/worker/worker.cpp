@@ -11,6 +11,7 @@
 
 #include "wire/exit_status.hpp"
 #include "worker/connection.hpp"
+#include "worker/event_worker.hpp"
 #include "worker/orders.hpp"
 #include "worker/report.hpp"
 
@@ -27,7 +28,7 @@ class Worker {
       : seat_(seat),
         settings_(settings),
         report_(seat),
-        orders_(seat.channel_fd),
+        orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
         context_{.settings = settings,
                  .handler = handler,
                  .report = report_,
@@ -67,8 +68,10 @@ class Worker {
       return false;
     }
     backoff_ = backoff_first;
-    report_.connected();
+    report_.opened();
+    report_.publish(WorkerState::busy);
     connection_.serve(std::move(client));
+    report_.closed();
     if (!orders_.leaving() && !share_served()) report_.publish(WorkerState::idle);
     return true;
   }
@@ -101,23 +104,35 @@ class Worker {
   Duration backoff_ = backoff_first;
 };
 
+/// A worker's life around its loop: the handler's beginning and end.
+template <class Loop>
+int live(const WorkerSeat& seat, const WorkerSettings& settings,
+         const HandlerFactory& make_handler) {
+  const std::unique_ptr<Handler> handler = make_handler();
+  Loop loop(seat, settings, *handler);
+  try {
+    handler->on_start({.slot = seat.slot,
+                       .pid = ::getpid(),
+                       .note = [&loop](std::string_view text) { loop.report().note(text); }});
+  } catch (const std::exception& error) {
+    loop.report().note(std::string("on_start: ") + error.what());
+    return exit_handler_start;
+  }
+  const int status = loop.run();
+  handler->on_exit();
+  return status;
+}
+
 }  // namespace
 
 int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
                const HandlerFactory& make_handler) {
-  const std::unique_ptr<Handler> handler = make_handler();
-  Worker worker(seat, settings, *handler);
-  try {
-    handler->on_start({.slot = seat.slot,
-                       .pid = ::getpid(),
-                       .note = [&worker](std::string_view text) { worker.report().note(text); }});
-  } catch (const std::exception& error) {
-    worker.report().note(std::string("on_start: ") + error.what());
-    return exit_handler_start;
-  }
-  const int status = worker.run();
-  handler->on_exit();
-  return status;
+  return live<Worker>(seat, settings, make_handler);
+}
+
+int run_epoll_worker(const WorkerSeat& seat, const WorkerSettings& settings,
+                     const HandlerFactory& make_handler) {
+  return live<EventWorker>(seat, settings, make_handler);
 }
 
 }  // namespace brood

@@ -12,4 +12,8 @@ namespace brood {
 int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
                const HandlerFactory& make_handler);
 
+/// The same with as many connections at once as connections_per_worker says.
+int run_epoll_worker(const WorkerSeat& seat, const WorkerSettings& settings,
+                     const HandlerFactory& make_handler);
+
 }  // namespace brood

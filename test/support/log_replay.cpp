@@ -56,9 +56,11 @@ struct Replayed {
   std::int64_t entries = 0;
   std::int64_t errors = 0;
   std::int64_t ended = 0;
-  std::int64_t dumped = -1;  ///< Slots still to come of a dump; -1: none is under way.
-  bool verbose = false;      ///< Pictures are logged.
+  std::int64_t dumped = -1;   ///< Slots still to come of a dump; -1: none is under way.
+  bool verbose = false;       ///< Pictures are logged.
+  std::int64_t capacity = 1;  ///< Connections that a worker may have open at once.
 
+  void start(const LogLine& line);
   std::string birth(const LogLine& line);
   std::string flow(const LogLine& line);
   std::string end(const LogLine& line);
@@ -66,6 +68,13 @@ struct Replayed {
   std::string stopped(const LogLine& line) const;
   std::string compare(const LogLine& line) const;
 };
+
+/// An option's value is a text in JSON and reads as a number in text.
+void Replayed::start(const LogLine& line) {
+  if (!line.contains("connections-per-worker")) return;
+  const std::string text = text_of(line, "connections-per-worker");
+  capacity = text.empty() ? number_of(line, "connections-per-worker") : std::stoll(text);
+}
 
 std::string Replayed::birth(const LogLine& line) {
   if (!pids.try_emplace(number_of(line, "slot"), number_of(line, "pid")).second)
@@ -81,7 +90,7 @@ std::string Replayed::flow(const LogLine& line) {
   const std::int64_t from_idle = number("exits_from_idle");
   const std::int64_t from_busy = number("exits_from_busy");
   const std::int64_t acknowledged = number("acknowledged");
-  if (number("connections") != number("became_busy"))
+  if (capacity == 1 && number("connections") != number("became_busy"))
     return "connections received and workers become BUSY differ";
   if (acknowledged > number("became_idle")) return "more acknowledged than became IDLE";
   pictured += number("connections");
@@ -118,7 +127,11 @@ std::string Replayed::dump_line(const LogLine& line) {
     --dumped;
     const auto found = pids.find(number_of(line, "slot"));
     const bool known = found != pids.end() && found->second == number_of(line, "pid");
-    return known ? "" : "a dump shows a worker that is not in this slot";
+    if (!known) return "a dump shows a worker that is not in this slot";
+    const std::int64_t open = number_of(line, "open");
+    const bool fits = open <= std::min(capacity, number_of(line, "connections")) &&
+                      (open > 0 || text_of(line, "state") != "BUSY");
+    return fits ? "" : "a dump shows open connections that do not fit the worker";
   }
   if (dumped != 0) return "a dump shows another number of slots than it has workers";
   if (verbose && number_of(line, "connections") != pictured)
@@ -192,6 +205,7 @@ std::optional<Contradiction> replay(std::span<const LogLine> lines) {
     const LogLine& line = lines[at];
     const std::string event = text_of(line, "event");
     std::string fault;
+    if (event == "server_started") pool.start(line);
     if (event == "worker_started") fault = pool.birth(line);
     if (event == "picture") fault = pool.flow(line);
     if (event == "worker_ended") fault = pool.end(line);

@@ -22,7 +22,7 @@ BANNED = {
     r"boost/asio": {"base", "wire", "http", "report", "pool", "os", "sim", "handlers", "worker"},
     r"boost/log": {"base", "wire", "http", "report", "pool", "os", "sim", "handlers", "worker", "cli"},
     r"boost/program_options": set(LEVELS) - {"cli"},
-    r"boost/beast": set(LEVELS) - {"http"},
+    r"boost/beast": set(LEVELS),
     r"(sys/socket|netinet/.*|poll|unistd|fcntl)\.h$": {"wire", "http", "report", "pool", "sim"},
     r"(thread|mutex|future)$": set(LEVELS),
 }

@@ -27,8 +27,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_option_gets_one_message_that_names_it) {
       {"--colour red", "unknown option --colour: see brood serve --help"},
       {"-h", "unknown option -h: see brood serve --help"},
       {"--\x1b[31m", "unknown option --\\x1b[31m: see brood serve --help"},
-      {"--connections-per-worker 4",
-       "unknown option --connections-per-worker: see brood serve --help"},
+      {"--connections-per-workers 4",
+       "unknown option --connections-per-workers: did you mean --connections-per-worker?"},
       {"--min-spare", "--min-spare needs a value"},
       {"--min-spare=", "--min-spare needs a value"},
       {"--min-spare ''", "--min-spare needs a value"},
@@ -68,6 +68,10 @@ BOOST_AUTO_TEST_CASE(a_wrong_number_is_told_its_range) {
       {"--max-workers 99999999999999999999",
        "--max-workers 99999999999999999999: must be at least 1 and at most 65535"},
       {"--backlog 0", "--backlog 0: must be at least 1 and at most 65535"},
+      {"--connections-per-worker 0",
+       "--connections-per-worker 0: must be at least 1 and at most 65535"},
+      {"--connections-per-worker 65536",
+       "--connections-per-worker 65536: must be at least 1 and at most 65535"},
       {"--max-headers 0", "--max-headers 0: must be at least 1 and at most 65535"},
       {"--max-requests 1000000001",
        "--max-requests 1000000001: must be at least 0 and at most 1000000000"},
@@ -119,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_choice_is_told_what_is_allowed) {
       {"--epoll-exclusive 1", "--epoll-exclusive 1: allowed: on, off"},
       {"--policy fast", "--policy fast: allowed: exponential, demand"},
       {"--policy exponential|demand", "--policy exponential|demand: allowed: exponential, demand"},
-      {"--model thread", "--model thread: allowed: prefork"},
+      {"--model thread", "--model thread: allowed: prefork, prefork-epoll"},
       {"--log-format xml", "--log-format xml: allowed: text, json"},
       {"--log-level trace", "--log-level trace: allowed: debug, info, warn, error"},
       {"--handler files", "--handler files: allowed: demo, echo"},
@@ -184,6 +188,25 @@ BOOST_AUTO_TEST_CASE(counts_that_do_not_fit_each_other_are_refused) {
        "--min-spare 5 is above --max-workers 4: raise --max-workers or lower --min-spare"},
   };
   for (const auto& row : rows) BOOST_TEST(error_of(row.line) == row.want);
+}
+
+BOOST_AUTO_TEST_CASE(many_connections_are_refused_where_a_worker_has_one) {
+  const Files files{{"f", "\nconnections-per-worker = 4\n"}};
+  const Row rows[] = {
+      {"--connections-per-worker 2",
+       "--connections-per-worker 2: a worker of the default --model prefork has one connection at "
+       "a time: leave it out or choose --model prefork-epoll"},
+      {"--model prefork --connections-per-worker 2",
+       "--connections-per-worker 2: a worker of --model prefork has one connection at a time: "
+       "leave it out or choose --model prefork-epoll"},
+      {"--config f",
+       "f:2: connections-per-worker = 4: a worker of the default --model prefork has one "
+       "connection at a time: leave it out or choose --model prefork-epoll"},
+      {"--config f --model prefork",
+       "f:2: connections-per-worker = 4: a worker of --model prefork has one connection at a "
+       "time: leave it out or choose --model prefork-epoll"},
+  };
+  for (const auto& row : rows) BOOST_TEST(error_of(row.line, files) == row.want);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,6 +23,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"backlog", "4096"},
       {"health-path", "/healthcheck"},
       {"model", "prefork"},
+      {"connections-per-worker", "1"},
       {"start-workers", "5"},
       {"min-spare", "5"},
       {"max-spare", "10"},
@@ -43,6 +44,12 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"max-body-bytes", "16M"},
       {"handler", "demo"},
       {"think-time", "1s"},
+      {"root", "none"},
+      {"listing", "off"},
+      {"writable", "off"},
+      {"cgi-env", "none"},
+      {"cgi-timeout", "30s"},
+      {"cgi-max-output", "0"},
       {"plugin", "none"},
       {"plugin-arg", "none"},
       {"verbose", "on"},
@@ -62,7 +69,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
   const ServeOptions want{
       .listens = {"[::]:0", "unix:/tmp/s"},
       .backlog = 7,
-      .model = ServeOptions::Model::prefork,
+      .model = ServeOptions::Model::prefork_epoll,
+      .connections_per_worker = 65535,
       .start_workers = 2,
       .min_spare = 0,
       .max_spare = 4,
@@ -83,6 +91,12 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .max_body_bytes = 1ULL << 40,
       .handler = "echo",
       .think_time = {.mean = 20ms, .exponential = true},
+      .root = "/srv/site",
+      .listing = true,
+      .writable = true,
+      .cgi_env = {"REMOTE_USER", "LANG"},
+      .cgi_timeout = 9s,
+      .cgi_max_output = 1 << 20,
       .plugin = "./hello.so",
       .plugin_arg = "config.ini",
       .health_path = "",
@@ -92,13 +106,15 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .log_file = "/tmp/log",
   };
   const auto got = options_of(
-      "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork --start-workers 2 "
+      "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork-epoll "
+      "--connections-per-worker 65535 --start-workers 2 "
       "--min-spare 0 --max-spare 4 --max-workers 6 --policy demand --epoll-exclusive off "
       "--max-requests 100 --max-requests-jitter 20 --keep-alive-timeout 0 --header-timeout 1ms "
       "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
       "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
-      "--think-time exp:20ms --plugin ./hello.so --plugin-arg config.ini --health-path off "
+      "--think-time exp:20ms --root /srv/site --listing on --writable on --cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
+      "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }
@@ -108,6 +124,7 @@ BOOST_AUTO_TEST_CASE(choices_are_told_apart) {
   BOOST_TEST((options_of("--log-level debug").log_level == Level::debug));
   BOOST_TEST((options_of("--log-level info").log_level == Level::info));
   BOOST_TEST((options_of("--log-level warn").log_level == Level::warn));
+  BOOST_TEST((options_of("--model prefork").model == ServeOptions::Model::prefork));
   BOOST_TEST((options_of("--policy exponential").policy == brood::Policy::exponential));
   BOOST_TEST((options_of("--log-format text").log_format == ServeOptions::LogFormat::text));
   BOOST_TEST(options_of("--verbose on").verbose);
@@ -166,6 +183,30 @@ BOOST_AUTO_TEST_CASE(unset_counts_yield_to_lower_ones_that_were_set) {
   BOOST_TEST(pool_of(options_of(row.line)) == row.want);
 }
 
+BOOST_AUTO_TEST_CASE(connections_per_worker_follow_the_model_unless_they_are_given) {
+  const Files files{{"epoll", "model = prefork-epoll\n"},
+                    {"four", "model = prefork-epoll\nconnections-per-worker = 4\n"},
+                    {"one", "connections-per-worker = 1\n"}};
+  const struct {
+    const char* line;
+    std::uint32_t want;
+  } rows[] = {
+      {"", 1},
+      {"--model prefork", 1},
+      {"--model prefork --connections-per-worker 1", 1},
+      {"--model prefork-epoll", 1024},
+      {"--model prefork-epoll --connections-per-worker 1", 1},
+      {"--model prefork-epoll --connections-per-worker 65535", 65535},
+      {"--config epoll", 1024},
+      {"--config four", 4},
+      {"--config four --connections-per-worker 9", 9},
+      {"--config one --model prefork-epoll", 1},
+      {"--config epoll --model prefork", 1},
+  };
+  for (const auto& row : rows)
+    BOOST_TEST(options_of(row.line, files).connections_per_worker == row.want, row.line);
+}
+
 BOOST_AUTO_TEST_CASE(check_reports_the_options_and_the_mistakes) {
   const auto parsed = parse("--check --max-workers 4");
   const auto* const passed = std::get_if<brood::CheckPassed>(&parsed);
@@ -221,7 +262,8 @@ BOOST_AUTO_TEST_CASE(a_program_with_its_own_handler_knows_no_option_about_handle
 BOOST_AUTO_TEST_CASE(what_describe_writes_is_read_back) {
   for (const char* const line :
        {"", "--listen unix:/a --listen [::1]:0 --max-workers 3 --think-time exp:1500us",
-        "--max-body-bytes 0 --health-path off --log-file /x --verbose off --log-level warn"}) {
+        "--max-body-bytes 0 --health-path off --log-file /x --verbose off --log-level warn",
+        "--model prefork-epoll", "--model prefork-epoll --connections-per-worker 1"}) {
     const auto options = options_of(line);
     std::string text;
     for (const auto& [name, value] : brood::describe(options, test_program))

@@ -28,6 +28,8 @@ BOOST_AUTO_TEST_CASE(what_is_sound_is_answered) {
        "GET / HTTP/1.1\r\nHost: a\r\nConnection: x\r\nConnection: close\r\n\r\n", "GET / ", false},
       {"not close", "9.6", "GET / HTTP/1.1\r\nHost: a\r\nConnection: closed\r\n\r\n", "GET / ",
        true},
+      {"empty elements in Connection", "9110 5.6.1",
+       "GET / HTTP/1.1\r\nHost: a\r\nConnection: , keep-alive ,\r\n\r\n", "GET / ", true},
       {"another's close", "9110 7.6.1",
        "GET / HTTP/1.1\r\nHost: a\r\nProxy-Connection: close\r\n\r\n", "GET / ", true},
       {"1.0", "9.3", "GET / HTTP/1.0\r\n\r\n", "GET / ", false},
@@ -72,6 +74,10 @@ BOOST_AUTO_TEST_CASE(what_is_sound_is_answered) {
       {"extensions and trailer", "7.1.1",
        "POST /want HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
        "3;a;b=c ; d = \"e\\\";\"\r\nabc\r\n0;f\r\nHost: evil\r\nContent-Length: 9\r\n\r\n",
+       "POST /want abc", true},
+      {"sixteen digits", "7.1",
+       "POST /want HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "0000000000000003\r\nabc\r\n0000000000000000\r\n\r\n",
        "POST /want abc", true},
       {"expectation met", "9110 10.1.1",
        "PUT /want HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\nabc",

@@ -6,12 +6,16 @@
 
 #include "base/random.hpp"
 #include "drive.hpp"
+#include "support/mutation.hpp"
 
 namespace {
 
 using brood::SessionLimits;
 using brood::SplitMix;
+using brood::test::cut;
 using brood::test::Driver;
+using brood::test::garbage;
+using brood::test::mutated;
 using brood::test::Transcript;
 
 constexpr SessionLimits small_limits{
@@ -49,41 +53,6 @@ const std::string endings[]{
     "GET / HTTP/3.1\r\n X\r\n\r\n",
     "\r\n\r\r\n",
 };
-
-/// Takes a few bytes away, doubles, changes or moves them.
-std::string mutated(std::string bytes, SplitMix& random) {
-  constexpr std::string_view odd{
-      "\r\n\0 \t:;,%\"\x80\xff"
-      "0aG/",
-      16};
-  for (std::uint32_t n = random.below(4); n > 0 && !bytes.empty(); --n) {
-    const std::size_t at = random.below(static_cast<std::uint32_t>(bytes.size()));
-    const std::size_t size = random.below(8);
-    const char replacement = odd[random.below(static_cast<std::uint32_t>(odd.size()))];
-    switch (random.below(4)) {
-      case 0: bytes.erase(at, size); break;
-      case 1: bytes.insert(at, bytes.substr(at, size)); break;
-      case 2: bytes[at] = replacement; break;
-      default: bytes.insert(at, 1, replacement); break;
-    }
-  }
-  return bytes;
-}
-
-std::string garbage(SplitMix& random) {
-  std::string bytes(random.below(400), '\0');
-  for (char& byte : bytes) byte = static_cast<char>(random.below(256));
-  return bytes;
-}
-
-std::vector<std::string_view> cut(std::string_view bytes, SplitMix& random) {
-  std::vector<std::string_view> pieces;
-  while (!bytes.empty()) {
-    pieces.push_back(bytes.substr(0, 1 + random.below(60)));
-    bytes.remove_prefix(pieces.back().size());
-  }
-  return pieces;
-}
 
 void check_same(const Transcript& got, const Transcript& whole) {
   BOOST_TEST(got.events == whole.events);

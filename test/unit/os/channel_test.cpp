@@ -132,9 +132,9 @@ BOOST_AUTO_TEST_CASE(without_descriptors_there_is_a_failure_that_says_so) {
   const DescriptorLimit before = descriptor_limit();
   DescriptorLimit none = before;
   none.rlim_cur = 0;
-  restore_descriptor_limit(none);
+  set_descriptor_limit(none);
   const auto channel = open_channel();
-  restore_descriptor_limit(before);
+  set_descriptor_limit(before);
   BOOST_TEST_REQUIRE(!channel.has_value());
   BOOST_TEST(channel.error().code.value() == EMFILE);
   BOOST_TEST(channel.error().text() == "socketpair: Too many open files");

@@ -295,4 +295,35 @@ BOOST_AUTO_TEST_CASE(every_cause_has_its_name) {
     BOOST_TEST(to_string(all_causes[i]) == std::string(names[i]));
 }
 
+BOOST_AUTO_TEST_CASE(only_an_end_with_the_server_cuts_anything_off) {
+  const struct {
+    const char* name;
+    std::uint32_t capacity;
+    Intent intent;
+    int status;
+    std::uint32_t open;
+    const char* request;
+    std::uint32_t want;
+  } rows[] = {
+      {"a request in hand", 1, Intent::kill_stop, signalled(SIGKILL), 1, "GET /", 1},
+      {"none in hand", 1, Intent::kill_stop, signalled(SIGKILL), 1, "", 0},
+      {"left in time", 1, Intent::drain_stop, exited(0), 0, "", 0},
+      {"crashed while stopping", 1, Intent::drain_stop, signalled(SIGSEGV), 1, "GET /", 0},
+      {"many open", 100, Intent::kill_stop, signalled(SIGKILL), 37, "GET /", 37},
+      {"many open, no handler at work", 100, Intent::kill_stop, signalled(SIGKILL), 37, "", 37},
+      {"many places, none open", 100, Intent::kill_stop, signalled(SIGKILL), 0, "", 0},
+      {"many left in time", 100, Intent::drain_stop, exited(0), 0, "", 0},
+      {"many, crashed", 100, Intent::none, signalled(SIGSEGV), 37, "GET /", 0},
+  };
+  for (const auto& row : rows) {
+    const Ending ending{.intent = row.intent,
+                        .wait_status = row.status,
+                        .state = WorkerState::busy,
+                        .open = row.open,
+                        .request_line = row.request,
+                        .detail = {}};
+    BOOST_TEST(cut_by(ending, row.capacity) == row.want, row.name);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

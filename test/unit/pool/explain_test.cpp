@@ -13,6 +13,8 @@ BOOST_AUTO_TEST_CASE(every_decision_explains_itself_by_its_inputs) {
   const PoolLimits demand{
       .min_spare = 3, .max_spare = 6, .max_workers = 40, .policy = Policy::demand};
   const PoolLimits fixed{.start_workers = 5, .min_spare = 5, .max_spare = 5};
+  PoolLimits many = ladder;
+  many.connections_per_worker = 100;
   const auto because = [](Reason reason) { return Decision{.reason = reason, .memory = {4}}; };
   const struct {
     Reason reason;
@@ -22,6 +24,7 @@ BOOST_AUTO_TEST_CASE(every_decision_explains_itself_by_its_inputs) {
   } rows[] = {
       {Reason::in_band, ladder, {4, 0, 9, 0}, "idle 4 within min-spare 3 and max-spare 6"},
       {Reason::in_band, ladder, {2, 0, 9, 0}, "idle 2 below min-spare 3"},
+      {Reason::above_max, many, {7, 0, 9, 0}, "spare 7 above max-spare 6"},
       {Reason::in_band, fixed, {0, 0, 5, 0}, "5 of the pool's 5 workers"},
       {Reason::below_min, ladder, {2, 0, 9, 0}, "idle 2 below min-spare 3, next ladder step 4"},
       {Reason::below_min, demand, {2, 0, 9, 0, 1}, "idle 2 below min-spare 3, 1 waiting"},

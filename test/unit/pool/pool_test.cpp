@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_worker_not_acknowledged_shows_nothing_but_init_or_exit) {
       {"INIT", {State::init, 0}, true},
       {"EXIT", {State::exit, 0}, true},
       {"IDLE", {State::idle, 0}, false},
-      {"BUSY", {State::busy, 1}, false},
+      {"BUSY", {State::busy, 1, 1}, false},
       {"IDLE after one", {State::idle, 1}, false},
       {"EXIT after one, which it cannot have served", {State::exit, 1}, false},
   };
@@ -107,7 +107,8 @@ BOOST_AUTO_TEST_CASE(a_sighting_moves_the_worker_and_the_census) {
   BOOST_TEST(pool.sight(0, {State::init, 0}, at(2))->empty());
   BOOST_TEST((pool.sight(0, {State::idle, 0}, at(3)) == Path{.acknowledged = 1, .became_idle = 1}));
   BOOST_TEST((pool.census() == Census{.idle = 1}));
-  BOOST_TEST((pool.sight(0, {State::busy, 1}, at(4)) == Path{.became_busy = 1}));
+  BOOST_TEST(
+      (pool.sight(0, {State::busy, 1, 1}, at(4)) == Path{.became_busy = 1, .connections = 1}));
   BOOST_TEST((pool.census() == Census{.busy = 1}));
   BOOST_TEST((pool.sight(0, {State::exit, 1}, at(5)) == Path{.exits_from_busy = 1}));
   BOOST_TEST((pool.census() == Census{.exiting = 1}));
@@ -117,8 +118,9 @@ BOOST_AUTO_TEST_CASE(a_sighting_moves_the_worker_and_the_census) {
 BOOST_AUTO_TEST_CASE(a_refused_sighting_leaves_the_picture_as_it_was) {
   Pool pool(1);
   show(pool, 0, {State::idle, 5}, at(3));
-  for (const Sighting& wrong : {Sighting{State::idle, 4}, Sighting{State::init, 5},
-                                Sighting{WorkerState{0}, 5}, Sighting{WorkerState{9}, 6}}) {
+  for (const Sighting& wrong :
+       {Sighting{State::idle, 4}, Sighting{State::init, 5}, Sighting{WorkerState{0}, 5},
+        Sighting{WorkerState{9}, 6}, Sighting{State::busy, 6}, Sighting{State::idle, 6, 1}}) {
     BOOST_TEST(!pool.sight(0, wrong, at(8)).has_value());
     BOOST_TEST((pool[0].seen == Sighting{State::idle, 5}));
     BOOST_TEST((pool[0].idle_since == at(3)));
@@ -133,13 +135,13 @@ BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_a_connection_is_done) {
     bool fruitful;
   } rows[] = {
       {"only acknowledged", {State::init, 0}, {State::idle, 0}, false},
-      {"has one in hand", {State::init, 0}, {State::busy, 1}, false},
+      {"has one in hand", {State::init, 0}, {State::busy, 1, 1}, false},
       {"left while IDLE", {State::idle, 0}, {State::exit, 0}, false},
       {"left before it was acknowledged", {State::init, 0}, {State::exit, 0}, false},
-      {"done", {State::busy, 1}, {State::idle, 1}, true},
+      {"done", {State::busy, 1, 1}, {State::idle, 1}, true},
       {"done unseen", {State::init, 0}, {State::idle, 1}, true},
-      {"done, the next in hand", {State::busy, 1}, {State::busy, 2}, true},
-      {"done and left", {State::busy, 1}, {State::exit, 1}, true},
+      {"done, the next in hand", {State::busy, 1, 1}, {State::busy, 2, 1}, true},
+      {"done and left", {State::busy, 1, 1}, {State::exit, 1}, true},
   };
   for (const auto& row : rows) {
     Pool pool(1);
@@ -179,14 +181,14 @@ BOOST_AUTO_TEST_CASE(an_end_before_any_fruit_is_fruitless_unless_a_ready_worker_
   } rows[] = {
       {"crashed in INIT", {State::init, 0}, false, Cause::crashed, true},
       {"crashed while IDLE", {State::idle, 0}, false, Cause::crashed, true},
-      {"crashed in its first connection", {State::busy, 1}, false, Cause::crashed, true},
-      {"crashed after a connection", {State::busy, 2}, true, Cause::crashed, false},
+      {"crashed in its first connection", {State::busy, 1, 1}, false, Cause::crashed, true},
+      {"crashed after a connection", {State::busy, 2, 1}, true, Cause::crashed, false},
       {"exited by itself", {State::init, 0}, false, Cause::exited, true},
       {"broke the protocol", {State::idle, 0}, false, Cause::protocol, true},
-      {"hung in its first connection", {State::busy, 1}, false, Cause::hung, true},
+      {"hung in its first connection", {State::busy, 1, 1}, false, Cause::hung, true},
       {"killed in INIT", {State::init, 0}, false, Cause::killed, true},
       {"killed while IDLE", {State::idle, 0}, false, Cause::killed, false},
-      {"killed in its first connection", {State::busy, 1}, false, Cause::killed, false},
+      {"killed in its first connection", {State::busy, 1, 1}, false, Cause::killed, false},
       {"drained", {State::exit, 0}, false, Cause::drained, false},
       {"stopped", {State::init, 0}, false, Cause::stopped, false},
       {"recycled", {State::exit, 1}, true, Cause::recycled, false},
@@ -216,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_slot_is_over_when_reaped_and_its_channel_ended_in_either_
 
 BOOST_AUTO_TEST_CASE(a_released_slot_is_empty_but_for_its_sums) {
   Pool pool(1);
-  show(pool, 0, {State::busy, 3});
+  show(pool, 0, {State::busy, 3, 1});
   pool.intend(0, Intent::kill_hung);
   pool[0].trial = true;
   pool[0].asked = at(4);
@@ -236,27 +238,27 @@ BOOST_AUTO_TEST_CASE(a_released_slot_is_empty_but_for_its_sums) {
 
 BOOST_AUTO_TEST_CASE(the_longest_idle_is_the_one_to_drain) {
   Pool pool(5);
-  BOOST_TEST(!pool.longest_idle().has_value());
-  show(pool, 0, {State::busy, 1}, at(1));
+  BOOST_TEST(!pool.next_to_drain().has_value());
+  show(pool, 0, {State::busy, 1, 1}, at(1));
   show(pool, 1, {State::idle, 0}, at(20));
   show(pool, 2, {State::idle, 0}, at(10));
   show(pool, 3, {State::idle, 0}, at(10));
-  BOOST_TEST((pool.longest_idle() == 2U), "of two alike, the lower slot");
+  BOOST_TEST((pool.next_to_drain() == 2U), "of two alike, the lower slot");
   BOOST_TEST_REQUIRE(pool.sight(2, {State::idle, 1}, at(30)).has_value());
-  BOOST_TEST((pool.longest_idle() == 3U), "one that served in between has not been idle so long");
+  BOOST_TEST((pool.next_to_drain() == 3U), "one that served in between has not been idle so long");
   pool.intend(3, Intent::drain_spare);
-  BOOST_TEST((pool.longest_idle() == 1U), "nobody is drained twice");
+  BOOST_TEST((pool.next_to_drain() == 1U), "nobody is drained twice");
   pool[1].asked = at(40);
-  BOOST_TEST((pool.longest_idle() == 2U), "nor one that was asked to leave");
+  BOOST_TEST((pool.next_to_drain() == 2U), "nor one that was asked to leave");
   pool[2].channel_ended = at(40);
-  BOOST_TEST(!pool.longest_idle().has_value(), "nor one that cannot be told");
+  BOOST_TEST(!pool.next_to_drain().has_value(), "nor one that cannot be told");
 }
 
 BOOST_AUTO_TEST_CASE(nudges_go_round_the_spares) {
   Pool pool(6);
   BOOST_TEST(!pool.next_spare(0).has_value());
   for (const std::uint32_t slot : {0U, 2U, 4U}) show(pool, slot, {State::idle, 0});
-  show(pool, 1, {State::busy, 1});
+  show(pool, 1, {State::busy, 1, 1});
   bring_up(pool, 3);
   const std::uint32_t want[] = {2, 4, 0, 2};
   std::uint32_t last = 0;
@@ -294,7 +296,7 @@ BOOST_AUTO_TEST_CASE(the_regulator_sees_who_stays_and_who_leaves) {
   Pool pool(10);
   show(pool, 0, {State::idle, 0});
   show(pool, 1, {State::idle, 0});
-  show(pool, 2, {State::busy, 1});
+  show(pool, 2, {State::busy, 1, 1});
   show(pool, 3, {State::exit, 1});
   bring_up(pool, 4);
   for (std::uint32_t slot = 5; slot < 10; ++slot) show(pool, slot, {State::idle, 0});
@@ -320,7 +322,8 @@ BOOST_AUTO_TEST_CASE(the_census_is_that_of_the_slots_whatever_happens) {
     for (int round = 0; round < 100; ++round) {
       const std::uint32_t slot = random.below(8);
       const Sighting was = pool[slot].seen;
-      const Sighting seen{all_worker_states[random.below(4)], was.connections + random.below(3)};
+      const State state = all_worker_states[random.below(4)];
+      const Sighting seen{state, was.connections + random.below(3), state == State::busy ? 1U : 0U};
       if (!pool[slot].occupied()) {
         bring_up(pool, slot);
       } else if (random.below(10) == 0) {

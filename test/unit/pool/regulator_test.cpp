@@ -154,6 +154,25 @@ BOOST_AUTO_TEST_CASE(exponential_follows_its_rules) {
   check_rows(band(Policy::exponential), rows);
 }
 
+BOOST_AUTO_TEST_CASE(demand_makes_as_many_workers_as_have_places_for_those_who_wait) {
+  PoolLimits limits = band(Policy::demand);
+  limits.connections_per_worker = 100;
+  const struct {
+    const char* name;
+    std::uint32_t waiting, spawn;
+  } rows[] = {{"nobody", 0, 3},
+              {"one", 1, 4},
+              {"one worker's worth", 100, 4},
+              {"one more", 101, 5},
+              {"as many as there can be", 0xffffffff, 32}};
+  for (const auto& row : rows) {
+    const Decision decision =
+        regulate({.total = 8, .waiting = row.waiting}, limits, {}, Moment::look);
+    BOOST_TEST(decision.spawn == row.spawn, row.name);
+    BOOST_TEST((decision.reason == Reason::running_dry), row.name);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(demand_follows_its_rules) {
   const Row rows[] = {
       {"dry: all who wait and min-spare, at once",

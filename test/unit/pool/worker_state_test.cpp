@@ -15,10 +15,11 @@ namespace brood {
 static std::ostream& operator<<(std::ostream& out, const Path& path) {
   return out << "{ack " << path.acknowledged << ", idle " << path.became_idle << ", busy "
              << path.became_busy << ", exits " << path.exits_from_init << '/'
-             << path.exits_from_idle << '/' << path.exits_from_busy << '}';
+             << path.exits_from_idle << '/' << path.exits_from_busy << ", connections "
+             << path.connections << '}';
 }
 static std::ostream& operator<<(std::ostream& out, const Sighting& seen) {
-  return out << to_string(seen.state) << ' ' << seen.connections;
+  return out << to_string(seen.state) << ' ' << seen.connections << " (" << seen.open << " open)";
 }
 
 }  // namespace brood
@@ -33,6 +34,7 @@ void walk_to(WorkerState to, Sighting& at, Path& path) {
   path.acknowledged += at.state == State::init && to == State::idle ? 1 : 0;
   path.became_idle += to == State::idle ? 1 : 0;
   path.became_busy += to == State::busy ? 1 : 0;
+  path.connections += to == State::busy ? 1 : 0;
   path.exits_from_init += at.state == State::init && to == State::exit ? 1 : 0;
   path.exits_from_idle += at.state == State::idle && to == State::exit ? 1 : 0;
   path.exits_from_busy += at.state == State::busy && to == State::exit ? 1 : 0;
@@ -153,7 +155,9 @@ BOOST_AUTO_TEST_CASE(a_path_counts_every_step_between_two_sightings) {
     BOOST_TEST_INFO_SCOPE(row.name);
     const auto path = path_between(row.from, row.to);
     BOOST_TEST_REQUIRE(path.has_value());
-    BOOST_TEST(*path == row.want);
+    Path want = row.want;
+    want.connections = want.became_busy;
+    BOOST_TEST(*path == want);
     BOOST_TEST(path->empty() == (row.from == row.to));
   }
 }
@@ -244,9 +248,9 @@ BOOST_AUTO_TEST_CASE(a_random_sighting_is_refused_unless_a_walk_leads_there) {
 }
 
 BOOST_AUTO_TEST_CASE(paths_add_up_field_by_field) {
-  Path sum{1, 2, 3, 4, 5, 6};
-  sum += Path{10, 20, 30, 40, 50, 60};
-  BOOST_TEST((sum == Path{11, 22, 33, 44, 55, 66}));
+  Path sum{1, 2, 3, 4, 5, 6, 7};
+  sum += Path{10, 20, 30, 40, 50, 60, 70};
+  BOOST_TEST((sum == Path{11, 22, 33, 44, 55, 66, 77}));
 }
 
 BOOST_AUTO_TEST_CASE(every_state_has_its_name_and_others_a_question_mark) {

@@ -53,7 +53,8 @@ Path path_of(const json::object& line) {
           .became_busy = number(line, "became_busy"),
           .exits_from_init = number(line, "exits_from_init"),
           .exits_from_idle = number(line, "exits_from_idle"),
-          .exits_from_busy = number(line, "exits_from_busy")};
+          .exits_from_busy = number(line, "exits_from_busy"),
+          .connections = number(line, "connections")};
 }
 
 Census census_of(const json::object& line) {
@@ -142,7 +143,7 @@ BOOST_AUTO_TEST_SUITE(journal)
 BOOST_AUTO_TEST_CASE(a_picture_shows_what_changed_and_the_census_after_it) {
   Told told(true);
   told.journal.born({.slot = 3, .pid = 77, .fork_took = 250us}, begin);
-  told.journal.changed({.acknowledged = 1, .became_idle = 5, .became_busy = 5});
+  told.journal.changed({.acknowledged = 1, .became_idle = 5, .became_busy = 4, .connections = 7});
   BOOST_TEST(told.journal.has_pending());
   told.journal.show(begin + 1s);
   BOOST_TEST(!told.journal.has_pending());
@@ -154,9 +155,10 @@ BOOST_AUTO_TEST_CASE(a_picture_shows_what_changed_and_the_census_after_it) {
   BOOST_TEST(lines[0].at("state") == "INIT");
   BOOST_TEST(number(lines[0], "fork_us") == 250U);
   BOOST_TEST(lines[1].at("event") == "picture");
-  BOOST_TEST(number(lines[1], "connections") == 5U);
+  BOOST_TEST(number(lines[1], "connections") == 7U);
   BOOST_TEST(number(lines[1], "became_idle") == 5U);
-  BOOST_TEST(number(lines[1], "busy") == 1U);
+  BOOST_TEST(number(lines[1], "became_busy") == 4U);
+  BOOST_TEST(number(lines[1], "idle") == 1U);
   BOOST_TEST(number(lines[1], "total") == 1U);
   BOOST_TEST(!lines[1].contains("exits_from_init"), "rare steps are not named when there are none");
 }
@@ -170,7 +172,8 @@ BOOST_AUTO_TEST_CASE(an_end_is_a_warning_just_where_it_is_a_failure) {
                      .cause = Cause::crashed,
                      .text = "crashed (SIGSEGV)",
                      .age = 1500ms,
-                     .counts = {4, 3, 2}},
+                     .counts = {4, 3, 2},
+                     .open = 1},
                     begin);
   told.journal.died(death_in(WorkerState::init, Cause::recycled), begin);
   const auto lines = told.lines();
@@ -182,6 +185,7 @@ BOOST_AUTO_TEST_CASE(an_end_is_a_warning_just_where_it_is_a_failure) {
   BOOST_TEST(crash.at("reason") == "crashed (SIGSEGV)");
   BOOST_TEST(number(crash, "age_ms") == 1500U);
   BOOST_TEST(number(crash, "connections") == 4U);
+  BOOST_TEST(number(crash, "open") == 1U);
   BOOST_TEST(number(crash, "entries") == 3U);
   BOOST_TEST(number(crash, "errors") == 2U);
   BOOST_TEST(number(crash, "total") == 1U);
@@ -237,7 +241,7 @@ BOOST_AUTO_TEST_CASE(pictures_come_at_most_every_10_ms_and_lose_nothing) {
   constexpr int looks = 200;
   for (int look = 1; look <= looks; ++look) {
     const TimePoint now = begin + look * 1'700us;
-    told.journal.changed({.became_idle = 1, .became_busy = 1});
+    told.journal.changed({.became_idle = 1, .became_busy = 1, .connections = 1});
     told.journal.show(now);
     if (!told.journal.has_pending()) shown.push_back(now);
   }

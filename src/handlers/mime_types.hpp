@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace brood {
+
+/// Which Content-Type goes with the ending of a file's name. Read once, before workers are forked,
+/// so that they share its memory.
+class MimeTypes {
+ public:
+  /// Lines of "type/subtype ending ending ...", as in /etc/mime.types; `#` begins a comment. The
+  /// first line that names an ending wins; a type that could not stand in a field is left out.
+  static MimeTypes parse(std::string_view text);
+  /// Those of this machine, /etc/mime.types; if there are none, those that every site needs.
+  static MimeTypes of_system();
+
+  /// The value of Content-Type for a file of this name, with a charset if it is text. The ending
+  /// counts in any case. "application/octet-stream" for what is not known. As long as the table.
+  std::string_view of(std::string_view file_name) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  void add_line(std::string_view line);
+
+  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> by_ending_;
+};
+
+}  // namespace brood

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <brood/unique_fd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "os/descriptor_limit.hpp"
+
+namespace brood {
+
+/// What a program is started with. The descriptors stay the caller's.
+struct ProgramSpec {
+  std::string path;                      ///< Absolute; also its argv[0], and its only argument.
+  std::vector<std::string> environment;  ///< All of it, as "NAME=value".
+  int directory = -1;                    ///< Where it runs.
+  int input = -1;                        ///< Its stdin.
+  int output = -1;                       ///< Its stdout.
+  DescriptorLimit descriptor_limit{};
+};
+
+/// A program that this process has started: the leader of a process group of its own, which dies
+/// when this object does, and when this process does, of whatever cause.
+///
+/// The program itself has its parent-death signal for that. The rest of the group hangs on its
+/// stderr, which is a pipe that nobody reads while the group lives: when its read end closes, with
+/// this object or with this process, the kernel sends SIGKILL to the group (F_SETSIG). Who leaves
+/// the group (setsid) has left for good; who closes stderr lives on until this object ends.
+class Program {
+ public:
+  /// Starts it with nothing inherited but stdio: no descriptor, no blocked or ignored signal.
+  /// \return the Failure of fork() or execve() otherwise, such as EACCES or E2BIG.
+  static Result<Program> start(const ProgramSpec& spec);
+
+  Program(Program&& other) noexcept;
+  Program& operator=(Program&&) = delete;
+  ~Program() { end(); }
+
+  pid_t pid() const noexcept { return pid_; }
+
+  /// Waits until the program has ended by itself. \return its wait status, as of waitpid(2); none
+  /// if it still runs at the deadline, or after end().
+  std::optional<int> await_end(TimePoint deadline) noexcept;
+
+  /// Kills what is left of the group and reaps the program. Idempotent.
+  void end() noexcept;
+
+  /// The first 64 KiB of what the group has written to its stderr; more was refused (EAGAIN).
+  /// Ends the program first.
+  std::string take_errors();
+
+ private:
+  Program(pid_t pid, UniqueFd errors) noexcept;
+  std::optional<int> ended() const noexcept;
+
+  pid_t pid_;  ///< 0: reaped. Until then neither it nor its group can be anybody else's.
+  UniqueFd pid_fd_;
+  UniqueFd errors_;
+};
+
+/// "exited 3", "killed by SIGSEGV".
+std::string describe_end(int wait_status);
+
+}  // namespace brood

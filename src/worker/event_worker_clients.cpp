@@ -1,0 +1,176 @@
+// What an event-driven worker does for its connections.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "worker/event_worker.hpp"
+
+namespace brood {
+namespace {
+
+constexpr Duration backoff_first = std::chrono::milliseconds{10};
+constexpr Duration backoff_max = std::chrono::seconds{1};
+
+/// Everything is told once, when it comes; output only to those who were not ready for it.
+constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
+
+/// Time-outs come true in flocks, an eighth of a second late at most.
+TimePoint coarse(TimePoint deadline) noexcept {
+  constexpr std::int64_t step = 1LL << 27;
+  if (deadline.ns >= never.ns - step) return never;
+  return {(deadline.ns + step - 1) & ~(step - 1)};
+}
+
+}  // namespace
+
+WorkerState EventWorker::state() const noexcept {
+  const bool is_full = report_.open() >= context_.settings.connections_per_worker;
+  return is_full || is_finishing() ? WorkerState::busy : WorkerState::idle;
+}
+
+EventTag EventWorker::tag_of(EventTag::Kind kind, std::uint32_t id) noexcept {
+  return {kind, clients_.at(id).generation, id};
+}
+
+void EventWorker::start_accepting() {
+  const std::uint32_t exclusive = context_.settings.epoll_exclusive ? EPOLLEXCLUSIVE : 0U;
+  accepts_ = true;
+  for (const int listener : listeners_)
+    accepts_ = epoll_.add(listener, EPOLLIN | exclusive,
+                          {EventTag::Kind::listener, 0, static_cast<std::uint32_t>(listener)}) &&
+               accepts_;
+}
+
+void EventWorker::stop_accepting() noexcept {
+  if (accepts_)
+    for (const int listener : listeners_) epoll_.remove(listener);
+  accepts_ = false;
+}
+
+/// One at a time: the rest may be a sibling's. \return whether a connection was taken.
+bool EventWorker::accept_from(int listener) {
+  if (!accepts_) return false;  // The event is from before we stopped.
+  UniqueFd client{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+  if (!client) {
+    on_accept_error(listener, errno);
+    return false;
+  }
+  backoff_ = backoff_first;
+  admit(std::move(client));
+  if (state() == WorkerState::busy)
+    stop_accepting();
+  else if (report_.is_crowded())
+    give_way();
+  return true;
+}
+
+void EventWorker::admit(UniqueFd client) {
+  const TimePoint deadline = context_.now + context_.settings.header_timeout;
+  const int fd = client.get();
+  const std::uint32_t id = clients_.open(std::move(client), deadline);
+  report_.opened();
+  if (seat_.share > 0 && report_.connections() >= seat_.share) context_.is_finishing = true;
+  report_.publish(state());
+  wheel_.set(id, coarse(deadline));
+  if (!epoll_.add(fd, input_events, tag_of(EventTag::Kind::client, id))) close(id);
+}
+
+/// The kernel wakes who is first in a listener's queue: goes to the end of it.
+void EventWorker::give_way() {
+  stop_accepting();
+  start_accepting();
+}
+
+void EventWorker::on_accept_error(int listener, int error) {
+  switch (error) {
+    case EINVAL:  // Shut down: the server is stopping.
+      epoll_.remove(listener);
+      std::erase(listeners_, listener);
+      return;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return back_off(error);
+    default: return;  // A sibling was faster, or the client has gone.
+  }
+}
+
+/// The connection stays in the queue; asking again at once would only spin.
+void EventWorker::back_off(int error) {
+  backoff_ = std::max(backoff_, backoff_first);
+  report_.note(std::string("accept: ") + std::strerror(error) + "; trying again in " +
+               std::to_string(backoff_.count() / 1'000'000) + " ms");
+  stop_accepting();
+  accept_again_ = context_.now + backoff_;
+  backoff_ = std::min(backoff_ * 2, backoff_max);
+}
+
+void EventWorker::on_client(std::uint32_t id, std::uint32_t events) {
+  Client& client = clients_.at(id);
+  Conversation& conversation = clients_.engage(client);
+  if ((events & (EPOLLIN | end_events)) != 0) conversation.readable((events & end_events) != 0);
+  if (client.awaited == Awaited::What::source && (events & loss_events) != 0) conversation.lost();
+  advance(id);
+}
+
+void EventWorker::on_deadline(std::uint32_t id) {
+  Client& client = clients_.at(id);
+  if (!client.conversation) return close(id);
+  client.conversation->timed_out();
+  advance(id);
+}
+
+void EventWorker::advance(std::uint32_t id) {
+  Client& client = clients_.at(id);
+  const Awaited awaited = client.conversation->advance();
+  report_.put_down();
+  await(id, awaited);
+}
+
+void EventWorker::await(std::uint32_t id, const Awaited& awaited) {
+  Client& client = clients_.at(id);
+  client.awaited = awaited.what;
+  switch (awaited.what) {
+    case Awaited::What::nothing: return close(id);
+    case Awaited::What::turn: turns_.push_back(tag_of(EventTag::Kind::client, id)); return;
+    case Awaited::What::moment: return wheel_.set(id, awaited.deadline);
+    case Awaited::What::source: await_source(id); break;
+    case Awaited::What::taking: await_output(id); break;
+    case Awaited::What::request:
+      client.is_kept = client.conversation->is_kept();
+      if (client.conversation->is_at_rest()) clients_.park(client);
+      break;
+    default: break;
+  }
+  wheel_.set(id, coarse(awaited.deadline));
+}
+
+void EventWorker::await_source(std::uint32_t id) {
+  const int source = clients_.at(id).conversation->source();
+  const EventTag tag = tag_of(EventTag::Kind::source, id);
+  constexpr std::uint32_t once = EPOLLIN | EPOLLONESHOT;
+  if (epoll_.modify(source, once, tag)) return;
+  if (epoll_.add(source, once, tag)) return;
+  turns_.push_back(tag);  // Not to be waited for: always ready.
+}
+
+/// From now on it is told of output as well; few clients ever need it.
+void EventWorker::await_output(std::uint32_t id) {
+  Client& client = clients_.at(id);
+  if (std::exchange(client.watches_output, true)) return;
+  epoll_.modify(client.fd.get(), input_events | EPOLLOUT, tag_of(EventTag::Kind::client, id));
+}
+
+void EventWorker::close(std::uint32_t id) {
+  wheel_.remove(id);
+  clients_.close(id);
+  report_.closed();
+  report_.publish(state());
+  if (state() == WorkerState::idle && !accepts_ && accept_again_ == never) start_accepting();
+}
+
+}  // namespace brood

@@ -1,0 +1,195 @@
+// Programs answer requests: what they are told, what they may say, and where they are found.
+#include <boost/test/unit_test.hpp>
+
+#include "support/cgi_folder.hpp"
+
+namespace {
+
+using namespace brood::test;
+
+/// What `name` is on a line of its own of `env`'s output; "-" if it is not there.
+std::string value_in(const std::string& environment, const std::string& name) {
+  const std::string text = "\n" + environment;
+  const auto begin = text.find("\n" + name + "=");
+  if (begin == text.npos) return "-";
+  const auto value = begin + name.size() + 2;
+  return text.substr(value, text.find('\n', value) - value);
+}
+
+std::string big_text(std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t at = 0; at < size; ++at) text[at] = static_cast<char>('a' + at % 23);
+  return text;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(cgi)
+
+BOOST_AUTO_TEST_CASE(a_program_sees_its_request_and_of_the_server_only_what_is_handed_through) {
+  const CgiFolder folder;
+  folder.add("env", text_head + "env\n");
+  Launch launch = cgi_launch(folder.path(), {"--cgi-env", "REMOTE_USER", "--cgi-env", "NOT_SET"});
+  launch.environment = {"REMOTE_USER=eve", "SECRET=s", "HTTP_PROXY=http://evil"};
+  const Server server(launch);
+  const Answer answer =
+      ask(server, "/env/a%20b?x=1+2", "Accept: a\r\nAccept: b\r\nProxy: c\r\nA_B: d\r\n");
+  BOOST_TEST(answer.status == 200);
+  const struct {
+    const char* name;
+    std::string want;
+  } rows[] = {
+      {"GATEWAY_INTERFACE", "CGI/1.1"},
+      {"PATH_INFO", "/a b"},
+      {"PATH_TRANSLATED", folder / "a b"},
+      {"QUERY_STRING", "x=1+2"},
+      {"REMOTE_ADDR", "127.0.0.1"},
+      {"REMOTE_HOST", "127.0.0.1"},
+      {"REQUEST_METHOD", "GET"},
+      {"REQUEST_URI", "/env/a%20b?x=1+2"},
+      {"SCRIPT_FILENAME", folder / "env"},
+      {"SCRIPT_NAME", "/env"},
+      {"SERVER_NAME", "test.example"},
+      {"SERVER_PORT", std::to_string(server.port())},
+      {"SERVER_PROTOCOL", "HTTP/1.0"},
+      {"HTTP_ACCEPT", "a, b"},
+      {"HTTP_HOST", "test.example:99"},
+      {"PATH", std::getenv("PATH")},
+      {"REMOTE_USER", "eve"},
+      {"NOT_SET", "-"},
+      {"SECRET", "-"},
+      {"HTTP_PROXY", "-"},
+      {"HTTP_A_B", "-"},
+      {"AUTH_TYPE", "-"},
+      {"CONTENT_LENGTH", "-"},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name)
+  BOOST_TEST(value_in(answer.body, row.name) == row.want);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_any_size_comes_in_at_stdin_and_out_at_stdout) {
+  const CgiFolder folder;
+  folder.add("echo", text_head + "echo $CONTENT_LENGTH $CONTENT_TYPE; cat\n");
+  const Server server(cgi_launch(folder.path()));
+  for (const std::size_t size : {0UL, 1UL, 70'000UL, 3'000'000UL}) {
+    const std::string body = big_text(size);
+    const Answer answer = post(server, "/echo", body, "Content-Type: text/x\r\n");
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST((answer.body == std::to_string(size) + " text/x\n" + body), "size " << size);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_chunked_body_comes_in_decoded_and_with_its_length) {
+  const CgiFolder folder;
+  folder.add("echo", "printf \"Content-Length: $CONTENT_LENGTH\\nStatus: 201\\n\\n\"; cat\n");
+  const Server server(cgi_launch(folder.path()));
+  Client client = Client::tcp(server.port());
+  const Reply reply = client.exchange(
+      "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0"
+      "\r\n\r\n");
+  BOOST_TEST(reply.status == 201);
+  BOOST_TEST(reply.body == "abcde");
+  const Reply next =
+      client.exchange("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\n\r\nx");
+  BOOST_TEST(next.body == "x");  // On the same connection: the length was honoured.
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_writes_before_it_reads_is_no_deadlock) {
+  const CgiFolder folder;
+  folder.add("x", text_head + "head -c 1000000 /dev/zero; cat\n");
+  const Server server(cgi_launch(folder.path()));
+  const Answer answer = post(server, "/x", big_text(1'000'000));
+  BOOST_TEST(answer.body.size() == 2'000'000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_says_how_to_answer) {
+  const CgiFolder folder;
+  folder.add("target", text_head + "echo at $SCRIPT_NAME $REQUEST_METHOD $QUERY_STRING; cat\n");
+  const struct {
+    const char* name;
+    const char* script;
+    int status;
+    const char* field;
+    const char* body;
+  } rows[] = {
+      {"document", "printf 'Content-Type: a/b\\r\\nX-Y: z\\r\\n\\r\\nhi'", 200, "X-Y: z", "hi"},
+      {"status", "printf 'Status: 404 Gone away\\nContent-Type: a/b\\n\\nhi'", 404, "", "hi"},
+      {"away", "printf 'Location: http://a/b\\n\\n'", 302, "Location: http://a/b", ""},
+      {"cookie", "printf 'Location: /target\\nSet-Cookie: c\\n\\n'", 302, "Set-Cookie: c", ""},
+      {"moved", "printf 'Status: 301 Moved\\nLocation: /x\\n\\n'", 301, "Location: /x", ""},
+      {"local", "cat >&2; printf 'Location: /target?q\\n\\n'", 200, "", "at /target GET q\n"},
+      {"chain", "printf 'Location: /local\\n\\n'", 200, "", "at /target GET q\n"},
+      {"circle", "printf 'Location: /circle\\n\\n'", 502, "", "502 Bad Gateway\n"},
+      {"nowhere", "printf 'Location: /none\\n\\n'", 404, "", "404 Not Found\n"},
+      {"own", "printf 'Content-Type: a/b\\nDate: x\\nConnection: y\\n\\n'", 200, "", ""},
+  };
+  for (const auto& row : rows) folder.add(row.name, row.script);
+  const Server server(cgi_launch(folder.path()));
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
+      const Answer answer = post(server, "/" + std::string(row.name), "sent");
+      BOOST_TEST(answer.status == row.status);
+      BOOST_TEST(answer.head.find(row.field) != std::string::npos, answer.head);
+      BOOST_TEST(answer.body == row.body);
+    }
+  BOOST_TEST(is_noted(server, "/circle: too many local redirects"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_program_is_refused_before_its_body_is_sent) {
+  const CgiFolder folder;
+  std::ofstream(folder / "data.txt") << "no program\n";
+  const Server server(cgi_launch(folder.path()));
+  const std::string expects = "Expect: 100-continue\r\nContent-Length: 9\r\n";
+  BOOST_TEST(ask(server, "/none").status == 404);
+  BOOST_TEST(ask(server, "/data.txt").status == 403);
+  BOOST_TEST(ask(server, "/../etc/passwd").status == 404);
+  Client client = Client::tcp(server.port());
+  BOOST_TEST(client.exchange("POST /none HTTP/1.1\r\nHost: t\r\n" + expects + "\r\n").status ==
+             404);
+}
+
+BOOST_AUTO_TEST_CASE(a_root_that_is_one_program_answers_every_path_in_its_own_directory) {
+  const CgiFolder folder;
+  folder.add("one", text_head + "echo \"$SCRIPT_NAME|$PATH_INFO|$PATH_TRANSLATED|$PWD\"\n");
+  const Server server(cgi_launch(folder / "one"));
+  const std::string here = folder.path().substr(0, folder.path().size() - 1);
+  BOOST_TEST(ask(server, "/a/b").body == "|/a/b|" + here + "/a/b|" + here + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_may_be_bounded) {
+  const CgiFolder folder;
+  folder.add("little", text_head + "head -c 1000 /dev/zero\n");
+  folder.add("much", text_head + "exec cat /dev/zero\n");
+  folder.add("declared", "printf 'Content-Type: a/b\\nContent-Length: 1001\\n\\n'\n");
+  const Server server(cgi_launch(folder.path(), {"--cgi-max-output", "1000"}));
+  BOOST_TEST(ask(server, "/little").body.size() == 1000u);
+  BOOST_TEST(ask(server, "/much").body.size() <= 1000u);
+  BOOST_TEST(is_noted(server, "too long"));
+  BOOST_TEST(ask(server, "/declared").status == 502);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_options_are_refused_with_status_2) {
+  const CgiFolder folder;
+  std::ofstream(folder / "data.txt") << "no program\n";
+  const struct {
+    const char* name;
+    std::vector<std::string> options;
+    const char* want;
+  } rows[] = {
+      {"no root", {}, "--handler cgi needs --root PATH"},
+      {"nothing there", {"--root", folder / "none"}, "No such file or directory"},
+      {"no program", {"--root", folder / "data.txt"}, "Permission denied"},
+      {"a watchdog that is faster",
+       {"--root", folder.path(), "--request-timeout", "30s"},
+       "--cgi-timeout 30s must be below --request-timeout 30s"},
+      {"no name of a variable", {"--root", folder.path(), "--cgi-env", "A=b"}, "--cgi-env A=b: "},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
+      Launch launch{.binary = BROOD_BINARY, .options = {"serve", "--handler", "cgi", "--check"}};
+      launch.options.insert(launch.options.end(), row.options.begin(), row.options.end());
+      const Finished finished = run_to_end(launch);
+      BOOST_TEST(finished.status == 2);
+      BOOST_TEST(finished.err.find(row.want) != std::string::npos, finished.err);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,273 @@
+// The files handler on the wire: whole files, parts, uploads, and what a lost client or a killed
+// worker leaves of them.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "support/client.hpp"
+#include "support/server.hpp"
+#include "unit/os/temporary_folder.hpp"
+
+namespace {
+
+using namespace brood::test;
+
+/// A folder, and a server for it.
+class Site {
+ public:
+  explicit Site(std::vector<std::string> options = {}) : server_(launch(std::move(options))) {}
+
+  Server& server() noexcept { return server_; }
+  std::uint16_t port() const { return server_.port(); }
+  std::string path(const std::string& name) const { return folder_ / name.c_str(); }
+
+  void write(const std::string& name, std::string_view content) const {
+    std::ofstream(path(name), std::ios::binary) << content;
+  }
+
+  std::string content(const std::string& name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(path("")))
+      all.push_back(entry.path().filename());
+    std::ranges::sort(all);
+    return all;
+  }
+
+ private:
+  Launch launch(std::vector<std::string> options) const {
+    options.insert(options.end(), {"--handler", "files", "--root", path("")});
+    return {.binary = BROOD_BINARY, .options = std::move(options)};
+  }
+
+  TemporaryFolder folder_;
+  Server server_;
+};
+
+std::string noise(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : bytes) byte = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  return bytes;
+}
+
+std::string put_head(const std::string& path, std::size_t size, const std::string& fields = "") {
+  return "PUT " + path + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(size) +
+         "\r\n" + fields + "\r\n";
+}
+
+Reply put(std::uint16_t port, const std::string& path, const std::string& body,
+          const std::string& fields = "") {
+  Client client = Client::tcp(port);
+  client.send(put_head(path, body.size(), fields) + body);
+  return client.read_reply();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(files)
+
+BOOST_AUTO_TEST_CASE(files_of_every_size_arrive_whole_on_one_connection) {
+  const Site site;
+  Client client = Client::tcp(site.port());
+  for (const std::size_t size : {0, 1, 1024, 16384, 16385, 65536, 5'000'000}) {
+    const std::string content = noise(size);
+    site.write("file", content);
+    const Reply head = client.exchange("HEAD /file HTTP/1.1\r\nHost: test\r\n\r\n", true);
+    BOOST_TEST(head.status == 200);
+    BOOST_TEST(head.header("Content-Length") == std::to_string(size));
+    const Reply reply = client.exchange(get_request("/file"));
+    BOOST_TEST(reply.status == 200);
+    BOOST_TEST((reply.body == content), size);
+    BOOST_TEST(reply.header("ETag") == head.header("ETag"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(parts_arrive_whole_and_the_connection_is_kept) {
+  const Site site;
+  const std::string content = noise(1'000'000);
+  site.write("file", content);
+  Client client = Client::tcp(site.port());
+  const Reply part = client.exchange(get_request("/file", {"Range: bytes=100000-899999"}));
+  BOOST_TEST(part.status == 206);
+  BOOST_TEST(part.header("Content-Range") == "bytes 100000-899999/1000000");
+  BOOST_TEST((part.body == content.substr(100'000, 800'000)));
+  const Reply parts = client.exchange(get_request("/file", {"Range: bytes=0-9,500000-999999"}));
+  BOOST_TEST(parts.status == 206);
+  const std::string boundary = parts.header("Content-Type").substr(31);
+  BOOST_TEST(parts.body.starts_with("--" + boundary + "\r\n"));
+  BOOST_TEST(parts.body.ends_with(content.substr(500'000) + "\r\n--" + boundary + "--\r\n"));
+  const Reply none = client.exchange(get_request("/file", {"Range: bytes=1000000-"}));
+  BOOST_TEST(none.status == 416);
+  BOOST_TEST(none.header("Content-Range") == "bytes */1000000");
+  const Reply same = client.exchange(get_request("/file", {"If-None-Match: *"}));
+  BOOST_TEST(same.status == 304);
+  BOOST_TEST(client.exchange(get_request("/nothing")).status == 404);
+  BOOST_TEST(client.exchange(get_request("/file", {"Range: bytes=-3"})).body ==
+             content.substr(999'997));
+}
+
+BOOST_AUTO_TEST_CASE(a_root_that_cannot_be_served_is_refused_at_the_start) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "file") << "x";
+  ::mkdir((folder / "closed").c_str(), 0000);
+  const struct {
+    const char* name;
+    std::vector<std::string> options;
+    std::string want;
+    bool as_nobody = false;
+  } rows[] = {
+      {"none", {}, "--root PATH"},
+      {"missing", {"--root", folder / "missing"}, "missing: No such file or directory"},
+      {"a file", {"--root", folder / "file"}, "file: Not a directory"},
+      {"not to be read", {"--root", folder / "closed"}, "closed: Permission denied", true},
+  };
+  ::chmod((folder / "").c_str(), 0755);
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
+      if (row.as_nobody && ::geteuid() != 0) continue;  // Only root can become nobody.
+      std::vector<std::string> options{"serve", "--listen", "127.0.0.1:0", "--handler", "files"};
+      options.insert(options.end(), row.options.begin(), row.options.end());
+      const Finished finished =
+          run_to_end({.binary = BROOD_BINARY, .options = options, .as_nobody = row.as_nobody});
+      BOOST_TEST(finished.status == 2);
+      BOOST_TEST(finished.err.find(row.want) != std::string::npos, finished.err);
+      BOOST_TEST(std::ranges::count(finished.err, '\n') == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(uploads_of_every_size_are_read_back) {
+  const Site site({"--writable", "on"});
+  for (const std::size_t size : {0, 1, 65536, 65537, 5'000'000}) {
+    const std::string content = noise(size);
+    const Reply reply = put(site.port(), "/file", content);
+    BOOST_TEST(reply.status == (size == 0 ? 201 : 204));
+    BOOST_TEST((site.content("file") == content), size);
+    const Reply read = get(site.port(), "/file");
+    BOOST_TEST((read.body == content), size);
+    BOOST_TEST(read.header("ETag") == reply.header("ETag"));
+  }
+  BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_upload_that_is_refused_is_not_asked_for) {
+  const Site site({"--writable", "on"});
+  site.write("file", "old");
+  const struct {
+    const char* name;
+    const char* path;
+    const char* fields;
+    int status;
+  } rows[] = {
+      {"wanted", "/new", "", 100},
+      {"not there yet", "/file", "If-None-Match: *\r\n", 412},
+      {"no folder", "/none/file", "", 409},
+      {"a part", "/file", "Content-Range: bytes 0-1/3\r\n", 400},
+  };
+  for (const auto& row : rows) {
+    Client client = Client::tcp(site.port());
+    client.send(put_head(row.path, 3, std::string("Expect: 100-continue\r\n") + row.fields));
+    BOOST_TEST(client.read_reply().status == row.status, row.name);
+  }
+  const Site read_only;
+  Client client = Client::tcp(read_only.port());
+  client.send(put_head("/file", 3, "Expect: 100-continue\r\n"));
+  const Reply refused = client.read_reply();
+  BOOST_TEST(refused.status == 405);
+  BOOST_TEST(refused.header("Allow") == "GET, HEAD, OPTIONS");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_lost_in_the_middle_leaves_the_old_file_and_no_other) {
+  Site site({"--writable", "on", "--start-workers", "1", "--max-workers", "1"});
+  site.write("file", "old");
+  for (const char* const path : {"/file", "/new"}) {
+    Client client = Client::tcp(site.port());
+    client.send(put_head(path, 10'000'000) + noise(5'000'000));
+    client.abort();
+  }
+  // The only worker answers again: it has done with both.
+  BOOST_TEST(get(site.port(), "/file").body == "old");
+  BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_killed_in_the_middle_leaves_the_old_file_and_no_other) {
+  Site site({"--writable", "on", "--start-workers", "1", "--max-workers", "1"});
+  site.write("file", "old");
+  for (int round = 0; round < 2; ++round) {
+    const pid_t worker = site.server().workers().at(0);
+    Client client = Client::tcp(site.port());
+    client.send(put_head(round == 0 ? "/file" : "/new", 10'000'000) + noise(1'000'000));
+    // It has opened where the body is to go.
+    const auto holds_nameless = [&] {
+      const auto open = open_files(worker);
+      return std::ranges::any_of(open, [](const std::string& name) {
+        return name.ends_with("(deleted)") && name.find("memfd") == std::string::npos;
+      });
+    };
+    BOOST_TEST(eventually(holds_nameless));
+    const std::size_t mark = site.server().mark();
+    ::kill(worker, SIGKILL);
+    site.server().wait_for("worker_ended", mark);
+    BOOST_TEST(get(site.port(), "/file").body == "old");
+    BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(readers_see_the_old_file_or_the_new_one_and_nothing_between) {
+  Site site({"--writable", "on", "--start-workers", "4"});
+  constexpr std::size_t size = 300'000;
+  const std::uint16_t port = site.port();
+  BOOST_TEST(put(port, "/file", std::string(size, 'a')).status == 201);
+  std::thread writer([port] {
+    for (int round = 0; round < 40; ++round)
+      put(port, "/file", std::string(size, static_cast<char>('a' + round % 26)));
+  });
+  int torn = 0;
+  for (int round = 0; round < 100; ++round) {
+    const Reply reply = get(port, "/file");
+    torn += reply.status == 200 && reply.body == std::string(size, reply.body.at(0)) ? 0 : 1;
+  }
+  writer.join();
+  BOOST_TEST(torn == 0);
+  BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_writers_with_the_same_tag_one_wins) {
+  Site site({"--writable", "on", "--start-workers", "8"});
+  const std::uint16_t port = site.port();
+  std::string tag = put(port, "/file", "first").header("ETag");
+  for (int round = 0; round < 10; ++round) {
+    std::vector<Reply> replies(8);
+    std::vector<std::thread> writers;
+    for (std::size_t writer = 0; writer < replies.size(); ++writer)
+      writers.emplace_back([&, writer] {
+        replies[writer] =
+            put(port, "/file", "by " + std::to_string(writer), "If-Match: " + tag + "\r\n");
+      });
+    for (std::thread& writer : writers) writer.join();
+    BOOST_TEST(std::ranges::count(replies, 204, &Reply::status) == 1);
+    BOOST_TEST(std::ranges::count(replies, 412, &Reply::status) == 7);
+    tag = std::ranges::find(replies, 204, &Reply::status)->header("ETag");
+    BOOST_TEST(get(port, "/file").header("ETag") == tag);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_deleted_is_gone) {
+  const Site site({"--writable", "on"});
+  site.write("file", "old");
+  Client client = Client::tcp(site.port());
+  const std::string request = "DELETE /file HTTP/1.1\r\nHost: test\r\n\r\n";
+  BOOST_TEST(client.exchange(request).status == 204);
+  BOOST_TEST(client.exchange(request).status == 404);
+  BOOST_TEST(site.names().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
