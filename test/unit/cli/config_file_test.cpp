@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_the_file_is_an_error_even_if_overridden) {
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_named_with_the_reason) {
   const auto error_for = [](const std::string& path) {
     const auto parsed = brood::parse_serve_options(std::vector<std::string>{"--config", path},
-                                                   test_handlers, brood::read_config_file);
+                                                   test_program, brood::read_config_file);
     return std::get<brood::OptionError>(parsed).message;
   };
   BOOST_TEST(error_for("/nowhere/brood.conf") ==
