@@ -49,20 +49,20 @@ std::optional<bool> modified_since(std::span<const FieldView> fields, std::strin
 
 }  // namespace
 
-Verdict judge_conditions(std::span<const FieldView> fields, const Validators* current, bool is_read,
+Precondition judge_conditions(std::span<const FieldView> fields, const Validators* current, bool is_read,
                          std::time_t now) noexcept {
   if (const auto matches = find_tag(fields, "If-Match", current, Comparison::strong)) {
-    if (!*matches) return Verdict::precondition_failed;
+    if (!*matches) return Precondition::precondition_failed;
   } else if (modified_since(fields, "If-Unmodified-Since", current, now).value_or(false)) {
-    return Verdict::precondition_failed;
+    return Precondition::precondition_failed;
   }
   if (const auto matches = find_tag(fields, "If-None-Match", current, Comparison::weak)) {
-    if (!*matches) return Verdict::proceed;
-    return is_read ? Verdict::not_modified : Verdict::precondition_failed;
+    if (!*matches) return Precondition::proceed;
+    return is_read ? Precondition::not_modified : Precondition::precondition_failed;
   }
   if (is_read && !modified_since(fields, "If-Modified-Since", current, now).value_or(true))
-    return Verdict::not_modified;
-  return Verdict::proceed;
+    return Precondition::not_modified;
+  return Precondition::proceed;
 }
 
 bool allows_range(std::span<const FieldView> fields, const Validators& current,

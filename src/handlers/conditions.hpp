@@ -14,7 +14,7 @@ struct Validators {
   std::time_t modified = 0;  ///< As in its Last-Modified.
 };
 
-enum class Verdict : std::uint8_t {
+enum class Precondition : std::uint8_t {
   proceed,
   not_modified,         ///< 304
   precondition_failed,  ///< 412
@@ -25,7 +25,7 @@ enum class Verdict : std::uint8_t {
 /// \param current null: there is nothing yet.
 /// \param is_read whether the method is GET or HEAD.
 /// \param now     in seconds since 1970, for dates with two digits of a year.
-Verdict judge_conditions(std::span<const FieldView> fields, const Validators* current, bool is_read,
+Precondition judge_conditions(std::span<const FieldView> fields, const Validators* current, bool is_read,
                          std::time_t now) noexcept;
 
 /// Whether Range is to be looked at: there is no If-Range, or it names just this representation

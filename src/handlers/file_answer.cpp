@@ -53,9 +53,9 @@ class FileAnswer {
   Response give(std::time_t now, std::string_view boundary) {
     const Validators validators{.tag = tag_, .modified = modified_};
     switch (judge_conditions(request_.fields, &validators, true, now)) {
-      case Verdict::precondition_failed: return plain_answer(412);
-      case Verdict::not_modified: return not_modified();
-      case Verdict::proceed: break;
+      case Precondition::precondition_failed: return plain_answer(412);
+      case Precondition::not_modified: return not_modified();
+      case Precondition::proceed: break;
     }
     const auto range = request_.method == "GET" ? request_.field("Range") : std::nullopt;
     if (!range || !allows_range(request_.fields, validators, now)) return whole();

@@ -61,9 +61,9 @@ FileOutcome<Present> look_and_judge(const RootFolder& root, const Target& target
   if (!present) return present;
   const std::string tag = *present ? format_entity_tag(**present) : std::string{};
   const Validators validators{.tag = tag, .modified = *present ? (*present)->modified() : 0};
-  const Verdict verdict =
+  const Precondition verdict =
       judge_conditions(request.fields, *present ? &validators : nullptr, false, std::time(nullptr));
-  if (verdict != Verdict::proceed) return FileRefusal{412};
+  if (verdict != Precondition::proceed) return FileRefusal{412};
   return present;
 }
 

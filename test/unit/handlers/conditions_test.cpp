@@ -19,12 +19,12 @@ constexpr const char* later = "Sun, 06 Nov 1994 08:49:38 GMT";
 struct Row {
   const char* name;
   Fields fields;
-  Verdict want;
+  Precondition want;
 };
 
-constexpr Verdict go = Verdict::proceed;
-constexpr Verdict unchanged = Verdict::not_modified;
-constexpr Verdict failed = Verdict::precondition_failed;
+constexpr Precondition go = Precondition::proceed;
+constexpr Precondition unchanged = Precondition::not_modified;
+constexpr Precondition failed = Precondition::precondition_failed;
 
 void check(const std::vector<Row>& rows, const Validators* held_against, bool is_read) {
   for (const Row& row : rows) BOOST_TEST_CONTEXT(row.name)
