@@ -8,12 +8,19 @@ import time
 Run = collections.namedtuple("Run", "requests rate errors")
 
 
-def wrk(setup, server, connections, seconds, close):
+CLOSE = ("Connection: close",)
+# With wrk's own Host a request of 300 bytes and eight fields, as a browser's.
+BROWSER = ("User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+           "Accept: text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language: en-US,en;q=0.5",
+           "Accept-Encoding: gzip, deflate", "DNT: 1", "Upgrade-Insecure-Requests: 1")
+
+
+def wrk(setup, server, connections, seconds, headers=()):
     """wrk with one thread on the load's core."""
     command = ["taskset", "-c", str(setup.load_core), "wrk", "-t1", f"-c{connections}",
                f"-d{seconds}s"]
-    if close:
-        command += ["-H", "Connection: close"]
+    for header in headers:
+        command += ["-H", header]
     done = subprocess.run(command + [f"http://127.0.0.1:{server.port}{server.path}"],
                           capture_output=True, text=True, timeout=seconds + 30)
     requests = re.search(r"(\d+) requests in", done.stdout)

@@ -16,12 +16,14 @@ import sys
 import tempfile
 
 import machine
-from benches import burst, fork, frames, head, herd, memory, throughput
+from benches import burst, events, files, fork, frames, head, herd, memory, throughput
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCHES = {
     "keepalive": throughput.keepalive,
     "close": throughput.close,
+    "events": events.events,
+    "files": files.files,
     "memory": memory.memory,
     "fork": fork.fork,
     "herd": herd.herd,

@@ -142,8 +142,31 @@ def floor(setup, kind, workers):
                   [setup.build / "bench" / f"bench-floor-{kind}", port, workers], port)
 
 
+def one_worker(model="prefork-epoll"):
+    """Options of a pool of one event-driven worker, to be held against one of nginx's."""
+    return [*static_pool(1), "--model", model]
+
+
+def filled_in(template, root, port, **values):
+    """A peer's configuration made from peers/TEMPLATE: each @NAME@ is replaced."""
+    text = (HERE / "peers" / template).read_text()
+    for name, value in {"ROOT": root, "PORT": port, **values}.items():
+        text = text.replace(f"@{name}@", str(value))
+    path = root / template
+    path.write_text(text)
+    return path
+
+
+def nginx(setup, program, template, path="/", **values):
+    port = free_port()
+    root = setup.scratch / f"nginx-{port}"
+    root.mkdir()
+    user = "user www-data;" if os.geteuid() == 0 else ""
+    config = filled_in(template, root, port, USER=user, **values)
+    return Server(setup, "nginx", [program, "-c", config], port, path)
+
+
 def apache(setup, program, template, path, **values):
-    """Apache with a configuration made from peers/TEMPLATE: each @NAME@ is replaced."""
     port = free_port()
     root = setup.scratch / f"apache-{port}"
     (root / "www").mkdir(parents=True)
@@ -151,10 +174,6 @@ def apache(setup, program, template, path, **values):
     (root / "www" / "sleep.cgi").write_text(
         "#!/bin/sh\nsleep 1\nprintf 'Content-Type: text/plain\\r\\n\\r\\nanswered\\n'\n")
     (root / "www" / "sleep.cgi").chmod(0o755)
-    text = (HERE / "peers" / template).read_text()
     user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
-    for name, value in {"ROOT": root, "PORT": port, "USER": user, **values}.items():
-        text = text.replace(f"@{name}@", str(value))
-    (root / "apache.conf").write_text(text)
-    return Server(setup, "Apache prefork",
-                  [program, "-DFOREGROUND", "-f", root / "apache.conf"], port, path)
+    config = filled_in(template, root, port, **{"USER": user, "WWW": root / "www", **values})
+    return Server(setup, "Apache prefork", [program, "-DFOREGROUND", "-f", config], port, path)

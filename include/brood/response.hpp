@@ -43,15 +43,16 @@ struct PulledBody {
 
 /// A body that comes out of a descriptor which poll(2) can wait for: a pipe, a socket.
 struct StreamedBody {
-  std::string head;                   ///< What has been read of it already.
-  UniqueFd source;                    ///< Read to its end of file.
-  std::optional<std::uint64_t> size;  ///< If known, `head` included; else the response is chunked.
-  std::optional<std::uint64_t> size_max;  ///< More of it, and the response is cut off.
+  std::string head{};  ///< What has been read of it already.
+  UniqueFd source{};   ///< Read to its end of file.
+  std::optional<std::uint64_t>
+      size{};  ///< If known, `head` included; else the response is chunked.
+  std::optional<std::uint64_t> size_max{};  ///< More of it, and the response is cut off.
   /// For so long nothing may come; then the response is cut off. 0: for ever.
   std::chrono::nanoseconds silence_max{0};
   /// Asked at the end of file. \return false: something is missing, cut the response off.
-  std::function<bool()> is_whole;
-  std::shared_ptr<void> owner;  ///< Let go when the body has been sent, or nobody wants it.
+  std::function<bool()> is_whole{};
+  std::shared_ptr<void> owner{};  ///< Let go when the body has been sent, or nobody wants it.
 };
 
 using ResponseBody = std::variant<std::string, BodyParts, PulledBody, StreamedBody>;
