@@ -43,10 +43,9 @@ struct PulledBody {
 
 /// A body that comes out of a descriptor which poll(2) can wait for: a pipe, a socket.
 struct StreamedBody {
-  std::string head{};  ///< What has been read of it already.
-  UniqueFd source{};   ///< Read to its end of file.
-  std::optional<std::uint64_t>
-      size{};  ///< If known, `head` included; else the response is chunked.
+  std::string head{};                   ///< What has been read of it already.
+  UniqueFd source{};                    ///< Read to its end of file.
+  std::optional<std::uint64_t> size{};  ///< If known, with `head`; else the response is chunked.
   std::optional<std::uint64_t> size_max{};  ///< More of it, and the response is cut off.
   /// For so long nothing may come; then the response is cut off. 0: for ever.
   std::chrono::nanoseconds silence_max{0};

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <span>
 
-#include "base/result.hpp"
 #include <brood/unique_fd.hpp>
+#include "base/result.hpp"
 
 namespace brood {
 

@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/endpoint.hpp"
 #include <brood/unique_fd.hpp>
+#include "base/endpoint.hpp"
 
 namespace brood {
 

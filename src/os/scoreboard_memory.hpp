@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "base/result.hpp"
 #include <brood/unique_fd.hpp>
+#include "base/result.hpp"
 #include "wire/scoreboard.hpp"
 
 namespace brood {

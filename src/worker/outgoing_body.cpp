@@ -146,8 +146,7 @@ OutgoingBody::Step OutgoingBody::stream(StreamedBody& body, ServerSession& sessi
   if (!body.head.empty())
     return write_piece(body, std::exchange(body.head, std::string{}), session);
   const ssize_t size = ::read(body.source.get(), scratch.data(), scratch.size());
-  if (size > 0)
-    return write_piece(body, {scratch.data(), static_cast<std::size_t>(size)}, session);
+  if (size > 0) return write_piece(body, {scratch.data(), static_cast<std::size_t>(size)}, session);
   if (size < 0 && errno == EAGAIN) return Step::silent;
   if (size < 0 && errno == EINTR) return wrote(0);
   if (size < 0) return broke(std::strerror(errno));

@@ -31,7 +31,7 @@ inline void require(bool kept, const char* promise) {
   if (!kept) throw std::logic_error(promise);
 }
 
-/// The ways in which the bytes may arrive: in one piece, byte by byte, and in two more.
+/// The ways in which the bytes may arrive: in one piece, byte by byte, and in pieces of chance.
 inline std::vector<std::vector<std::string_view>> ways_to_cut(std::string_view bytes) {
   std::uint64_t seed = bytes.size();
   for (const char byte : bytes) seed = seed * 31 + static_cast<unsigned char>(byte);
@@ -39,7 +39,8 @@ inline std::vector<std::vector<std::string_view>> ways_to_cut(std::string_view b
   return {{bytes},
           test::cut(bytes, random, 1),
           test::cut(bytes, random, 60),
-          test::cut(bytes, random, 4)};
+          test::cut(bytes, random, 4),
+          test::cut(bytes, random, 300)};
 }
 
 }  // namespace brood::fuzz

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include <brood/unique_fd.hpp>
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
-#include <brood/unique_fd.hpp>
 
 namespace brood::test {
 

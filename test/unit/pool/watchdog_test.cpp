@@ -23,7 +23,7 @@ using namespace brood;
 using State = WorkerState;
 
 constexpr TimePoint now{1'000'000'000'000};  // Later than any silence in here.
-constexpr TimePoint never{};
+constexpr TimePoint unset{};
 
 constexpr TimePoint ago(Duration duration) {
   return now + -duration;
@@ -43,51 +43,51 @@ BOOST_AUTO_TEST_CASE(silence_is_judged_by_state_and_phase) {
     Progress progress;  // state, phase, last, asked
     Verdict want;
   } rows[] = {
-      {"a spare may wait for ever", usual, {State::idle, waiting, never, never}, Verdict::fine},
-      {"has free places and works", usual, {State::idle, working, ago(60s), never}, Verdict::fine},
+      {"a spare may wait for ever", usual, {State::idle, waiting, unset, unset}, Verdict::fine},
+      {"has free places and works", usual, {State::idle, working, ago(60s), unset}, Verdict::fine},
       {"has free places and works too long",
        usual,
-       {State::idle, working, ago(60s + 1ns), never},
+       {State::idle, working, ago(60s + 1ns), unset},
        Verdict::ask},
       {"has free places and was asked a second ago",
        usual,
        {State::idle, working, ago(62s), ago(1s)},
        Verdict::kill},
-      {"has free places, no limit", endless, {State::idle, working, never, never}, Verdict::fine},
-      {"just born", usual, {State::init, waiting, now, never}, Verdict::fine},
-      {"ten seconds in INIT", usual, {State::init, waiting, ago(10s), never}, Verdict::fine},
-      {"more in INIT", usual, {State::init, waiting, ago(10s + 1ns), never}, Verdict::kill},
-      {"ten seconds in EXIT", usual, {State::exit, waiting, ago(10s), never}, Verdict::fine},
-      {"more in EXIT", usual, {State::exit, working, ago(10s + 1ns), never}, Verdict::kill},
+      {"has free places, no limit", endless, {State::idle, working, unset, unset}, Verdict::fine},
+      {"just born", usual, {State::init, waiting, now, unset}, Verdict::fine},
+      {"ten seconds in INIT", usual, {State::init, waiting, ago(10s), unset}, Verdict::fine},
+      {"more in INIT", usual, {State::init, waiting, ago(10s + 1ns), unset}, Verdict::kill},
+      {"ten seconds in EXIT", usual, {State::exit, waiting, ago(10s), unset}, Verdict::fine},
+      {"more in EXIT", usual, {State::exit, working, ago(10s + 1ns), unset}, Verdict::kill},
       {"in INIT although requests may take for ever",
        endless,
-       {State::init, waiting, ago(11s), never},
+       {State::init, waiting, ago(11s), unset},
        Verdict::kill},
-      {"no state", usual, {State{0}, waiting, ago(11s), never}, Verdict::kill},
-      {"works", usual, {State::busy, working, ago(60s), never}, Verdict::fine},
-      {"works too long", usual, {State::busy, working, ago(60s + 1ns), never}, Verdict::ask},
+      {"no state", usual, {State{0}, waiting, ago(11s), unset}, Verdict::kill},
+      {"works", usual, {State::busy, working, ago(60s), unset}, Verdict::fine},
+      {"works too long", usual, {State::busy, working, ago(60s + 1ns), unset}, Verdict::ask},
       {"asked just now", usual, {State::busy, working, ago(61s), now}, Verdict::fine},
       {"asked a moment ago", usual, {State::busy, working, ago(61s), ago(1s - 1ns)}, Verdict::fine},
       {"asked a second ago", usual, {State::busy, working, ago(62s), ago(1s)}, Verdict::kill},
       {"asked long ago", usual, {State::busy, working, ago(99s), ago(30s)}, Verdict::kill},
       {"asked, then got on", usual, {State::busy, working, ago(2s), ago(30s)}, Verdict::fine},
-      {"waits for its client", usual, {State::busy, waiting, ago(90s), never}, Verdict::fine},
+      {"waits for its client", usual, {State::busy, waiting, ago(90s), unset}, Verdict::fine},
       {"missed its client's time-out",
        usual,
-       {State::busy, waiting, ago(90s + 1ns), never},
+       {State::busy, waiting, ago(90s + 1ns), unset},
        Verdict::ask},
       {"missed it and was asked", usual, {State::busy, waiting, ago(92s), ago(1s)}, Verdict::kill},
       {"a phase that is none counts as waiting",
        usual,
-       {State::busy, Phase{77}, ago(90s), never},
+       {State::busy, Phase{77}, ago(90s), unset},
        Verdict::fine},
-      {"no limit", endless, {State::busy, working, never, never}, Verdict::fine},
-      {"no limit, waits", endless, {State::busy, waiting, never, never}, Verdict::fine},
+      {"no limit", endless, {State::busy, working, unset, unset}, Verdict::fine},
+      {"no limit, waits", endless, {State::busy, waiting, unset, unset}, Verdict::fine},
       {"no limit, asked for another reason",
        endless,
-       {State::busy, working, never, ago(9s)},
+       {State::busy, working, unset, ago(9s)},
        Verdict::fine},
-      {"a moment from the future", usual, {State::busy, working, now + 5s, never}, Verdict::fine},
+      {"a moment from the future", usual, {State::busy, working, now + 5s, unset}, Verdict::fine},
   };
   for (const auto& row : rows) {
     BOOST_TEST_INFO_SCOPE(row.name);
