@@ -166,10 +166,9 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"max-workers", "Pool", "never more than these", count<&O::max_workers, 1, workers_most>},
     {"policy", "Pool", "how the pool grows", choice<&O::policy, policies>},
     {"epoll-exclusive", "Pool", "wake one idle worker, not all", on_off<&O::epoll_exclusive>},
-
-    {"max-requests", "Recycling", "connections a worker serves; 0: no limit",
+    {"max-requests", "Pool", "connections a worker serves; 0: no limit",
      count<&O::max_requests, 0, requests_most>},
-    {"max-requests-jitter", "Recycling", "up to so many more, by chance",
+    {"max-requests-jitter", "Pool", "up to so many more, by chance",
      count<&O::max_requests_jitter, 0, requests_most>},
 
     {"keep-alive-timeout", "Time-outs", "wait for the next request; 0: close",

@@ -237,8 +237,8 @@ BOOST_AUTO_TEST_CASE(help_fits_on_two_screens_and_has_every_default) {
     const std::string line = page.substr(at + 1, page.find('\n', at + 1) - at - 1);
     BOOST_TEST(line.ends_with('[' + text + ']'), line);
   }
-  for (const char* const heading : {"Listening", "Pool", "Recycling", "Time-outs", "HTTP limits",
-                                    "Handler", "Logging", "Other"})
+  for (const char* const heading :
+       {"Listening", "Pool", "Time-outs", "HTTP limits", "Handler", "Logging", "Other"})
     BOOST_TEST(page.find(std::string("\n\n") + heading + ":\n") != std::string::npos, heading);
   BOOST_TEST(page.find("Handlers: demo echo.") != std::string::npos);
 }
