@@ -129,6 +129,7 @@ void EventWorker::on_deadline(std::uint32_t id) {
 
 void EventWorker::advance(std::uint32_t id) {
   Client& client = clients_.at(id);
+  if (!client.conversation) return;  // It was parked since the event happened.
   const Awaited awaited = client.conversation->advance();
   report_.put_down();
   await(id, awaited);
