@@ -49,8 +49,8 @@ std::optional<bool> modified_since(std::span<const FieldView> fields, std::strin
 
 }  // namespace
 
-Precondition judge_conditions(std::span<const FieldView> fields, const Validators* current, bool is_read,
-                         std::time_t now) noexcept {
+Precondition judge_conditions(std::span<const FieldView> fields, const Validators* current,
+                              bool is_read, std::time_t now) noexcept {
   if (const auto matches = find_tag(fields, "If-Match", current, Comparison::strong)) {
     if (!*matches) return Precondition::precondition_failed;
   } else if (modified_since(fields, "If-Unmodified-Since", current, now).value_or(false)) {

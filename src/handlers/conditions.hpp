@@ -25,8 +25,8 @@ enum class Precondition : std::uint8_t {
 /// \param current null: there is nothing yet.
 /// \param is_read whether the method is GET or HEAD.
 /// \param now     in seconds since 1970, for dates with two digits of a year.
-Precondition judge_conditions(std::span<const FieldView> fields, const Validators* current, bool is_read,
-                         std::time_t now) noexcept;
+Precondition judge_conditions(std::span<const FieldView> fields, const Validators* current,
+                              bool is_read, std::time_t now) noexcept;
 
 /// Whether Range is to be looked at: there is no If-Range, or it names just this representation
 /// (RFC 9110, section 13.1.5). A date does so only if its second is over: within it the file may

@@ -113,7 +113,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
       "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
-      "--think-time exp:20ms --root /srv/site --listing on --writable on --cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
+      "--think-time exp:20ms --root /srv/site --listing on --writable on "
+      "--cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
