@@ -19,6 +19,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -98,18 +99,20 @@ void describe(const State& state, const brood_request& request, brood_response* 
   line("argument", state.argument);
 }
 
+/// Of all who were started: it is not everybody who comes to stop.
+std::deque<State> states;
+
 int start(const brood_worker* worker, const char* argument, void** state) {
   if (std::strcmp(argument, "fail") == 0) return 7;
   if (std::strcmp(argument, "crash") == 0) std::raise(SIGSEGV);
   worker->note(worker, (std::string("started with ") + argument).c_str());
-  *state = new State{.worker = worker, .argument = argument};
+  *state = &states.emplace_back(State{.worker = worker, .argument = argument});
   return 0;
 }
 
 void stop(void* state) {
   const auto* const self = static_cast<State*>(state);
   self->worker->note(self->worker, "stopped");
-  delete self;
 }
 
 int admit(void*, const brood_request* request, int* wants_body) {
