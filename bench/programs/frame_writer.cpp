@@ -34,7 +34,7 @@ class Seat {
     page_.progress_ns.store(now.ns, std::memory_order_relaxed);
     if (state == WorkerState::idle && page_.first_idle_ns.load(std::memory_order_relaxed) == 0)
       page_.first_idle_ns.store(now.ns, std::memory_order_relaxed);
-    page_.state.store({state, connections_});
+    page_.state.store({state, connections_, state == WorkerState::busy ? 1U : 0U});
     state_ = state;
     const auto frame =
         brood::encode_status(static_cast<brood::FrameKind>(state), {.connections = connections_});
