@@ -181,8 +181,8 @@ Conversation::Pause Conversation::close() {
 
 Conversation::Pause Conversation::linger() {
   if (context_.now >= deadline_) return end();
-  const ssize_t size =
-      ::recv(client_, context_.scratch.data(), context_.scratch.size(), MSG_DONTWAIT);
+  const std::span<char> scratch = context_.scratch();
+  const ssize_t size = ::recv(client_, scratch.data(), scratch.size(), MSG_DONTWAIT);
   if (size > 0) allowance_ -= size;
   if (size > 0 || (size < 0 && errno == EINTR)) return std::nullopt;
   if (size == 0 || errno != EAGAIN) return end();

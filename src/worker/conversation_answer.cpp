@@ -206,7 +206,7 @@ Conversation::Pause Conversation::carry_out() {
   const bool follows = outgoing_.is_direct() && session_.body_missing() > 0;
   if (const Pause full = flush(follows ? MSG_MORE : 0)) return full;
   if (!outgoing_.is_direct()) begin_work();  // It may be the handler who gives the next piece.
-  switch (outgoing_.write_some(session_, client_, context_.scratch)) {
+  switch (outgoing_.write_some(session_, client_, context_.scratch())) {
     case OutgoingBody::Step::moved:
       is_silent_ = false;
       if (outgoing_.is_direct()) sending_.moved(outgoing_.moved_size(), context_.now);

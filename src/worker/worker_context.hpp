@@ -1,7 +1,9 @@
 #pragma once
 
-#include <array>
 #include <brood/handler.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
 
 #include "worker/orders.hpp"
 #include "worker/report.hpp"
@@ -19,8 +21,16 @@ struct WorkerContext {
   /// No connection is kept after the answers in hand.
   bool is_finishing = false;
   TimePoint now{};  ///< As last looked at; whoever has waited or worked looks again.
-  /// For a piece on its way through: 16 KiB come close to the cost of larger ones.
-  std::array<char, 16 * 1024> scratch{};
+  /// For a piece on its way through; made when it is first used, for each page that a new worker
+  /// touches costs it a page fault.
+  std::unique_ptr<char[]> scratch_bytes{};
+
+  /// 16 KiB come close to the cost of larger ones.
+  std::span<char> scratch() {
+    constexpr std::size_t size = 16UL * 1024;
+    if (!scratch_bytes) scratch_bytes = std::make_unique_for_overwrite<char[]>(size);
+    return {scratch_bytes.get(), size};
+  }
 
   /// \param has_more the client has sent more than the request that is being answered.
   bool keeps_connection(bool has_more) const noexcept {
