@@ -25,8 +25,9 @@ def run(*command):
 
 def build_hello(cmake, compiler, prefix, folder):
     shutil.copytree(SOURCE / "examples/hello", folder / "hello")
-    run(cmake, "-S", folder / "hello", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}",
-        f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")
+    run(cmake, "-G", "Ninja", "-S", folder / "hello", "-B", folder / "build",
+        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
+        "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")
     run(cmake, "--build", folder / "build")
     return folder / "build/hello"
 
