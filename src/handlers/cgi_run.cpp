@@ -10,7 +10,7 @@
 namespace brood {
 namespace {
 
-constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t read_size = 16UL * 1024;
 constexpr std::size_t noted_lines_max = 20;
 /// From the end of its output to its own end a program needs no time worth mentioning, but on a
 /// busy machine it may have to wait for it.

@@ -19,7 +19,7 @@ struct FileRepresentation {
 
 /// Up to here a file is read and sent together with the head; beyond it sendfile(2) is cheaper
 /// than a copy.
-inline constexpr std::uint64_t copied_max = 16 * 1024;
+inline constexpr std::uint64_t copied_max = 16UL * 1024;
 
 /// The answer to a GET or HEAD: 200, 206, 304, 412 or 416, by the request's conditions and ranges.
 /// \param now      in seconds since 1970.

@@ -10,7 +10,7 @@ namespace brood {
 namespace {
 
 /// A body up to this size stays in memory, and so much memory is kept for the next one.
-constexpr std::size_t memory_max = 64 * 1024;
+constexpr std::size_t memory_max = 64UL * 1024;
 
 /// \return 0 or errno.
 int write_whole(int file, std::string_view bytes) noexcept {

@@ -16,7 +16,7 @@ constexpr Duration linger_timeout = std::chrono::seconds{2};
 /// A connection on which nothing has come yet gets this long when the worker is to leave.
 constexpr Duration fresh_grace = std::chrono::seconds{1};
 /// So much may move before others have their turn.
-constexpr std::int64_t turn_size = 512 * 1024;
+constexpr std::int64_t turn_size = 512L * 1024;
 
 }  // namespace
 

@@ -16,9 +16,9 @@ namespace brood {
 namespace {
 
 /// A body up to this size goes out with its head, in one send.
-constexpr std::size_t short_body_max = 16 * 1024;
+constexpr std::size_t short_body_max = 16UL * 1024;
 /// What a request counts for when turns are taken, besides its bytes.
-constexpr std::int64_t request_weight = 4 * 1024;
+constexpr std::int64_t request_weight = 4L * 1024;
 
 int status_of_storage_error(int error) noexcept {
   return error == ENOSPC || error == EDQUOT || error == EFBIG ? 507 : 500;

@@ -15,7 +15,7 @@ namespace brood {
 namespace {
 
 /// At most so much of a part goes out at once: other connections have their turn then.
-constexpr std::uint64_t direct_piece_max = 256 * 1024;
+constexpr std::uint64_t direct_piece_max = 256UL * 1024;
 
 std::uint64_t size_of(const std::string& bytes) noexcept {
   return bytes.size();
