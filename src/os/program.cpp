@@ -21,7 +21,7 @@ namespace {
 /// when its worker ends.
 constexpr Duration death_max = std::chrono::seconds{5};
 constexpr Duration look_again = std::chrono::milliseconds{10};  // Where no pidfd was to be had.
-constexpr std::size_t errors_max = 64UL * 1024;                   // What a pipe holds.
+constexpr std::size_t errors_max = 64UL * 1024;                 // What a pipe holds.
 
 /// All that the child needs, prepared: between vfork() and execve() nothing may be allocated.
 struct Start {
