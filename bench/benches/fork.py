@@ -6,8 +6,8 @@ in its page, and the supervisor logs the difference (`worker_ready`, `start_us`)
 one at a time: a static pool of one worker that is recycled after each connection.
 
 It is held against what the same image takes for a bare fork + _exit + waitpid: bench-fork-probe is
-`brood serve` which does that in a loop in the same process, after everything is bound and mapped,
-just before it forks its first worker. Both are done in two rhythms: one right after the other, with
+`brood serve` which does that in a loop in the same process, when its handler is made, just
+before it binds and forks its first worker. Both are done in two rhythms: one right after the other, with
 warm caches, and with a pause before each, as when a worker is needed now and then. The product's
 own time is in the table too. Servers are on one core, their client on another; medians over all
 samples of all rounds.

@@ -1,5 +1,5 @@
 // `brood serve`, which first measures what a bare fork + _exit + waitpid costs in this very
-// process: everything is bound, opened and mapped, and the next thing would be the first worker.
+// process: options are read and the handler is made, and next it binds and forks its first worker.
 // It pauses before each, as long as the bench does between two workers: caches are as cold then.
 // Prints "bare_ns N N N ..." on stdout, then serves as the product does.
 
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   }
   const int count = number(argv[1]);
   const int pause_ms = number(argv[2]);
-  // A handler is made in the supervisor, after everything else and just before the first fork.
+  // A handler is made in the supervisor, before anything is bound or forked.
   const brood::HandlerEntry demo = brood::built_in_handlers().front();
   const brood::HandlerEntry probe{demo.name, [&](const brood::ServeOptions& options) {
                                     print_bare_forks(count, pause_ms);
