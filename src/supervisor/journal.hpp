@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "log/log.hpp"
 #include "pool/pool.hpp"
-#include "supervisor/log.hpp"
 
 namespace brood {
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "base/timer_wheel.hpp"
 #include "os/worker_seat.hpp"
 #include "worker/client_table.hpp"
 #include "worker/epoll.hpp"
-#include "worker/timer_wheel.hpp"
 #include "worker/worker_context.hpp"
 
 namespace brood {

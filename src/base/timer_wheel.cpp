@@ -1,4 +1,4 @@
-#include "worker/timer_wheel.hpp"
+#include "base/timer_wheel.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "supervisor/log.hpp"
+#include "log/log.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>

@@ -1,4 +1,6 @@
 #pragma once
+// log: level 2. Where events go: Boost.Log with one sink of our own, and the writer behind it that
+// never lets a slow reader stop the program.
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "supervisor/log.hpp"
+#include "log/log.hpp"
 
 #include <fcntl.h>
 #include <time.h>
@@ -12,7 +12,7 @@
 #include <boost/log/utility/formatting_ostream.hpp>
 #include <boost/make_shared.hpp>
 
-#include "supervisor/patient_writer.hpp"
+#include "log/patient_writer.hpp"
 
 namespace brood {
 namespace {

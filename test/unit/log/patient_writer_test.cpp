@@ -1,4 +1,4 @@
-#include "supervisor/patient_writer.hpp"
+#include "log/patient_writer.hpp"
 
 #include <fcntl.h>
 #include <limits.h>

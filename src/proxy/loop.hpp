@@ -1,0 +1,104 @@
+#pragma once
+// proxy: level 4. The balancer's shell: sockets, threads, time. Two kinds of threads. The control
+// thread has the io_context: signals, probes, names, reload, dump, log. Each forwarding thread has
+// a Loop of its own and shares nothing with the others on the path of a request; they talk by
+// post(). Whom a request goes to and what a failure means is decided in routing.
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <brood/unique_fd.hpp>
+
+#include "base/clock.hpp"
+#include "base/timer_wheel.hpp"
+
+namespace brood {
+
+class Loop;
+
+/// Who is told of a descriptor's events and of one deadline. Lives until the end of the turn in
+/// which it is buried, so that it may bury itself while it is being told something.
+class Watcher {
+ public:
+  explicit Watcher(Loop& loop);
+  virtual ~Watcher();
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  /// \param events EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR; edge-triggered: read or
+  ///   write until EAGAIN, or remember that there is more.
+  virtual void on_event(std::uint32_t events) = 0;
+  /// Its deadline has passed; it has none from then on.
+  virtual void on_deadline() {}
+
+ protected:
+  Loop& loop() const noexcept { return loop_; }
+
+ private:
+  friend class Loop;
+  Loop& loop_;
+  std::uint32_t id_;
+  bool is_buried_ = false;
+};
+
+/// The event loop of one thread: an epoll, a coarse timer wheel, an inbox.
+class Loop {
+ public:
+  Loop();
+  ~Loop();
+
+  /// The time at which this turn began.
+  TimePoint now() const noexcept { return now_; }
+
+  /// Tells `watcher` of `fd`. \param events Without EPOLLET, which is always added. \return false
+  /// with errno.
+  bool watch(int fd, std::uint32_t events, Watcher& watcher) noexcept;
+  bool rewatch(int fd, std::uint32_t events, Watcher& watcher) noexcept;
+  /// Closing the descriptor does the same.
+  void unwatch(int fd) noexcept;
+
+  /// `never`: none. Comes true late by a few milliseconds at most.
+  void set_deadline(const Watcher& watcher, TimePoint deadline);
+
+  /// Ends its life at the end of this turn; it is told nothing more.
+  void bury(std::unique_ptr<Watcher> watcher);
+
+  /// Runs `task` in this loop's thread, in its next turn. From any thread; the only member that
+  /// may be called from another one, besides stop().
+  void post(std::function<void()> task);
+
+  /// Serves until stop().
+  void run();
+  void stop();
+
+ private:
+  friend class Watcher;
+
+  void turn();
+  void run_tasks();
+  int patience_ms() const noexcept;
+  std::uint32_t enroll(Watcher& watcher);
+  void dismiss(std::uint32_t id) noexcept;
+
+  UniqueFd epoll_fd_;
+  UniqueFd bell_fd_;  ///< An eventfd: something is in the inbox.
+  TimePoint now_;
+  TimerWheel wheel_;
+  std::vector<Watcher*> watchers_;  ///< By id; null: free.
+  std::vector<std::uint32_t> free_ids_;
+  std::vector<std::uint32_t> due_;
+  std::vector<std::unique_ptr<Watcher>> buried_;
+  std::array<epoll_event, 256> events_;
+  std::mutex inbox_mutex_;  // Never on the path of a request.
+  std::vector<std::function<void()>> inbox_;
+  std::atomic<bool> is_running_{true};
+};
+
+}  // namespace brood

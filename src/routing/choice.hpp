@@ -1,0 +1,25 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "routing/server.hpp"
+
+namespace brood {
+
+/// A choice and how it came about, for the log, the dump and the tests.
+struct Choice {
+  struct Candidate {
+    ServerId server = no_server;
+    double score = 0;  ///< By the rule; the lowest wins.
+  };
+
+  ServerId server = no_server;
+  std::string_view reason;  ///< A few static words: "fewest in flight", "the only one", "all full".
+  bool is_full = false;     ///< With no_server: some are available, but none has a free place.
+  std::array<Candidate, 4> candidates{};  ///< Those that were compared last, best first.
+  std::uint32_t candidate_count = 0;
+};
+
+}  // namespace brood
