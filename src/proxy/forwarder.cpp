@@ -69,7 +69,7 @@ void Forwarder::watch(int listening_fd) {
 void Forwarder::add(const ForwardServer& server) {
   addresses_.push_back(server.address);
   failures_.push_back(0);
-  router_.add(server.settings, loop_.now());
+  router_.add(server.settings);
 }
 
 void Forwarder::admit(UniqueFd client, const SocketAddress& peer) {
