@@ -8,6 +8,7 @@ void Dispatcher::apply(Applicant& applicant, const RequestKey& key, std::span<co
                        TimePoint now) {
   applicant.key_ = key;
   applicant.tried_ = tried;
+  applicant.retry_reason_ = {};
   // Who comes later does not overtake those who wait.
   if (first_ == nullptr && has_room() && serve(applicant, now)) return;
   if (limits_.max_queue > 0 && queued_ >= limits_.max_queue)
@@ -31,11 +32,13 @@ void Dispatcher::give_back(ServerId server, Outcome outcome, Duration duration, 
 }
 
 void Dispatcher::move_on(Applicant& applicant, ServerId server, Duration duration,
-                         const RequestKey& key, std::span<const ServerId> tried, TimePoint now) {
+                         const RequestKey& key, std::span<const ServerId> tried,
+                         std::string_view why, TimePoint now) {
   router_.ended(server, Outcome::failed, duration, now);
   --placed_;
   applicant.key_ = key;
   applicant.tried_ = tried;
+  applicant.retry_reason_ = why;
   if (!has_room() || !serve(applicant, now)) enqueue_first(applicant);
   review(now);
 }
@@ -66,9 +69,16 @@ void Dispatcher::open(TimePoint now) {
 /// \return false: it has to wait for a place.
 bool Dispatcher::serve(Applicant& applicant, TimePoint now) {
   const Choice choice = router_.choose(applicant.key_, applicant.tried_, now);
+  if (!choice.is_full)
+    decisions_.add({.at = now,
+                    .choice = choice,
+                    .tried = static_cast<std::uint32_t>(applicant.tried_.size()),
+                    .retry_reason = applicant.retry_reason_});
   if (choice.server != no_server) {
     router_.began(choice.server, now);
     ++placed_;
+    if (choice.server >= given_.size()) given_.resize(router_.size());
+    ++given_[choice.server];
     applicant.on_place(choice);
     return true;
   }

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
+#include "proxy/decision_log.hpp"
 #include "routing/router.hpp"
 
 namespace brood {
@@ -27,6 +29,7 @@ class Applicant {
   Applicant* after_ = nullptr;
   RequestKey key_;
   std::span<const ServerId> tried_;
+  std::string_view retry_reason_;
   bool is_queued_ = false;
 };
 
@@ -52,9 +55,9 @@ class Dispatcher {
   void withdraw(Applicant& applicant) noexcept;
   void give_back(ServerId server, Outcome outcome, Duration duration, TimePoint now);
   /// give_back() and apply() in one: `server` has failed it, and it goes before all who wait, as
-  /// it has waited already.
+  /// it has waited already. \param why Static words, for the dump.
   void move_on(Applicant& applicant, ServerId server, Duration duration, const RequestKey& key,
-               std::span<const ServerId> tried, TimePoint now);
+               std::span<const ServerId> tried, std::string_view why, TimePoint now);
   /// Health or limits have changed: looks at the queue again.
   void review(TimePoint now);
   void set_limits(const Limits& limits, TimePoint now);
@@ -64,6 +67,11 @@ class Dispatcher {
 
   std::uint32_t queued() const noexcept { return queued_; }
   std::uint32_t placed() const noexcept { return placed_; }
+  const DecisionLog& decisions() const noexcept { return decisions_; }
+  /// Requests that were given a place there, since start.
+  std::uint64_t given(ServerId server) const noexcept {
+    return server < given_.size() ? given_[server] : 0;
+  }
 
  private:
   bool has_room() const noexcept { return is_open_ && placed_ < limits_.parallel; }
@@ -73,6 +81,8 @@ class Dispatcher {
 
   Router& router_;
   Limits limits_;
+  DecisionLog decisions_;
+  std::vector<std::uint64_t> given_;
   Applicant* first_ = nullptr;
   Applicant* last_ = nullptr;
   std::uint32_t queued_ = 0;

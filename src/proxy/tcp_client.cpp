@@ -110,7 +110,7 @@ void TcpClient::fail_over() {
   tried_.push_back(server_);
   loop().set_deadline(*this, queue_deadline());
   forwarder_.dispatcher().move_on(*this, server_, loop().now() - placed_at_, {}, tried_,
-                                  loop().now());
+                                  record_.retry_reason, loop().now());
 }
 
 // --- Events.

@@ -20,6 +20,7 @@ struct Choice {
   bool is_full = false;     ///< With no_server: some are available, but none has a free place.
   std::array<Candidate, 4> candidates{};  ///< Those that were compared last, best first.
   std::uint32_t candidate_count = 0;
+  std::uint64_t draw = 0;  ///< The first random number that went into it; 0: none.
 };
 
 }  // namespace brood

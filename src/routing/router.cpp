@@ -50,7 +50,10 @@ ServerId Router::add(ServerSettings server) {
 Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now) {
   const bool has_eligible = gather(tried, now);
   if (candidates_.empty() && has_eligible) return {.reason = "all full", .is_full = true};
-  return choose_server(settings_, views_, candidates_, key, now, random_);
+  SplitMix before = random_;
+  Choice choice = choose_server(settings_, views_, candidates_, key, now, random_);
+  if (before != random_) choice.draw = before.next();
+  return choice;
 }
 
 /// Fills candidates_ with those of the best rank that have a place. \return whether anybody has a
