@@ -30,7 +30,7 @@ ForwardSettings settings_of_thread(const BalancerSettings& settings) {
 }  // namespace
 
 Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& settings,
-                   std::vector<Listener>& listeners, Forwarder::MakeClient make_client,
+                   std::vector<Listener>& listeners, const MakeClients& make_clients,
                    ReloadServers reload, Log& log, Log* access_log)
     : context_(context),
       settings_(settings),
@@ -58,8 +58,8 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
   }
   const ForwardSettings forward = settings_of_thread(settings);
   for (std::uint32_t thread = 0; thread < settings.threads; ++thread)
-    lanes_.push_back(
-        std::make_unique<Lane>(*this, forward, servers, settings.seed + thread + 1, make_client));
+    lanes_.push_back(std::make_unique<Lane>(*this, forward, servers, settings.seed + thread + 1,
+                                            make_clients()));
 }
 
 Balancer::~Balancer() {

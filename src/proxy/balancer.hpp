@@ -46,14 +46,17 @@ struct BalancerSettings {
 /// own, as names may take long to resolve.
 using ReloadServers = std::function<std::variant<std::vector<BalancedServer>, std::string>()>;
 
+using MakeClients = std::function<Forwarder::MakeClient()>;
+
 /// The control thread: signals, probes, health, reload, dump, the log. It tells the forwarding
 /// threads what to hold of each server, and moves no byte of a client.
 class Balancer {
  public:
-  /// \param access_log Null: none. \param make_client Of the mode.
+  /// \param make_clients Called for each thread: how it makes the clients of the mode.
+  /// \param access_log Null: it goes to `log`, if it is wanted.
   Balancer(boost::asio::io_context& context, const BalancerSettings& settings,
-           std::vector<Listener>& listeners, Forwarder::MakeClient make_client,
-           ReloadServers reload, Log& log, Log* access_log);
+           std::vector<Listener>& listeners, const MakeClients& make_clients, ReloadServers reload,
+           Log& log, Log* access_log);
   ~Balancer();
   Balancer(const Balancer&) = delete;
   Balancer& operator=(const Balancer&) = delete;
