@@ -49,7 +49,7 @@ class ServerSession {
     close,       ///< Send what is left of the output, then close: see wants_linger().
   };
 
-  explicit ServerSession(const SessionLimits& limits) noexcept;
+  explicit ServerSession(const SessionLimits& limits, Role role = Role::origin) noexcept;
 
   /// Forgets everything but the memory and the date: a fresh connection.
   void start() noexcept;
@@ -75,6 +75,8 @@ class ServerSession {
   bool in_request() const noexcept;
   /// Whether anything behind the request in hand has arrived.
   bool has_more_input() const noexcept { return !input_.unread().empty(); }
+  /// That: what a tunnel begins with.
+  std::string_view unread() const noexcept { return input_.unread(); }
   /// Between two requests, with no byte in hand: nothing would be lost by start().
   bool is_at_rest() const noexcept {
     return state_ == State::reading_head && !has_more_input() && output().empty() && !at_end_;
@@ -98,14 +100,30 @@ class ServerSession {
 
   /// \pre At `head`. An unwanted body is drained, unless the client waits for leave to send it:
   /// then the answer is the last on this connection.
-  void admit(bool wants_body);
-  /// Answers with this status and a line of text. The connection is kept if no byte of a body is
-  /// outstanding. \pre At `head`, `body` or `request`; status is 200 to 599, `fields` as below.
-  void refuse(int status, std::span<const FieldView> fields = {});
+  /// \param gives_leave false: the 100 that the client may wait for is passed on by the caller.
+  void admit(bool wants_body, bool gives_leave = true);
+  /// Answers with this status and a line of text, which ends in `why` if it is given. The
+  /// connection is kept if no byte of a body is outstanding. \pre At `head`, `body` or `request`;
+  /// status is 200 to 599, `fields` as below.
+  void refuse(int status, std::span<const FieldView> fields = {}, std::string_view why = {});
   /// Answers with a body that is there. A response that must not reach the wire (see
   /// may_be_written()) becomes a 500; the body is left out where HTTP leaves it out.
   /// \pre At `request`.
   void respond(int status, std::span<const FieldView> fields, std::string_view body);
+
+  // --- What a proxy passes on of a server's answer.
+
+  /// A response of 1xx but 101; dropped where the client is of HTTP/1.0 (RFC 9110, section 15.2).
+  /// \pre As for begin_forwarded().
+  void forward_interim(OutgoingResponse head);
+  /// Begins an answer, as begin_response() does, with the server's own words: its reason, Date and
+  /// Server; a missing Date is added (RFC 9110, section 6.6.1). `content_length` is the body's, or
+  /// that which the answer to HEAD or a 304 tells of; framing and Connection are the session's.
+  /// While the request's body still comes, go on with next(); the connection closes afterwards.
+  /// \pre At `body` or `request`, or `need_bytes` between them.
+  bool begin_forwarded(OutgoingResponse head);
+  /// Answers with 101: behind the output, the connection is no longer HTTP. \pre At `request`.
+  bool switch_protocols(OutgoingResponse head);
 
   // --- An answer whose body comes bit by bit: begin, then pieces while wants_response_body(),
   //     then end or abort. The session is at `request` until then.
@@ -159,12 +177,14 @@ class ServerSession {
   Step refuse_self(Refusal refusal);
   void write_refusal(int status, std::string_view why, std::span<const FieldView> fields);
   void write_response_head(OutgoingResponse head, std::optional<std::uint64_t> size);
+  void write_framed_head(OutgoingResponse& head);
   void start_body(OutgoingResponse& head, std::optional<std::uint64_t> size);
   void start_request() noexcept;
   void finish_request() noexcept;
   void close(bool wants_linger) noexcept;
 
   SessionLimits limits_;
+  Role role_;
   InputBuffer input_;
   HeadReader head_reader_{empty_lines_max};
   RequestHead head_;
@@ -181,7 +201,8 @@ class ServerSession {
   bool has_line_ = false;         // head_.line is that of the request in hand.
   bool is_head_request_ = false;  // Its method is HEAD.
   bool wants_body_ = false;
-  bool leaves_body_ = false;  // The answer goes out before all of the body was read.
+  bool is_answering_ = false;  // Before the request is whole.
+  bool leaves_body_ = false;   // The answer goes out before all of the body was read.
   bool at_end_ = false;
   bool is_closing_ = false;
   bool wants_linger_ = false;
