@@ -14,6 +14,7 @@ void Dispatcher::apply(Applicant& applicant, const RequestKey& key, std::span<co
   if (limits_.max_queue > 0 && queued_ >= limits_.max_queue)
     return applicant.on_turned_away(queue_is_full);
   enqueue(applicant);
+  if (queued_ > 1) review(now);  // The longer the queue, the more is a slow server worth.
 }
 
 void Dispatcher::withdraw(Applicant& applicant) noexcept {
@@ -68,7 +69,8 @@ void Dispatcher::open(TimePoint now) {
 
 /// \return false: it has to wait for a place.
 bool Dispatcher::serve(Applicant& applicant, TimePoint now) {
-  const Choice choice = router_.choose(applicant.key_, applicant.tried_, now);
+  const Choice choice = router_.choose(applicant.key_, applicant.tried_, now, queued_ + 1);
+  if (choice.look_again != alarm_) set_alarm_(alarm_ = choice.look_again);
   if (!choice.is_full)
     decisions_.add({.at = now,
                     .choice = choice,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,10 @@ class Dispatcher {
   /// Words of on_turned_away().
   static constexpr std::string_view queue_is_full = "the queue is full";
 
-  Dispatcher(Router& router, const Limits& limits) : router_(router), limits_(limits) {}
+  /// \param set_alarm Sees to it that review() is called then: it is worth waiting until then for
+  ///   a quicker server, even if nothing happens. `never`: no more.
+  Dispatcher(Router& router, const Limits& limits, std::function<void(TimePoint)> set_alarm)
+      : router_(router), limits_(limits), set_alarm_(std::move(set_alarm)) {}
 
   /// \param tried Servers that have failed this very request; theirs who asks, and kept while it
   ///   is queued.
@@ -81,12 +85,14 @@ class Dispatcher {
 
   Router& router_;
   Limits limits_;
+  std::function<void(TimePoint)> set_alarm_;
   DecisionLog decisions_;
   std::vector<std::uint64_t> given_;
   Applicant* first_ = nullptr;
   Applicant* last_ = nullptr;
   std::uint32_t queued_ = 0;
   std::uint32_t placed_ = 0;
+  TimePoint alarm_ = never;
   bool is_open_ = false;
   bool is_reviewing_ = false;
 };

@@ -27,11 +27,13 @@ Forwarder::Forwarder(const ForwardSettings& settings, std::span<const ForwardSer
                      std::uint64_t seed, MakeClient make_client, ForwardListener& listener)
     : settings_(settings),
       router_(settings.routing, settings_of(servers), seed),
-      dispatcher_(router_, settings.limits),
+      dispatcher_(router_, settings.limits,
+                  [this](TimePoint at) { loop_.set_deadline(review_timer_, at); }),
       make_client_(std::move(make_client)),
       listener_(listener),
       failures_(servers.size()),
-      log_timer_(*this) {
+      log_timer_(*this, &Forwarder::flush_log),
+      review_timer_(*this, &Forwarder::review) {
   for (const ForwardServer& server : servers) addresses_.push_back(server.address);
 }
 

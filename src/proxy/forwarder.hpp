@@ -92,16 +92,19 @@ class Forwarder {
 
   void admit(UniqueFd client, const SocketAddress& peer);
 
-  /// Hands the access log on when it has been kept for long enough.
-  class LogTimer final : public Watcher {
+  /// Calls a member of the forwarder when its time has come.
+  class Timer final : public Watcher {
    public:
-    explicit LogTimer(Forwarder& forwarder) : Watcher(forwarder.loop_), forwarder_(forwarder) {}
+    Timer(Forwarder& forwarder, void (Forwarder::*on_time)())
+        : Watcher(forwarder.loop_), forwarder_(forwarder), on_time_(on_time) {}
     void on_event(std::uint32_t) override {}
-    void on_deadline() override { forwarder_.flush_log(); }
+    void on_deadline() override { (forwarder_.*on_time_)(); }
 
    private:
     Forwarder& forwarder_;
+    void (Forwarder::*on_time_)();
   };
+  void review() { dispatcher_.review(loop_.now()); }
   void flush_log();
 
   ForwardSettings settings_;
@@ -114,7 +117,8 @@ class Forwarder {
   std::vector<std::uint32_t> failures_;  ///< In a row, of each server.
   std::vector<char> scratch_ = std::vector<char>(scratch_size);
   std::vector<AccessRecord> records_;
-  LogTimer log_timer_;
+  Timer log_timer_;     ///< The access log has been kept for long enough.
+  Timer review_timer_;  ///< Somebody was worth waiting for until now.
   TimePoint found_nobody_at_;
   std::list<std::unique_ptr<ClientConnection>> connections_;
   std::list<Acceptor> acceptors_;

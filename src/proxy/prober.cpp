@@ -124,6 +124,7 @@ class Prober::Probe : public std::enable_shared_from_this<Probe> {
   void advance() {
     for (;;) switch (session_.next()) {
         case ClientSession::Step::need_bytes: return receive();
+        case ClientSession::Step::interim: break;
         case ClientSession::Step::head: has_head_ = true; break;
         case ClientSession::Step::body:
           body_ += session_.body_piece();
