@@ -25,6 +25,8 @@ std::string_view to_string(ProbeResult result) noexcept;
 
 /// What traffic shows of a server.
 enum class TrafficSign : std::uint8_t { answered, connect_failed, reset, timed_out, status_5xx };
+/// "answered", "connect failed", "timed out", "status 5xx" ...
+std::string_view to_string(TrafficSign sign) noexcept;
 
 enum class HealthState : std::uint8_t {
   unknown,  ///< Not probed yet.
@@ -36,10 +38,10 @@ std::string_view to_string(HealthState state) noexcept;
 
 struct HealthRules {
   std::uint32_t rise = 2;  ///< Passed probes in a row that bring a server up; the first of all: 1.
-  std::uint32_t fall = 3;  ///< Failed ones that take it down.
+  std::uint32_t fall = 3;  ///< Failed ones that take it down; the first of all: 1.
   std::uint32_t eject_after = 5;  ///< Failures of traffic in a row that eject it; 0: never.
   double eject_share = 0.5;       ///< At most this share of all servers is ejected at a time.
-  Duration eject_time{std::chrono::seconds{10}};  ///< Times the number of ejections in a row.
+  Duration eject_time{std::chrono::seconds{10}};  ///< Doubled with each ejection in a row.
   Duration eject_time_max{std::chrono::minutes{5}};
 };
 
@@ -48,27 +50,54 @@ struct HealthChange {
   ServerId server = no_server;
   HealthState from = HealthState::unknown;
   HealthState to = HealthState::unknown;
-  std::string_view why;  ///< Static: "3 probes failed in a row" is told by `count` and the result.
-  std::uint32_t count = 0;
-  ProbeResult last = ProbeResult::passed;
+  std::string_view why;     ///< Static: "probes passed in a row", of which there were `count`.
+  std::uint32_t count = 0;  ///< 0 where there is nothing to count.
+  ProbeResult last_probe = ProbeResult::passed;   ///< Where probes have decided.
+  TrafficSign last_sign = TrafficSign::answered;  ///< Where traffic has.
 };
 
 /// The health of all servers: verdicts from probes and traffic. Told the time, asks for nothing.
+///
+///   unknown --first probe--> up | down        up <--rise / fall--> down
+///   up --failures of traffic--> ejected --time is over--> up      ejected --fall--> down
+///
+/// A probe that passes does not end an ejection: a server whose health page is well while its
+/// requests fail is what ejection is for. A late answer is no failure, and no proof of recovery
+/// either: it clears failed probes, but brings nobody up who was down.
 class Health {
  public:
   Health(const HealthRules& rules, std::uint32_t server_count);
 
-  std::optional<HealthChange> probed(ServerId server, ProbeResult result, TimePoint now);
+  std::optional<HealthChange> probed(ServerId server, ProbeResult result);
   std::optional<HealthChange> seen(ServerId server, TrafficSign sign, TimePoint now);
   /// What time alone changes: ejections that are over.
   std::vector<HealthChange> elapsed(TimePoint now);
   /// When to call elapsed() next; `never`: no need.
   TimePoint next() const noexcept;
 
-  HealthState state(ServerId server) const noexcept;
-  /// Whether its next probe decides something soon: it is probed faster.
+  HealthState state(ServerId server) const noexcept { return servers_[server].state; }
+  /// Whether its next probe may decide something: it is probed faster.
   bool is_in_transition(ServerId server) const noexcept;
   ServerId add();
+
+ private:
+  struct Server {
+    HealthState state = HealthState::unknown;
+    std::uint32_t passed = 0;     ///< Probes in a row.
+    std::uint32_t failed = 0;     ///< Probes in a row.
+    std::uint32_t troubles = 0;   ///< Failures of traffic in a row.
+    std::uint32_t ejections = 0;  ///< In a row: without having proved itself between two.
+    TimePoint ejected_until{};    ///< Also of the last ejection that is over.
+  };
+
+  HealthChange change(ServerId server, HealthState to, std::string_view why, std::uint32_t count);
+  std::optional<HealthChange> passed(ServerId server, bool is_late);
+  std::optional<HealthChange> failed(ServerId server, ProbeResult result);
+  bool may_eject() const noexcept;
+  Duration eject_time(std::uint32_t ejections) const noexcept;
+
+  HealthRules rules_;
+  std::vector<Server> servers_;
 };
 
 }  // namespace brood

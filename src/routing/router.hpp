@@ -32,22 +32,28 @@ class Router {
 
   // --- What the prober and the control thread tell.
 
-  /// A health document has come. \param age of what it says: half the probe's round trip at least.
+  /// A health document has come in time. \param age of what it says: half the probe's round trip at
+  /// least.
   void reported(ServerId server, const ReportedLoad& load, Duration age, TimePoint now);
+  /// One has come after its deadline: the server is saturated, not dead. Each halves its share, to
+  /// an eighth at least; each report in time doubles it again.
+  void reported_late(ServerId server, const ReportedLoad& load, Duration age, TimePoint now);
   /// From now on it is (not) among those that may be chosen. Coming up starts a slow start, except
   /// for the first verdict after start.
   void set_available(ServerId server, bool is_available, TimePoint now);
   /// Asked to drain by an operator, or no longer.
   void set_draining(ServerId server, bool is_draining) noexcept;
-  /// \return its number: the end of the list.
-  ServerId add(ServerSettings server, TimePoint now);
+  /// \return its number: the end of the list. It is not available yet.
+  ServerId add(ServerSettings server);
 
   // --- The path of a request.
 
   /// Whom to send it to. Servers in `tried` have failed this very request and come last: never
   /// chosen again while another one can be. \return server no_server, with the reason, if nobody
-  /// can be chosen now: `all_full` (wait for a place) or `none_available`.
+  /// can be chosen now: is_full (wait for a place), or nobody is available.
   Choice choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now);
+  /// Whether a server could be chosen, now or once it has a place, that is not in `tried`.
+  bool has_other(std::span<const ServerId> tried) const noexcept;
   /// The request takes its place.
   void began(ServerId server, TimePoint now);
   /// The first byte of its response came. \param latency since began().
@@ -60,11 +66,39 @@ class Router {
   const ServerView& view(ServerId server) const noexcept { return views_[server]; }
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(views_.size()); }
   const ServerSettings& settings_of(ServerId server) const noexcept { return servers_[server]; }
+  /// Of its full share, 0.1 to 1; below 1 while it starts slowly.
+  double slow_start_progress(ServerId server, TimePoint now) const noexcept;
 
  private:
+  /// What the views are made of.
+  struct Memory {
+    bool is_up = false;
+    bool has_verdict = false;
+    bool is_draining = false;      ///< By an operator.
+    std::uint32_t late_count = 0;  ///< Its share is halved so many times.
+    TimePoint slow_since = never;  ///< When its slow start began; `never`: it is in none.
+    TimePoint failures_at{};       ///< When view.failures was true.
+  };
+
+  void take_report(ServerId server, const ReportedLoad& load, Duration age, TimePoint now);
+  void begin_slow_start(ServerId server, TimePoint now);
+  void catch_up(ServerId server) noexcept;
+  void measure(ServerView& view, Duration latency, TimePoint now) noexcept;
+  void refresh(ServerId server, TimePoint now) noexcept;
+  void refresh_availability(ServerId server) noexcept;
+  void refresh_places() noexcept;
+  std::uint32_t limit_of(ServerId server, double progress) const noexcept;
+  void fade_failures(ServerId server, TimePoint now) noexcept;
+  void age(ServerId server, TimePoint now) noexcept;
+  bool gather(std::span<const ServerId> tried, TimePoint now);
+
   RoutingSettings settings_;
   std::vector<ServerSettings> servers_;
   std::vector<ServerView> views_;
+  std::vector<Memory> memories_;
+  std::vector<ServerId> candidates_;  ///< Of the last choice; kept so that none allocates.
+  std::uint32_t in_flight_ = 0;       ///< Of all servers.
+  Duration usual_duration_{0};        ///< Of requests that were answered.
   SplitMix random_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -11,7 +13,7 @@
 
 namespace brood {
 
-/// The rules by which a server can be chosen; named as `--strategy` names them.
+/// The rules by which a server can be chosen. docs/balancing.md describes each.
 enum class Strategy : std::uint8_t {
   round_robin,
   random,
@@ -23,35 +25,56 @@ enum class Strategy : std::uint8_t {
   hash,
 };
 
+/// As `--strategy` names them, in the order of the enumeration.
+inline constexpr std::array<std::string_view, 8> strategy_names = {
+    "round-robin", "random",        "least-connections", "two-choices",
+    "peak-ewma",   "least-entries", "prequal",           "hash"};
+
+constexpr std::string_view to_string(Strategy strategy) noexcept {
+  return strategy_names[static_cast<std::size_t>(strategy)];
+}
+std::optional<Strategy> strategy_named(std::string_view name) noexcept;
+
 /// What a consistent hash is taken of.
 struct RequestKey {
-  std::uint64_t hash = 0;  ///< Of the header, the path or the client's address; 0 without `hash`.
+  std::uint64_t hash = 0;  ///< hash_of() the header, the path or the client; 0 without `hash`.
 };
 
 struct RoutingSettings {
   Strategy strategy = Strategy::least_connections;
   Duration slow_start{std::chrono::seconds{10}};  ///< From recovery to its full share; 0: none.
   bool try_all = false;                           ///< --when-none try-all.
-  double hash_balance = 1.25;  ///< A server takes at most this times the mean load (bounded load).
+  double hash_balance = 1.25;  ///< A server takes at most this times its fair load (bounded load).
 };
 
 /// What a strategy may see of one server. A copy: it cannot change under it.
 struct ServerView {
   bool is_available = false;  ///< Healthy, and not draining.
   bool is_backup = false;
-  double weight = 1;            ///< Configured, times the progress of its slow start.
+  std::uint64_t identity = 0;   ///< hash_of() its name: the same for every balancer.
+  double weight = 1;            ///< Configured, lowered by slow start and late answers. > 0.
+  double places = 1;            ///< How many requests it works at at once, or a guess of it. > 0.
   std::uint32_t in_flight = 0;  ///< Requests of this balancer at it.
-  std::uint32_t limit = ~0U;    ///< How many this balancer may have there now.
-  Duration latency{0};          ///< Peak EWMA until the first byte, failures included; 0: none yet.
-  double turns = 0;             ///< Requests it was given, divided by its weight (round-robin).
-  ReportedLoad reported;        ///< The last report.
-  TimePoint reported_at;        ///< When that was true; 0: never.
+  std::uint32_t others = 0;     ///< Requests of other clients at it, by its last report.
+  std::uint32_t limit = ~0U;    ///< How many this balancer may have there now. >= 1.
+  double failures = 0;          ///< Of late, fading: each counts like a request in flight.
+  bool has_idle = true;         ///< Whether a worker that waits is to be expected; true: unknown.
+  Duration latency{0};          ///< Peak EWMA until the first byte; 0: none yet.
+  TimePoint latency_at{};       ///< When that was measured last.
+  double turns = 0;             ///< Requests it was given, each divided by the weight of then.
+  ReportedLoad reported{};      ///< The last report.
+  TimePoint reported_at{};      ///< When that was true; 0: never.
 };
 
+/// An answer's weight in the measured latency falls to 1/e in this time (Finagle's default), and an
+/// old measurement is believed half as much after it.
+inline constexpr Duration latency_memory{std::chrono::seconds{10}};
+
 /// Whom to send a request to: a pure function of what is known and of the next random numbers.
-/// Only servers that `may_be_chosen` says are looked at. \return no_server if there is none.
-Choice choose_server(Strategy strategy, std::span<const ServerView> servers,
-                     std::span<const bool> may_be_chosen, const RequestKey& key, TimePoint now,
+/// \param candidates Those of `servers` that may be chosen, in their order.
+/// \return no_server if there is none.
+Choice choose_server(const RoutingSettings& settings, std::span<const ServerView> servers,
+                     std::span<const ServerId> candidates, const RequestKey& key, TimePoint now,
                      SplitMix& random);
 
 }  // namespace brood

@@ -1,0 +1,89 @@
+// The strategies that go by what the servers report: the course's, and Prequal's (Wydrowski et al.,
+// "Load is not what you should balance: Introducing Prequal", NSDI 2024).
+
+#include <algorithm>
+#include <array>
+
+#include "routing/load.hpp"
+#include "routing/ranking.hpp"
+#include "routing/strategies.hpp"
+
+namespace brood {
+namespace {
+
+constexpr std::size_t pool_size = 16;  ///< Of reports that are compared, as in the paper.
+constexpr double hot_quantile = 0.84;  ///< Q_RIF: above this quantile of loads a server is hot.
+
+/// One report of the pool, brought up to date by what this balancer has sent since.
+struct PoolEntry {
+  ServerId server = no_server;
+  double load = 0;
+  double latency = 0;  ///< 0: unknown.
+};
+
+PoolEntry entry_of(const ServerView& server, ServerId id, TimePoint now) {
+  const bool has_latency = server.reported.is_detailed && server.reported.latency > Duration{0};
+  return {.server = id,
+          .load = load_with_one_more(server, server.others + server.in_flight),
+          .latency = has_latency ? static_cast<double>(server.reported.latency.count())
+                                 : expected_latency(server, now)};
+}
+
+/// All candidates, or as many of them as the pool holds, drawn without replacement: many balancers
+/// with the same reports must not all run to the same server.
+std::span<PoolEntry> draw_pool(const Contest& contest, std::array<PoolEntry, pool_size>& pool,
+                               SplitMix& random) {
+  const std::size_t wanted = std::min(pool.size(), contest.candidates.size());
+  std::size_t drawn = 0;
+  // Selection sampling (Knuth, TAOCP volume 2, 3.4.2, algorithm S).
+  for (std::size_t i = 0; drawn < wanted; ++i) {
+    const auto left = static_cast<std::uint32_t>(contest.candidates.size() - i);
+    if (random.below(left) >= wanted - drawn) continue;
+    const ServerId id = contest.candidates[i];
+    pool[drawn++] = entry_of(contest.servers[id], id, contest.now);
+  }
+  return {pool.data(), drawn};
+}
+
+double threshold_of(std::span<const PoolEntry> pool) {
+  std::array<double, pool_size> loads{};
+  for (std::size_t i = 0; i < pool.size(); ++i) loads[i] = pool[i].load;
+  const auto at = static_cast<std::ptrdiff_t>(hot_quantile * static_cast<double>(pool.size() - 1));
+  const auto end = loads.begin() + static_cast<std::ptrdiff_t>(pool.size());
+  std::nth_element(loads.begin(), loads.begin() + at, end);
+  return loads[static_cast<std::size_t>(at)];
+}
+
+}  // namespace
+
+Choice choose_least_entries(const Contest& contest) {
+  ServerId best = contest.candidates.front();
+  const auto is_better = [&](const ServerView& a, const ServerView& b) {
+    const bool a_reported = a.reported_at != TimePoint{};
+    const bool b_reported = b.reported_at != TimePoint{};
+    if (a_reported != b_reported) return a_reported;
+    if (a.reported.entries != b.reported.entries) return a.reported.entries < b.reported.entries;
+    return a.reported.errors < b.reported.errors;
+  };
+  Ranking ranking;
+  for (const ServerId id : contest.candidates) {
+    const ServerView& server = contest.servers[id];
+    ranking.offer(id, static_cast<double>(server.reported.entries));
+    if (is_better(server, contest.servers[best])) best = id;
+  }
+  Choice choice = ranking.choice("fewest entries");
+  choice.server = best;  // Compared whole: entries of 64 bits do not all fit a double.
+  return choice;
+}
+
+Choice choose_hot_or_cold(const Contest& contest, SplitMix& random) {
+  std::array<PoolEntry, pool_size> memory;
+  const std::span<PoolEntry> pool = draw_pool(contest, memory, random);
+  const double threshold = threshold_of(pool);
+  Ranking ranking(random);
+  for (const PoolEntry& entry : pool)
+    if (entry.load <= threshold) ranking.offer(entry.server, entry.latency);
+  return ranking.choice("quickest of the not hot");
+}
+
+}  // namespace brood

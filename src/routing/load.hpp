@@ -1,0 +1,45 @@
+#pragma once
+// How loaded a server looks: one measure for every strategy that compares loads.
+
+#include <cmath>
+
+#include "routing/strategy.hpp"
+
+namespace brood {
+
+/// The load that a server would have with one more request, as a share of what it can work at.
+/// Failures of late count as if they were still in flight: a server that fails at once would else
+/// always look the least loaded and draw everything (a sinkhole). Where no waiting worker is to be
+/// expected the request would wait for a fork or for another's end, so that counts double.
+inline double load_with_one_more(const ServerView& server, std::uint32_t in_flight) noexcept {
+  const double load = (in_flight + server.failures + 1) / (server.weight * server.places);
+  return server.has_idle ? load : 2 * load;
+}
+
+/// By what this balancer itself has sent.
+inline double local_load(const ServerView& server) noexcept {
+  return load_with_one_more(server, server.in_flight);
+}
+
+/// A measurement younger than this is taken as it is, which saves a busy balancer the exponential.
+inline constexpr Duration latency_fresh{std::chrono::milliseconds{100}};
+
+/// Until the first byte, in nanoseconds; 0: never measured. A measurement that nothing confirms
+/// fades, so that a server which was slow once is tried again.
+inline double expected_latency(const ServerView& server, TimePoint now) noexcept {
+  const auto latency = static_cast<double>(server.latency.count());
+  const Duration age = now - server.latency_at;
+  if (age < latency_fresh) return latency;
+  const double memories = std::chrono::duration<double>(age) / latency_memory;
+  return latency * std::exp(-memories);
+}
+
+/// Whether a worker that waits is to be expected: by the last report, fewer requests are there than
+/// workers. Requests, not busy workers: one that holds an idle kept connection serves on it at
+/// once.
+inline bool expects_idle(const ServerView& server) noexcept {
+  const ReportedLoad& load = server.reported;
+  return !load.is_detailed || server.in_flight + server.others < load.busy + load.idle;
+}
+
+}  // namespace brood

@@ -1,0 +1,105 @@
+#include "routing/router.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "routing/hash.hpp"
+#include "routing/load.hpp"
+
+namespace brood {
+namespace {
+
+// The order in which servers are considered: a lower rank is chosen only if nobody has a higher
+// one, whether or not somebody has a place. So a server that is full is waited for, not evaded by
+// way of a backup or of a server that has just failed this request.
+constexpr std::uint32_t rank_nobody = 6;
+
+std::uint32_t rank_of(const ServerView& view, bool was_tried, bool try_all) noexcept {
+  if (!view.is_available) return try_all ? 4U + was_tried : rank_nobody;
+  return 2U * was_tried + view.is_backup;
+}
+
+bool contains(std::span<const ServerId> ids, ServerId id) noexcept {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+}  // namespace
+
+Router::Router(const RoutingSettings& settings, std::vector<ServerSettings> servers,
+               std::uint64_t seed)
+    : settings_(settings), random_(seed) {
+  servers_.reserve(servers.size());
+  for (ServerSettings& server : servers) add(std::move(server));
+  for (Memory& memory : memories_) memory.has_verdict = false;
+}
+
+ServerId Router::add(ServerSettings server) {
+  const ServerId id = size();
+  views_.push_back({.is_backup = server.is_backup,
+                    .identity = hash_of(server.name),
+                    .weight = static_cast<double>(server.weight)});
+  servers_.push_back(std::move(server));
+  memories_.push_back({.has_verdict = true});  // Whoever comes while others serve starts slowly.
+  candidates_.reserve(views_.size());
+  refresh_places();
+  refresh(id, TimePoint{});
+  return id;
+}
+
+Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now) {
+  const bool has_eligible = gather(tried, now);
+  if (candidates_.empty() && has_eligible) return {.reason = "all full", .is_full = true};
+  return choose_server(settings_, views_, candidates_, key, now, random_);
+}
+
+/// Fills candidates_ with those of the best rank that have a place. \return whether anybody has a
+/// rank at all.
+bool Router::gather(std::span<const ServerId> tried, TimePoint now) {
+  candidates_.clear();
+  std::uint32_t best_rank = rank_nobody;
+  for (ServerId id = 0; id < views_.size(); ++id) {
+    const ServerView& view = views_[id];
+    const std::uint32_t rank = rank_of(view, contains(tried, id), settings_.try_all);
+    if (rank > best_rank || rank == rank_nobody) continue;
+    if (rank < best_rank) candidates_.clear();
+    best_rank = rank;
+    age(id, now);
+    if (view.in_flight < view.limit) candidates_.push_back(id);
+  }
+  return best_rank != rank_nobody;
+}
+
+bool Router::has_other(std::span<const ServerId> tried) const noexcept {
+  for (ServerId id = 0; id < views_.size(); ++id)
+    if ((views_[id].is_available || settings_.try_all) && !contains(tried, id)) return true;
+  return false;
+}
+
+void Router::began(ServerId server, TimePoint) {
+  ServerView& view = views_[server];
+  ++view.in_flight;
+  ++in_flight_;
+  view.turns += 1 / view.weight;
+  view.has_idle = expects_idle(view);
+}
+
+void Router::answering(ServerId server, Duration latency, TimePoint now) {
+  measure(views_[server], latency, now);
+}
+
+void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoint now) {
+  ServerView& view = views_[server];
+  assert(view.in_flight > 0);
+  --view.in_flight;
+  --in_flight_;
+  view.has_idle = expects_idle(view);
+  if (outcome == Outcome::answered) usual_duration_ += (duration - usual_duration_) / 32;
+  if (outcome != Outcome::failed) return;
+  fade_failures(server, now);
+  view.failures += 1;
+  // A failure may make a server look slower than it is, never quicker.
+  if (duration > view.latency) measure(view, duration, now);
+}
+
+}  // namespace brood
