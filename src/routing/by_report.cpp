@@ -26,7 +26,7 @@ PoolEntry entry_of(const ServerView& server, ServerId id, TimePoint now) {
   return {.server = id,
           .load = load_with_one_more(server, server.others + server.in_flight),
           .latency = has_latency ? static_cast<double>(server.reported.latency.count())
-                                 : expected_latency(server, now)};
+                                 : believed(server.latency_peak, server, now)};
 }
 
 /// All candidates, or as many of them as the pool holds, drawn without replacement: many balancers

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "routing/server.hpp"
 
 namespace brood {
@@ -17,7 +18,8 @@ struct Choice {
 
   ServerId server = no_server;
   std::string_view reason;  ///< A few static words: "fewest in flight", "the only one", "all full".
-  bool is_full = false;     ///< With no_server: some are available, but none has a free place.
+  bool is_full = false;     ///< With no_server: some are available, but it has to wait for a place.
+  TimePoint look_again = never;  ///< With is_full: choose again then, even if nothing has happened.
   std::array<Candidate, 4> candidates{};  ///< Those that were compared last, best first.
   std::uint32_t candidate_count = 0;
 };

@@ -21,17 +21,20 @@ inline double local_load(const ServerView& server) noexcept {
   return load_with_one_more(server, server.in_flight);
 }
 
-/// A measurement younger than this is taken as it is, which saves a busy balancer the exponential.
-inline constexpr Duration latency_fresh{std::chrono::milliseconds{100}};
+/// An answer's weight in a measured latency falls to 1/e in this time (Finagle's default).
+inline constexpr Duration latency_memory{std::chrono::seconds{10}};
 
-/// Until the first byte, in nanoseconds; 0: never measured. A measurement that nothing confirms
-/// fades, so that a server which was slow once is tried again.
-inline double expected_latency(const ServerView& server, TimePoint now) noexcept {
-  const auto latency = static_cast<double>(server.latency.count());
-  const Duration age = now - server.latency_at;
-  if (age < latency_fresh) return latency;
-  const double memories = std::chrono::duration<double>(age) / latency_memory;
-  return latency * std::exp(-memories);
+/// What is left of a weight after `age`.
+inline double latency_kept(Duration age) noexcept {
+  // A busy balancer's measurements are this young, and it is saved the exponential.
+  if (age < std::chrono::milliseconds{10}) return 1;
+  return std::exp(-(std::chrono::duration<double>(age) / latency_memory));
+}
+
+/// A latency as it is believed now, in nanoseconds; 0: never measured. What nothing confirms fades,
+/// so that a server which was slow once is tried again.
+inline double believed(Duration latency, const ServerView& server, TimePoint now) noexcept {
+  return static_cast<double>(latency.count()) * latency_kept(now - server.latency_at);
 }
 
 /// Whether a worker that waits is to be expected: by the last report, fewer requests are there than

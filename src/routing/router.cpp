@@ -6,6 +6,7 @@
 
 #include "routing/hash.hpp"
 #include "routing/load.hpp"
+#include "routing/patience.hpp"
 
 namespace brood {
 namespace {
@@ -42,32 +43,40 @@ ServerId Router::add(ServerSettings server) {
   servers_.push_back(std::move(server));
   memories_.push_back({.has_verdict = true});  // Whoever comes while others serve starts slowly.
   candidates_.reserve(views_.size());
+  full_.reserve(views_.size());
   refresh_places();
   refresh(id, TimePoint{});
   return id;
 }
 
-Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now) {
-  const bool has_eligible = gather(tried, now);
-  if (candidates_.empty() && has_eligible) return {.reason = "all full", .is_full = true};
-  return choose_server(settings_, views_, candidates_, key, now, random_);
+Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now,
+                      std::uint32_t waiting) {
+  gather(tried, now);
+  if (candidates_.empty() && !full_.empty()) return {.reason = "all full", .is_full = true};
+  const Choice choice = choose_server(settings_, views_, candidates_, key, now, random_);
+  if (settings_.strategy != Strategy::least_time || full_.empty()) return choice;
+  const auto until = wait_for_quicker(views_, choice.server, full_, waiting, now);
+  if (!until) return choice;
+  return {.reason = "a quicker one is worth waiting for", .is_full = true, .look_again = *until};
 }
 
-/// Fills candidates_ with those of the best rank that have a place. \return whether anybody has a
-/// rank at all.
-bool Router::gather(std::span<const ServerId> tried, TimePoint now) {
+/// Of those of the best rank: who has a place, and who has none.
+void Router::gather(std::span<const ServerId> tried, TimePoint now) {
   candidates_.clear();
+  full_.clear();
   std::uint32_t best_rank = rank_nobody;
   for (ServerId id = 0; id < views_.size(); ++id) {
     const ServerView& view = views_[id];
     const std::uint32_t rank = rank_of(view, contains(tried, id), settings_.try_all);
     if (rank > best_rank || rank == rank_nobody) continue;
-    if (rank < best_rank) candidates_.clear();
-    best_rank = rank;
+    if (rank < best_rank) {
+      candidates_.clear();
+      full_.clear();
+      best_rank = rank;
+    }
     age(id, now);
-    if (view.in_flight < view.limit) candidates_.push_back(id);
+    (view.in_flight < view.limit ? candidates_ : full_).push_back(id);
   }
-  return best_rank != rank_nobody;
 }
 
 bool Router::has_other(std::span<const ServerId> tried) const noexcept {
@@ -85,7 +94,7 @@ void Router::began(ServerId server, TimePoint) {
 }
 
 void Router::answering(ServerId server, Duration latency, TimePoint now) {
-  measure(views_[server], latency, now);
+  measure(server, latency, now);
 }
 
 void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoint now) {
@@ -99,7 +108,7 @@ void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoin
   fade_failures(server, now);
   view.failures += 1;
   // A failure may make a server look slower than it is, never quicker.
-  if (duration > view.latency) measure(view, duration, now);
+  if (duration > view.latency) measure(server, duration, now);
 }
 
 }  // namespace brood

@@ -51,7 +51,10 @@ class Router {
   /// Whom to send it to. Servers in `tried` have failed this very request and come last: never
   /// chosen again while another one can be. \return server no_server, with the reason, if nobody
   /// can be chosen now: is_full (wait for a place), or nobody is available.
-  Choice choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now);
+  /// \param waiting How many wait for a place, this one included: `least-time` passes over a slow
+  ///   server while that is worth it, so ask again for the first when the queue has grown.
+  Choice choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now,
+                std::uint32_t waiting = 1);
   /// Whether a server could be chosen, now or once it has a place, that is not in `tried`.
   bool has_other(std::span<const ServerId> tried) const noexcept;
   /// The request takes its place.
@@ -74,31 +77,35 @@ class Router {
   struct Memory {
     bool is_up = false;
     bool has_verdict = false;
-    bool is_draining = false;      ///< By an operator.
-    std::uint32_t late_count = 0;  ///< Its share is halved so many times.
-    TimePoint slow_since = never;  ///< When its slow start began; `never`: it is in none.
-    TimePoint failures_at{};       ///< When view.failures was true.
+    bool is_draining = false;        ///< By an operator.
+    std::uint32_t sample_count = 0;  ///< Latencies measured, as far as it matters.
+    double others = 0;               ///< What other clients hold there, of late.
+    std::uint32_t late_count = 0;    ///< Its share is halved so many times.
+    TimePoint slow_since = never;    ///< When its slow start began; `never`: it is in none.
+    TimePoint failures_at{};         ///< When view.failures was true.
   };
 
   void take_report(ServerId server, const ReportedLoad& load, Duration age, TimePoint now);
   void begin_slow_start(ServerId server, TimePoint now);
   void catch_up(ServerId server) noexcept;
-  void measure(ServerView& view, Duration latency, TimePoint now) noexcept;
+  void measure(ServerId server, Duration latency, TimePoint now) noexcept;
   void refresh(ServerId server, TimePoint now) noexcept;
   void refresh_availability(ServerId server) noexcept;
   void refresh_places() noexcept;
   std::uint32_t limit_of(ServerId server, double progress) const noexcept;
   void fade_failures(ServerId server, TimePoint now) noexcept;
   void age(ServerId server, TimePoint now) noexcept;
-  bool gather(std::span<const ServerId> tried, TimePoint now);
+  void gather(std::span<const ServerId> tried, TimePoint now);
 
   RoutingSettings settings_;
   std::vector<ServerSettings> servers_;
   std::vector<ServerView> views_;
   std::vector<Memory> memories_;
-  std::vector<ServerId> candidates_;  ///< Of the last choice; kept so that none allocates.
-  std::uint32_t in_flight_ = 0;       ///< Of all servers.
-  Duration usual_duration_{0};        ///< Of requests that were answered.
+  // Of the last choice; kept so that none allocates.
+  std::vector<ServerId> candidates_;
+  std::vector<ServerId> full_;
+  std::uint32_t in_flight_ = 0;  ///< Of all servers.
+  Duration usual_duration_{0};   ///< Of requests that were answered.
   SplitMix random_;
 };
 

@@ -12,6 +12,10 @@ namespace {
 constexpr double slow_start_floor = 0.1;     ///< Of the full share, at its beginning.
 constexpr std::uint32_t late_count_max = 3;  ///< Halvings of a share by late answers.
 constexpr std::uint32_t no_limit = ~0U;
+constexpr std::uint32_t latency_samples = 64;  ///< That the mean latency is taken of.
+/// What others hold is one glance in each interval at a number that changes in milliseconds: the
+/// limit follows its mean, so that it does not starve a server for the sake of one busy moment.
+constexpr double others_share = 0.2;
 constexpr double failures_forgotten = 1.0 / 64;
 
 /// A failure counts as a request in flight for this long at least. It must be well above the time
@@ -46,11 +50,16 @@ void Router::reported_late(ServerId server, const ReportedLoad& load, Duration a
 
 void Router::take_report(ServerId server, const ReportedLoad& load, Duration age, TimePoint now) {
   ServerView& view = views_[server];
+  Memory& memory = memories_[server];
+  const bool is_first = view.reported_at == TimePoint{};
   const bool restarted = has_restarted(view, load);
   const std::uint32_t max_before = view.reported.max;
   view.reported = load;
   view.reported_at = now + -age;
   view.others = load.in_flight > view.in_flight ? load.in_flight - view.in_flight : 0;
+  const bool is_news = is_first || restarted || view.others < memory.others;
+  const double share = is_news ? 1 : others_share;
+  memory.others += share * (view.others - memory.others);
   if (load.max != max_before) refresh_places();
   if (restarted) begin_slow_start(server, now);
   refresh_availability(server);
@@ -115,9 +124,10 @@ void Router::refresh(ServerId server, TimePoint now) noexcept {
 std::uint32_t Router::limit_of(ServerId server, double progress) const noexcept {
   const ServerView& view = views_[server];
   std::uint32_t limit = servers_[server].max;
+  const auto others = static_cast<std::uint32_t>(std::lround(memories_[server].others));
   // What its pool can grow to, not what it is now: that would keep it from growing.
   if (limit == 0 && view.reported.is_detailed && view.reported.max > 0)
-    limit = view.reported.max > view.others ? view.reported.max - view.others : 1;
+    limit = std::max(1U, view.reported.max - std::min(view.reported.max, others));
   if (progress >= 1) return limit == 0 ? no_limit : limit;
   // Where no limit is known, the ramp leads to twice the mean of what the servers have in hand.
   if (limit == 0) limit = 2 * (in_flight_ / size() + 1);
@@ -154,15 +164,18 @@ void Router::fade_failures(ServerId server, TimePoint now) noexcept {
   memory.failures_at = now;
 }
 
-void Router::measure(ServerView& view, Duration latency, TimePoint now) noexcept {
-  // Up at once, down slowly: the first slow answer is believed (Finagle's peak EWMA).
-  if (latency >= view.latency) {
-    view.latency = latency;
-  } else {
-    const double kept = std::exp(-seconds(now - view.latency_at) / seconds(latency_memory));
-    const double excess = static_cast<double>((view.latency - latency).count());
-    view.latency = latency + Duration{static_cast<std::int64_t>(excess * kept)};
-  }
+void Router::measure(ServerId server, Duration latency, TimePoint now) noexcept {
+  Memory& memory = memories_[server];
+  ServerView& view = views_[server];
+  memory.sample_count = std::min(memory.sample_count + 1, latency_samples);
+  const double kept = latency_kept(now - view.latency_at);
+  const auto moved = [&](Duration old, double share) {
+    return latency + Duration{static_cast<std::int64_t>(
+                         static_cast<double>((old - latency).count()) * share)};
+  };
+  view.latency = moved(view.latency, kept * (1 - 1.0 / memory.sample_count));
+  // The first slow answer is believed at once (Finagle's peak EWMA).
+  view.latency_peak = latency >= view.latency_peak ? latency : moved(view.latency_peak, kept);
   view.latency_at = now;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // routing: level 2. Which server gets a request, and what is done when that fails: health verdicts,
-// choice, shares, slow start, the retry table, the probe plan. Pure: values in, decisions out, each
-// with its reason; no socket, no clock, nothing of Asio. The balancer and the simulator drive the
-// very same code.
+// choice, shares, places and the queue for them, slow start, the retry table, the probe plan. Pure:
+// values in, decisions out, each with its reason; no socket, no clock, nothing of Asio. The
+// balancer and the simulator drive the very same code.
 
 #include <cstdint>
 #include <string>

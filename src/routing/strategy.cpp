@@ -25,7 +25,8 @@ Choice choose_server(const RoutingSettings& settings, std::span<const ServerView
     case Strategy::random: return choose_at_random(contest, random);
     case Strategy::least_connections: return choose_least_connections(contest, random);
     case Strategy::two_choices: return choose_of_two(contest, random);
-    case Strategy::peak_ewma: return choose_by_latency(contest, random);
+    case Strategy::peak_ewma: return choose_peak_ewma(contest, random);
+    case Strategy::least_time: return choose_least_time(contest, random);
     case Strategy::least_entries: return choose_least_entries(contest);
     case Strategy::prequal: return choose_hot_or_cold(contest, random);
     case Strategy::hash: return choose_by_hash(contest);

@@ -20,15 +20,16 @@ enum class Strategy : std::uint8_t {
   least_connections,
   two_choices,
   peak_ewma,
+  least_time,
   least_entries,
   prequal,
   hash,
 };
 
 /// As `--strategy` names them, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 8> strategy_names = {
-    "round-robin", "random",        "least-connections", "two-choices",
-    "peak-ewma",   "least-entries", "prequal",           "hash"};
+inline constexpr std::array<std::string_view, 9> strategy_names = {
+    "round-robin", "random",        "least-connections", "two-choices", "peak-ewma",
+    "least-time",  "least-entries", "prequal",           "hash"};
 
 constexpr std::string_view to_string(Strategy strategy) noexcept {
   return strategy_names[static_cast<std::size_t>(strategy)];
@@ -41,7 +42,7 @@ struct RequestKey {
 };
 
 struct RoutingSettings {
-  Strategy strategy = Strategy::least_connections;
+  Strategy strategy = Strategy::least_time;
   Duration slow_start{std::chrono::seconds{10}};  ///< From recovery to its full share; 0: none.
   bool try_all = false;                           ///< --when-none try-all.
   double hash_balance = 1.25;  ///< A server takes at most this times its fair load (bounded load).
@@ -59,16 +60,13 @@ struct ServerView {
   std::uint32_t limit = ~0U;    ///< How many this balancer may have there now. >= 1.
   double failures = 0;          ///< Of late, fading: each counts like a request in flight.
   bool has_idle = true;         ///< Whether a worker that waits is to be expected; true: unknown.
-  Duration latency{0};          ///< Peak EWMA until the first byte; 0: none yet.
-  TimePoint latency_at{};       ///< When that was measured last.
+  Duration latency{0};          ///< Mean until the first byte, of late; 0: none yet.
+  Duration latency_peak{0};     ///< Peak EWMA of it: up at once, down slowly.
+  TimePoint latency_at{};       ///< When these were measured last.
   double turns = 0;             ///< Requests it was given, each divided by the weight of then.
   ReportedLoad reported{};      ///< The last report.
   TimePoint reported_at{};      ///< When that was true; 0: never.
 };
-
-/// An answer's weight in the measured latency falls to 1/e in this time (Finagle's default), and an
-/// old measurement is believed half as much after it.
-inline constexpr Duration latency_memory{std::chrono::seconds{10}};
 
 /// Whom to send a request to: a pure function of what is known and of the next random numbers.
 /// \param candidates Those of `servers` that may be chosen, in their order.
