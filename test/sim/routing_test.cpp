@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_fails_at_once_never_gains_share) {
   } rows[] = {
       {Strategy::round_robin, 0.2501},     {Strategy::random, 0.27},
       {Strategy::least_connections, 0.05}, {Strategy::two_choices, 0.05},
-      {Strategy::peak_ewma, 0.05},         {Strategy::least_time, 0.05},
+      {Strategy::peak_ewma, 0.1},          {Strategy::least_time, 0.05},
       {Strategy::prequal, 0.27},           {Strategy::least_entries, 1},
   };
   for (const auto& row : rows)
