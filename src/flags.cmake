@@ -2,6 +2,11 @@
 add_library(brood_flags INTERFACE)
 target_compile_options(brood_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
                                              -Wnon-virtual-dtor -Werror=return-type)
+if(BROOD_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # What a file declares for itself is neither hidden by local names of the next one nor in a header.
+  # `dev` compiles each file by itself, with these warnings.
+  target_compile_options(brood_flags INTERFACE -Wno-shadow -Wshadow=local -Wno-subobject-linkage)
+endif()
 target_include_directories(brood_flags INTERFACE ${PROJECT_SOURCE_DIR}/include
                                                  ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(brood_flags INTERFACE BROOD_VERSION="${PROJECT_VERSION}")

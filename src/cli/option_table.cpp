@@ -12,13 +12,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-template <class T>
-std::optional<Problem> store(T& target, Checked<T> value) {
-  if (!value) return std::move(value).error();
-  target = *std::move(value);
-  return std::nullopt;
-}
-
 template <auto member, std::uint32_t least, std::uint32_t most>
 constexpr OptionKind count{
     "N",

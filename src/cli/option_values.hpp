@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/serve_options.hpp"
 
@@ -17,6 +18,14 @@ struct Problem {
 };
 template <class T>
 using Checked = boost::system::result<T, Problem>;
+
+/// Puts a sound value into `target`; of any other, says what is wrong.
+template <class Target, class T>
+std::optional<Problem> store(Target& target, Checked<T> value) {
+  if (!value) return std::move(value).error();
+  target = *std::move(value);
+  return std::nullopt;
+}
 
 /// A whole number from `least` to `most`.
 Checked<std::uint32_t> read_count(std::string_view text, std::uint32_t least, std::uint32_t most);

@@ -8,18 +8,11 @@ namespace brood {
 namespace {
 
 using namespace std::chrono_literals;
-using O = SimulateOptions;
-
-template <class Target, class T>
-std::optional<Problem> store(Target& target, const Checked<T>& value) {
-  if (!value) return value.error();
-  target = *value;
-  return std::nullopt;
-}
+using S = SimulateOptions;
 
 constexpr std::string_view shape_names = "steady|burst|sine|on-off";
 
-std::optional<Problem> set_trace(O& options, std::string_view text) {
+std::optional<Problem> set_trace(S& options, std::string_view text) {
   if (text.ends_with(".csv")) return options.trace_path = text, std::nullopt;
   const auto shape = read_choice(text, shape_names);
   if (shape) return options.trace.shape = static_cast<TraceShape>(*shape), std::nullopt;
@@ -30,7 +23,7 @@ std::optional<Problem> set_trace(O& options, std::string_view text) {
   return Problem{hint + shape.error().text + ", or a file whose name ends in .csv"};
 }
 
-std::optional<Problem> set_rate(O& options, std::string_view text) {
+std::optional<Problem> set_rate(S& options, std::string_view text) {
   double rate = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), rate, std::chars_format::fixed);
@@ -40,7 +33,7 @@ std::optional<Problem> set_rate(O& options, std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<Problem> set_service(O& options, std::string_view text) {
+std::optional<Problem> set_service(S& options, std::string_view text) {
   const auto service = read_think_time(text);
   if (!service) return service.error();
   options.trace.service = service->mean;
@@ -48,7 +41,7 @@ std::optional<Problem> set_service(O& options, std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<Problem> set_every(O& options, std::string_view text) {
+std::optional<Problem> set_every(S& options, std::string_view text) {
   const auto every = read_duration(text, 1s, 24h);
   if (!every) return every.error();
   if (*every % 1s != 0s) return Problem{"must be whole seconds: the regulator ticks once a second"};
@@ -56,37 +49,37 @@ std::optional<Problem> set_every(O& options, std::string_view text) {
   return std::nullopt;
 }
 
-constexpr auto rows = std::to_array<SimulateOptionRow>({
+constexpr auto simulate_rows = std::to_array<SimulateOptionRow>({
     // clang-format off
     {"trace", "Load", "SHAPE|FILE.csv",
      "steady, burst, sine, on-off, or a file of arrivals [burst]", set_trace},
     {"rate", "Load", "R",
      "requests a second at the peak; of a burst: how many at once [100]", set_rate},
     {"period", "Load", "TIME", "of burst, sine and on-off [10s]",
-     [](O& o, std::string_view text) {
+     [](S& o, std::string_view text) {
        return store(o.trace.period, read_duration(text, 10ms, 24h));
      }},
     {"duration", "Load", "TIME", "of the run [30s; of a file: 10s after its last arrival]",
-     [](O& o, std::string_view text) { return store(o.duration, read_duration(text, 1s, 24h)); }},
+     [](S& o, std::string_view text) { return store(o.duration, read_duration(text, 1s, 24h)); }},
     {"service-time", "Load", "TIME",
      "how long a request takes; exp:1s draws around a mean [1s]", set_service},
     {"seed", "Load", "N", "of all chance: the same seed, the same run [1]",
-     [](O& o, std::string_view text) {
+     [](S& o, std::string_view text) {
        return store(o.seed, read_count(text, 0, 0xffff'ffff));
      }},
 
     {"start-delay", "Machine", "TIME", "from the fork until a worker can serve [2ms]",
-     [](O& o, std::string_view text) { return store(o.start_delay, read_duration(text, 0s, 1h)); }},
+     [](S& o, std::string_view text) { return store(o.start_delay, read_duration(text, 0s, 1h)); }},
     {"fork-cost", "Machine", "TIME", "what one fork takes the supervisor [500us]",
-     [](O& o, std::string_view text) { return store(o.fork_cost, read_duration(text, 1us, 1s)); }},
+     [](S& o, std::string_view text) { return store(o.fork_cost, read_duration(text, 1us, 1s)); }},
 
     {"every", "Output", "TIME", "between two rows [so that there are 60 at most]", set_every},
     {"svg", "Output", "FILE", "writes a plot of demand, total, busy and idle",
-     [](O& o, std::string_view text) -> std::optional<Problem> {
+     [](S& o, std::string_view text) -> std::optional<Problem> {
        return o.svg = text, std::nullopt;
      }},
     {"csv", "Output", "FILE", "writes the rows as CSV",
-     [](O& o, std::string_view text) -> std::optional<Problem> {
+     [](S& o, std::string_view text) -> std::optional<Problem> {
        return o.csv = text, std::nullopt;
      }},
     {"help", "Output", "", "this page"},
@@ -96,7 +89,7 @@ constexpr auto rows = std::to_array<SimulateOptionRow>({
 }  // namespace
 
 std::span<const SimulateOptionRow> simulate_option_table() {
-  return rows;
+  return simulate_rows;
 }
 
 std::string trace_name(const SimulateOptions& options) {

@@ -24,7 +24,7 @@ UniqueFd open_beneath(int directory, const std::string& path, std::uint64_t flag
 }
 
 /// The kind of file, as S_IFMT masks it; 0 if it cannot be told.
-mode_t kind_of(int fd) noexcept {
+mode_t type_of(int fd) noexcept {
   struct stat status {};
   return ::fstat(fd, &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
@@ -109,8 +109,8 @@ std::variant<CgiProgram, int> CgiRoot::find(std::string_view path) const {
     const std::string_view name = std::string_view(decoded).substr(0, end);
     const UniqueFd file = open_beneath(directory_.get(), "." + std::string(name), 0);
     if (!file) return errno == EACCES ? 403 : 404;
-    if (kind_of(file.get()) == S_IFDIR) continue;
-    if (kind_of(file.get()) != S_IFREG) return 403;
+    if (type_of(file.get()) == S_IFDIR) continue;
+    if (type_of(file.get()) != S_IFREG) return 403;
     return found(name, std::string_view(decoded).substr(end));
   }
   return 404;

@@ -26,7 +26,7 @@ std::string content_range(const ByteRange& range, std::uint64_t size) {
 }
 
 /// Less than `range` when the file has been cut meanwhile.
-std::string read_range(int fd, const ByteRange& range) {
+std::string read_bytes(int fd, const ByteRange& range) {
   std::string bytes(static_cast<std::size_t>(range.size), '\0');
   std::size_t size = 0;
   while (size < bytes.size()) {
@@ -128,7 +128,7 @@ class FileAnswer {
 
   ResponseBody body_of(const ByteRange& range) {
     if (range.size <= copied_max && request_.method != "HEAD")
-      return read_range(representation_.file.fd.get(), range);
+      return read_bytes(representation_.file.fd.get(), range);
     return BodyParts{FileRange{.file = shared_file(), .offset = range.offset, .size = range.size}};
   }
 

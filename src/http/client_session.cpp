@@ -8,9 +8,6 @@
 namespace brood {
 namespace {
 
-/// Behind a head, for a body's bytes, a chunk's line or a trailer.
-constexpr std::size_t body_room = 16UL * 1024;
-
 /// Interim responses to one request; a server that sends more never comes to the point.
 constexpr std::size_t interim_max = 32;
 

@@ -40,4 +40,9 @@ inline constexpr std::size_t trailer_max = 8UL * 1024;
 /// The largest piece in which a body is handed out, and the room kept for one read of it.
 inline constexpr std::size_t body_piece_max = 64UL * 1024;
 
+/// Room behind a head for a body's bytes, a chunk's line or a trailer.
+inline constexpr std::size_t body_room = 16UL * 1024;
+static_assert(body_room > trailer_max && body_room > chunk_line_max);
+static_assert(body_room <= body_piece_max);
+
 }  // namespace brood

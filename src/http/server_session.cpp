@@ -7,11 +7,6 @@
 namespace brood {
 namespace {
 
-/// Behind a head, for a body's bytes, a chunk's line or a trailer.
-constexpr std::size_t body_room = 16UL * 1024;
-static_assert(body_room > trailer_max && body_room > chunk_line_max);
-static_assert(body_room <= body_piece_max);
-
 Refusal refusal_of(BodyReader::Step step) noexcept {
   switch (step) {
     case BodyReader::Step::too_large: return {413, "the body is too large"};

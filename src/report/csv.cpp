@@ -3,7 +3,7 @@
 namespace brood {
 namespace {
 
-std::string quoted(const std::string& field) {
+std::string csv_field(const std::string& field) {
   if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
   std::string safe = "\"";
   for (const char byte : field) {
@@ -19,7 +19,7 @@ std::string csv_record(std::span<const std::string> fields) {
   std::string record;
   for (const std::string& field : fields) {
     if (&field != fields.data()) record += ',';
-    record += quoted(field);
+    record += csv_field(field);
   }
   return record + "\r\n";
 }

@@ -54,25 +54,28 @@ double threshold_of(std::span<const PoolEntry> pool) {
   return loads[static_cast<std::size_t>(at)];
 }
 
+/// By whole numbers: entries of 64 bits do not all fit a double.
+bool is_better(const ServerView& a, const ServerView& b) noexcept {
+  const bool is_a_reported = a.reported_at != TimePoint{};
+  const bool is_b_reported = b.reported_at != TimePoint{};
+  if (is_a_reported != is_b_reported) return is_a_reported;
+  if (a.reported.entries != b.reported.entries) return a.reported.entries < b.reported.entries;
+  return a.reported.errors < b.reported.errors;
+}
+
 }  // namespace
 
 Choice choose_least_entries(const Contest& contest) {
-  ServerId best = contest.candidates.front();
-  const auto is_better = [&](const ServerView& a, const ServerView& b) {
-    const bool a_reported = a.reported_at != TimePoint{};
-    const bool b_reported = b.reported_at != TimePoint{};
-    if (a_reported != b_reported) return a_reported;
-    if (a.reported.entries != b.reported.entries) return a.reported.entries < b.reported.entries;
-    return a.reported.errors < b.reported.errors;
-  };
-  Ranking ranking;
+  Choice choice{.reason = "fewest entries"};
   for (const ServerId id : contest.candidates) {
     const ServerView& server = contest.servers[id];
-    ranking.offer(id, static_cast<double>(server.reported.entries));
-    if (is_better(server, contest.servers[best])) best = id;
+    std::uint32_t place = choice.candidate_count;
+    while (place > 0 && is_better(server, contest.servers[choice.candidates[place - 1].server]))
+      --place;
+    insert_ranked(choice, place,
+                  {.server = id, .score = static_cast<double>(server.reported.entries)});
   }
-  Choice choice = ranking.choice("fewest entries");
-  choice.server = best;  // Compared whole: entries of 64 bits do not all fit a double.
+  choice.server = choice.candidates.front().server;
   return choice;
 }
 

@@ -60,9 +60,8 @@ std::vector<ServerId> ProbePlan::due(TimePoint now) {
   while (count < ids.size() && now >= budget_at()) start(servers_[ids[count++]], now);
   ids.resize(count);
 
-  next_count_ = never_;
-  for (const Server& server : servers_)
-    if (server.is_wanted) next_count_ = std::min(next_count_, server.due_count);
+  next_count_ = no_count;
+  for (const Server& server : servers_) next_count_ = std::min(next_count_, server.due_count);
   return ids;
 }
 

@@ -29,7 +29,7 @@ class ProbePlan {
   /// So many requests were accepted. \return whether due() may have somebody now: R is reached.
   bool accepted(std::uint64_t count) noexcept;
   /// How many have to be accepted in all until accepted() says so.
-  std::uint64_t next_count() const noexcept { return rules_.requests > 0 ? next_count_ : never_; }
+  std::uint64_t next_count() const noexcept { return rules_.requests > 0 ? next_count_ : no_count; }
   /// All are due at once: nobody can be reached.
   void hurry(TimePoint now) noexcept;
   /// Who is to be probed now, within the budget, the longest overdue first; each counts as being
@@ -43,7 +43,7 @@ class ProbePlan {
   void set_wanted(ServerId server, bool is_wanted, TimePoint now) noexcept;
 
  private:
-  static constexpr std::uint64_t never_ = ~std::uint64_t{0};
+  static constexpr std::uint64_t no_count = ~std::uint64_t{0};
 
   struct Server {
     bool is_wanted = true;

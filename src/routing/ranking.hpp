@@ -5,6 +5,16 @@
 
 namespace brood {
 
+/// Puts a candidate at its place among the best few, if it has one there.
+inline void insert_ranked(Choice& choice, std::uint32_t place,
+                          const Choice::Candidate& candidate) noexcept {
+  auto& ranked = choice.candidates;
+  if (place >= ranked.size()) return;
+  if (choice.candidate_count < ranked.size()) ++choice.candidate_count;
+  for (std::uint32_t i = choice.candidate_count - 1; i > place; --i) ranked[i] = ranked[i - 1];
+  ranked[place] = candidate;
+}
+
 /// Keeps the best few of those that it is offered, the lowest score first.
 class Ranking {
  public:
@@ -14,15 +24,12 @@ class Ranking {
   explicit Ranking(SplitMix& random) noexcept : random_(&random) {}
 
   void offer(ServerId server, double score) noexcept {
-    auto& ranked = choice_.candidates;
+    const auto& ranked = choice_.candidates;
     if (choice_.candidate_count == ranked.size() && !(score < ranked.back().score) &&
         score != ranked.front().score)
       return;
-    std::uint32_t place = is_first(score) ? 0 : after_equals(score);
-    if (place >= ranked.size()) return;
-    if (choice_.candidate_count < ranked.size()) ++choice_.candidate_count;
-    for (std::uint32_t i = choice_.candidate_count - 1; i > place; --i) ranked[i] = ranked[i - 1];
-    ranked[place] = {.server = server, .score = score};
+    insert_ranked(choice_, is_first(score) ? 0 : after_equals(score),
+                  {.server = server, .score = score});
   }
 
   /// The best of them, or no_server if nobody was offered.

@@ -82,8 +82,11 @@ void Router::gather(std::span<const ServerId> tried, TimePoint now) {
 }
 
 bool Router::has_other(std::span<const ServerId> tried) const noexcept {
+  const bool is_any_available = std::any_of(
+      views_.begin(), views_.end(), [](const ServerView& view) { return view.is_available; });
+  const bool all_count = settings_.try_all && !is_any_available;
   for (ServerId id = 0; id < views_.size(); ++id)
-    if ((views_[id].is_available || settings_.try_all) && !contains(tried, id)) return true;
+    if ((views_[id].is_available || all_count) && !contains(tried, id)) return true;
   return false;
 }
 
@@ -109,8 +112,9 @@ void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoin
   if (outcome != Outcome::failed) return;
   fade_failures(server, now);
   view.failures += 1;
-  // A failure may make a server look slower than it is, never quicker.
-  if (duration > view.latency) measure(server, duration, now);
+  // A failure may make a server look slow, never quick: it counts as what an answer usually takes.
+  const Duration at_least = std::max(view.latency, usual_duration_);
+  if (at_least > Duration{0}) measure(server, std::max(duration, at_least), now);
 }
 
 }  // namespace brood

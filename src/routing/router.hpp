@@ -61,7 +61,8 @@ class Router {
   bool has_other(std::span<const ServerId> tried) const noexcept;
   /// The request takes its place.
   void began(ServerId server, TimePoint now);
-  /// The first byte of its response came. \param latency since began().
+  /// The head of its response came, and it is none of a failure (a status of 500 and above): what
+  /// fails quickly must not look quick. \param latency until its first byte, since began().
   void answering(ServerId server, Duration latency, TimePoint now);
   /// It gives the place back. \param duration since began().
   void ended(ServerId server, Outcome outcome, Duration duration, TimePoint now);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "routing/load.hpp"
 #include "routing/router.hpp"
@@ -70,7 +71,6 @@ void Router::take_report(ServerId server, const ReportedLoad& load, Duration age
 void Router::set_available(ServerId server, bool is_available, TimePoint now) {
   Memory& memory = memories_[server];
   const bool comes_up = is_available && !memory.is_up;
-  if (comes_up) catch_up(server);
   if (comes_up && memory.has_verdict) begin_slow_start(server, now);
   memory.is_up = is_available;
   memory.has_verdict = true;
@@ -93,7 +93,9 @@ void Router::configure(ServerId server, const ServerSettings& settings, TimePoin
 void Router::refresh_availability(ServerId server) noexcept {
   const Memory& memory = memories_[server];
   ServerView& view = views_[server];
+  const bool was_available = view.is_available;
   view.is_available = memory.is_up && !memory.is_draining && !view.reported.is_draining;
+  if (view.is_available && !was_available) catch_up(server);
 }
 
 void Router::begin_slow_start(ServerId server, TimePoint now) {
@@ -102,14 +104,11 @@ void Router::begin_slow_start(ServerId server, TimePoint now) {
 
 /// Turns that it missed while it was away are gone: it does not get them all at once.
 void Router::catch_up(ServerId server) noexcept {
-  double fewest = views_[server].turns;
-  bool is_first = true;
-  for (const ServerView& view : views_)
-    if (view.is_available && (is_first || view.turns < fewest)) {
-      fewest = view.turns;
-      is_first = false;
-    }
-  views_[server].turns = std::max(views_[server].turns, fewest);
+  double fewest = std::numeric_limits<double>::infinity();
+  for (ServerId id = 0; id < size(); ++id)
+    if (id != server && views_[id].is_available) fewest = std::min(fewest, views_[id].turns);
+  if (fewest != std::numeric_limits<double>::infinity())
+    views_[server].turns = std::max(views_[server].turns, fewest);
 }
 
 double Router::slow_start_progress(ServerId server, TimePoint now) const noexcept {

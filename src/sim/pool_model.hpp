@@ -25,8 +25,9 @@ struct PoolModel {
   FaultModel faults{};
 };
 
-/// Between two readings of the workers' pages while anything moves.
-inline constexpr Duration look_interval = std::chrono::milliseconds{10};
+/// Between two readings of the workers' pages while anything moves: as old as the real supervisor's
+/// picture may be.
+inline constexpr Duration simulated_look_interval = std::chrono::milliseconds{10};
 
 /// The pool as it is. The four states add up to the total.
 struct PoolCounts {

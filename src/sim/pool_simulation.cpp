@@ -29,7 +29,7 @@ void PoolSimulation::run_until(TimePoint end) {
     handle(event);
     if (!look_pending_ && model_.limits.policy == Policy::demand && counts_.idle == 0) {
       look_pending_ = true;
-      const std::int64_t grid = look_interval.count();
+      const std::int64_t grid = simulated_look_interval.count();
       events_.push({.at = {(now_.ns / grid + 1) * grid}, .kind = EventKind::look});
     }
     observer_->on_counts(now_, counts_);

@@ -99,7 +99,7 @@ void PoolSimulation::drain_longest_idle() {
 
 PoolView PoolSimulation::view() const {
   const std::uint32_t usual = model_.limits.policy == Policy::demand
-                                  ? fork_allowance(model_.fork_cost, look_interval)
+                                  ? fork_allowance(model_.fork_cost, simulated_look_interval)
                                   : spawn_step_max;
   return {.idle = counts_.idle,
           .starting = counts_.starting,

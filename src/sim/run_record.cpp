@@ -110,7 +110,7 @@ class RunRecorder : public PoolObserver {
 RunRecord record_run(const PoolModel& model, std::span<const Arrival> arrivals, std::uint64_t seed,
                      Duration duration, Duration row_interval) {
   const TimePoint end = TimePoint{} + duration;
-  RunRecorder recorder(row_interval, std::max<Duration>(look_interval, duration / 800));
+  RunRecorder recorder(row_interval, std::max<Duration>(simulated_look_interval, duration / 800));
   PoolSimulation simulation(model, arrivals, seed, recorder);
   simulation.run_until(end);
   RunRecord record = recorder.finish(end, simulation);

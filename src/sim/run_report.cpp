@@ -9,12 +9,12 @@
 namespace brood {
 namespace {
 
-std::string seconds(Duration duration, int decimals) {
+std::string seconds_text(Duration duration, int decimals) {
   return format_fixed(std::chrono::duration<double>(duration).count(), decimals);
 }
 
 std::vector<std::string> cells_of(const RunRow& row) {
-  return {seconds(row.at - TimePoint{}, 0),
+  return {seconds_text(row.at - TimePoint{}, 0),
           std::to_string(row.arrivals),
           std::to_string(row.counts.waiting),
           std::to_string(row.counts.idle),
@@ -26,7 +26,7 @@ std::vector<std::string> cells_of(const RunRow& row) {
 }
 
 std::string full_service_text(const RunSummary& summary) {
-  if (summary.full_service) return seconds(*summary.full_service, 3);
+  if (summary.full_service) return seconds_text(*summary.full_service, 3);
   return summary.anybody_waited ? "never" : "0.000";
 }
 
@@ -76,11 +76,12 @@ std::string summary_table(const RunSummary& summary) {
   add("over-spawn", std::to_string(summary.over_spawn()), "workers, max total less needed");
   add("full service", full_service_text(summary),
       "s from the first request that waited to the first second without waiting");
-  add("wait p50", seconds(summary.wait_p50, 3), "s in the queue");
-  add("wait p90", seconds(summary.wait_p90, 3), "s");
-  add("wait p99", seconds(summary.wait_p99, 3), "s");
-  add("wait max", seconds(summary.wait_max, 3), "s");
-  add("worker-seconds", seconds(summary.worker_time, 3), "s, the lives of all workers added up");
+  add("wait p50", seconds_text(summary.wait_p50, 3), "s in the queue");
+  add("wait p90", seconds_text(summary.wait_p90, 3), "s");
+  add("wait p99", seconds_text(summary.wait_p99, 3), "s");
+  add("wait max", seconds_text(summary.wait_max, 3), "s");
+  add("worker-seconds", seconds_text(summary.worker_time, 3),
+      "s, the lives of all workers added up");
   return table.text();
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/timer_wheel.hpp"
 #include "os/worker_seat.hpp"
+#include "worker/accept_backoff.hpp"
 #include "worker/client_table.hpp"
 #include "worker/epoll.hpp"
 #include "worker/worker_context.hpp"
@@ -48,7 +49,6 @@ class EventWorker {
   void admit(UniqueFd client);
   void give_way();
   void on_accept_error(int listener, int error);
-  void back_off(int error);
   void on_client(std::uint32_t id, std::uint32_t events);
   void on_deadline(std::uint32_t id);
   void advance(std::uint32_t id);
@@ -71,7 +71,7 @@ class EventWorker {
   std::vector<std::uint32_t> due_;
   std::vector<EventTag> turns_;  ///< Who goes on without waiting.
   TimePoint accept_again_ = never;
-  Duration backoff_{0};
+  AcceptBackoff backoff_;
   bool accepts_ = false;
   bool has_been_told_ = false;
 };

@@ -1,17 +1,12 @@
 // What an event-driven worker does for its connections.
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "worker/event_worker.hpp"
 
 namespace brood {
 namespace {
-
-constexpr Duration backoff_first = std::chrono::milliseconds{10};
-constexpr Duration backoff_max = std::chrono::seconds{1};
 
 constexpr Duration way_given = std::chrono::milliseconds{1};
 
@@ -61,7 +56,7 @@ bool EventWorker::accept_from(int listener) {
     on_accept_error(listener, errno);
     return false;
   }
-  backoff_ = backoff_first;
+  backoff_.succeeded();
   admit(std::move(client));
   if (state() == WorkerState::busy)
     stop_accepting();
@@ -89,27 +84,16 @@ void EventWorker::give_way() {
 }
 
 void EventWorker::on_accept_error(int listener, int error) {
-  switch (error) {
-    case EINVAL:  // Shut down: the server is stopping.
+  switch (accept_error(error)) {
+    case AcceptError::shut_down:
       epoll_.remove(listener);
       std::erase(listeners_, listener);
       return;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM: return back_off(error);
-    default: return;  // A sibling was faster, or the client has gone.
+    case AcceptError::exhausted:
+      accept_again_ = context_.now + backoff_.failed(error, report_);
+      return stop_accepting();
+    case AcceptError::transient: return;
   }
-}
-
-/// The connection stays in the queue; asking again at once would only spin.
-void EventWorker::back_off(int error) {
-  backoff_ = std::max(backoff_, backoff_first);
-  report_.note(std::string("accept: ") + std::strerror(error) + "; trying again in " +
-               std::to_string(backoff_.count() / 1'000'000) + " ms");
-  stop_accepting();
-  accept_again_ = context_.now + backoff_;
-  backoff_ = std::min(backoff_ * 2, backoff_max);
 }
 
 void EventWorker::on_client(std::uint32_t id, std::uint32_t events) {

@@ -3,13 +3,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <string>
 
 #include "wire/exit_status.hpp"
+#include "worker/accept_backoff.hpp"
 #include "worker/connection.hpp"
 #include "worker/event_worker.hpp"
 #include "worker/orders.hpp"
@@ -17,9 +16,6 @@
 
 namespace brood {
 namespace {
-
-constexpr Duration backoff_first = std::chrono::milliseconds{10};
-constexpr Duration backoff_max = std::chrono::seconds{1};
 
 /// A worker at work: accepts, serves, accounts, repeats.
 class Worker {
@@ -67,7 +63,7 @@ class Worker {
       on_accept_error(listener, errno);
       return false;
     }
-    backoff_ = backoff_first;
+    backoff_.succeeded();
     report_.opened();
     report_.publish(WorkerState::busy);
     connection_.serve(std::move(client));
@@ -77,22 +73,15 @@ class Worker {
   }
 
   void on_accept_error(int listener, int error) {
-    switch (error) {
-      case EINVAL: return orders_.forget(listener);  // Shut down: the server is stopping.
-      case EMFILE:
-      case ENFILE:
-      case ENOBUFS:
-      case ENOMEM: return back_off(error);
-      default: return;  // A sibling was faster, or the client has gone.
+    switch (accept_error(error)) {
+      case AcceptError::shut_down: return orders_.forget(listener);
+      case AcceptError::exhausted: {
+        const Duration pause = backoff_.failed(error, report_);
+        orders_.wait(-1, 0, steady_now() + pause);
+        return;
+      }
+      case AcceptError::transient: return;
     }
-  }
-
-  /// The connection stays in the queue; asking again at once would only spin.
-  void back_off(int error) {
-    report_.note(std::string("accept: ") + std::strerror(error) + "; trying again in " +
-                 std::to_string(backoff_.count() / 1'000'000) + " ms");
-    orders_.wait(-1, 0, steady_now() + backoff_);
-    backoff_ = std::min(backoff_ * 2, backoff_max);
   }
 
   const WorkerSeat& seat_;
@@ -101,7 +90,7 @@ class Worker {
   Orders orders_;
   WorkerContext context_;
   Connection connection_;
-  Duration backoff_ = backoff_first;
+  AcceptBackoff backoff_;
 };
 
 /// A worker's life around its loop: the handler's beginning and end.

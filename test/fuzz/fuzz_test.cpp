@@ -55,7 +55,7 @@ void run(const Entry& entry, const std::string& bytes) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(fuzz)
+BOOST_AUTO_TEST_SUITE(fuzzing)
 
 BOOST_AUTO_TEST_CASE(every_input_of_the_corpus_keeps_the_promises) {
   for (const Entry& entry : entries) {

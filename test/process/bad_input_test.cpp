@@ -12,6 +12,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(bad_input)
+
 namespace {
 
 using namespace brood::test;
@@ -73,8 +75,6 @@ void check_refused(const Row& row, bool as_nobody = false) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(bad_input)
 
 BOOST_AUTO_TEST_CASE(an_option_that_cannot_be_is_refused_with_status_2_and_nothing_started) {
   const std::uint16_t port = free_port();

@@ -6,6 +6,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(bodies)
+
 namespace {
 
 using namespace brood::test;
@@ -82,8 +84,6 @@ std::int64_t errors_of(const Server& server) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(bodies)
 
 BOOST_AUTO_TEST_CASE(each_kind_of_body_arrives_whole_and_the_connection_goes_on) {
   const std::string zeros(70'000, '\0');

@@ -4,6 +4,8 @@
 
 #include "support/cgi_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(cgi_faults)
+
 namespace {
 
 using namespace brood::test;
@@ -33,8 +35,6 @@ std::uint64_t signals_of(const std::string& status, const std::string& name) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi_faults)
 
 BOOST_AUTO_TEST_CASE(a_program_that_fails_before_its_head_is_a_502_and_the_log_says_why) {
   const CgiFolder folder;

@@ -5,6 +5,8 @@
 
 #include "support/cgi_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(cgi_git)
+
 namespace {
 
 using namespace brood::test;
@@ -50,8 +52,6 @@ struct Hosted {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi_git)
 
 // A push of more than http.postBuffer (1 MiB) is chunked, and does not compress.
 BOOST_AUTO_TEST_CASE(git_clones_fetches_and_pushes) {

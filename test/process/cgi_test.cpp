@@ -3,6 +3,8 @@
 
 #include "support/cgi_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(cgi)
+
 namespace {
 
 using namespace brood::test;
@@ -23,8 +25,6 @@ std::string big_text(std::size_t size) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi)
 
 BOOST_AUTO_TEST_CASE(a_program_sees_its_request_and_of_the_server_only_what_is_handed_through) {
   const CgiFolder folder;

@@ -6,6 +6,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(crash_loop)
+
 namespace {
 
 using namespace brood::test;
@@ -67,8 +69,6 @@ void prove_all(const Server& server, int count) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(crash_loop)
 
 BOOST_AUTO_TEST_CASE(a_handler_that_always_crashes_opens_the_circuit_and_a_good_worker_closes_it) {
   Server server(faulty(4));

@@ -6,6 +6,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(descriptors)
+
 namespace {
 
 using namespace brood::test;
@@ -87,8 +89,6 @@ class SoftLimit {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(descriptors)
 
 BOOST_AUTO_TEST_CASE(workers_that_cannot_accept_wait_and_take_the_client_later) {
   Server server({.binary = BROOD_BINARY, .options = pool_of(3)});

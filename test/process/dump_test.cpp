@@ -6,6 +6,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(dump)
+
 namespace {
 
 using namespace brood::test;
@@ -34,8 +36,6 @@ std::int64_t sum(const std::vector<LogLine>& lines, const char* field) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(dump_on_sigint)
 
 BOOST_AUTO_TEST_CASE(a_dump_shows_each_slot_and_sums_up_what_the_clients_did) {
   Server server({.binary = BROOD_BINARY,

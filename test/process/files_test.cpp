@@ -13,6 +13,8 @@
 #include "support/server.hpp"
 #include "unit/os/temporary_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(files)
+
 namespace {
 
 using namespace brood::test;
@@ -76,8 +78,6 @@ Reply put(std::uint16_t port, const std::string& path, const std::string& body,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(files)
 
 BOOST_AUTO_TEST_CASE(files_of_every_size_arrive_whole_on_one_connection) {
   for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {

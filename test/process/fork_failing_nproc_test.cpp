@@ -7,6 +7,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(fork_failing_nproc)
+
 namespace {
 
 using namespace brood::test;
@@ -66,8 +68,6 @@ Launch cramped() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(fork_failing_nproc)
 
 BOOST_AUTO_TEST_CASE(a_fork_that_fails_is_told_and_survived) {
   Server server(cramped());

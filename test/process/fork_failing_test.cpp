@@ -25,6 +25,8 @@
 
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(fork_failing)
+
 namespace {
 
 using namespace brood;
@@ -224,8 +226,6 @@ std::int64_t last_number(const Play& play, std::string_view event, std::string_v
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(fork_failing)
 
 BOOST_AUTO_TEST_CASE(a_server_that_cannot_fork_says_so_with_a_remedy_and_goes_on_seldom_trying) {
   for (const Policy policy : {Policy::exponential, Policy::demand}) {

@@ -9,6 +9,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(fork_safety)
+
 namespace {
 
 using namespace brood::test;
@@ -127,8 +129,6 @@ constexpr std::uint64_t bit(int signal) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(fork_safety)
 
 BOOST_AUTO_TEST_CASE(a_stray_signal_in_a_worker_never_becomes_the_supervisors_own) {
   Server server({.binary = BROOD_BINARY, .options = pool_of(4)});

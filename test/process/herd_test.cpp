@@ -3,6 +3,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(herd)
+
 namespace {
 
 using namespace brood::test;
@@ -38,8 +40,6 @@ Comparison compare(const char* exclusive) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(herd)
 
 BOOST_AUTO_TEST_CASE(sixty_four_idle_workers_switch_hardly_more_than_two) {
   constexpr double noise = 0.2;  // Switches a connection: a supervisor's look, a neighbour's load.

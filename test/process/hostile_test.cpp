@@ -6,6 +6,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(hostile)
+
 namespace {
 
 using namespace brood::test;
@@ -165,8 +167,6 @@ Launch launch_of(const std::string& model) {
 const std::vector<std::string> models{"prefork", "prefork-epoll"};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(hostile)
 
 BOOST_DATA_TEST_CASE(each_row_gets_its_status_and_nothing_behind_it_is_answered, models, model) {
   Server server(launch_of(model));

@@ -12,6 +12,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(http)
+
 namespace {
 
 using namespace brood::test;
@@ -165,8 +167,6 @@ bool has_ipv6() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(http)
 
 BOOST_DATA_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_goes_on, models,
                      model) {

@@ -5,6 +5,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(killed)
+
 namespace {
 
 using namespace brood::test;
@@ -90,8 +92,6 @@ void check_signal(const Server& server, int number) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(killed)
 
 BOOST_AUTO_TEST_CASE(an_idle_worker_meets_every_signal) {
   Server server(faulty(2));

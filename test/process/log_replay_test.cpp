@@ -7,6 +7,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(log_replay)
+
 namespace {
 
 using namespace brood::test;
@@ -91,8 +93,6 @@ std::map<std::string, std::set<std::string>> fields_by_event(const std::vector<L
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(log_replay)
 
 BOOST_AUTO_TEST_CASE(a_whole_run_replays_in_both_formats_which_tell_the_same) {
   const std::vector<LogLine> json = eventful_run("json");

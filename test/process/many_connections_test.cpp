@@ -7,6 +7,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(many_connections)
+
 namespace {
 
 using namespace brood::test;
@@ -68,8 +70,6 @@ std::int64_t memory_of_workers(const Server& server) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(many_connections)
 
 BOOST_AUTO_TEST_CASE(connections_are_spread_over_the_workers) {
   for (const int workers : {2, 4, 8}) BOOST_TEST_CONTEXT(workers << " workers") {

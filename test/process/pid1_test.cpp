@@ -7,6 +7,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(pid1)
+
 namespace {
 
 using namespace brood::test;
@@ -57,8 +59,6 @@ void start_orphans(pid_t supervisor, int count) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pid1)
 
 BOOST_AUTO_TEST_CASE(workers_live_although_their_parent_is_pid_1) {
   if (!can_unshare()) return;

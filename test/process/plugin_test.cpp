@@ -4,6 +4,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(plugin)
+
 namespace {
 
 using namespace brood::test;
@@ -26,8 +28,6 @@ bool has_note(const LogLine& line, const std::string& text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(plugin)
 
 BOOST_AUTO_TEST_CASE(what_is_no_plugin_is_refused_with_one_line_and_status_2) {
   const struct {

@@ -6,6 +6,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(pool_life)
+
 namespace {
 
 using namespace brood::test;
@@ -43,8 +45,6 @@ std::multiset<std::string> acts_after_recycling(const std::vector<LogLine>& log)
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pool_life)
 
 BOOST_AUTO_TEST_CASE(the_first_workers_are_forked_in_init_and_become_idle) {
   Server server({.binary = BROOD_BINARY,

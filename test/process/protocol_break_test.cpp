@@ -3,6 +3,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(protocol_break)
+
 namespace {
 
 using namespace brood::test;
@@ -29,8 +31,6 @@ LogLine end_after(const Server& server, const char* target) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(protocol_break)
 
 BOOST_AUTO_TEST_CASE(garbage_on_the_channel_ends_its_worker) {
   Server server(faulty(4));

@@ -5,6 +5,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(regulation)
+
 namespace {
 
 using namespace brood::test;
@@ -59,8 +61,6 @@ void check_a_tick_apart(const std::vector<LogLine>& found) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(regulation)
 
 BOOST_AUTO_TEST_CASE(a_burst_is_met_by_1_2_4_8_workers_a_second_and_the_next_one_by_1) {
   Server server({.binary = BROOD_BINARY,

@@ -4,6 +4,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(request_timeout)
+
 namespace {
 
 using namespace brood::test;
@@ -71,8 +73,6 @@ void check_hung(const Server& server, Stuck& stuck, const std::string& shown_tar
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(request_timeout_rule)
 
 BOOST_AUTO_TEST_CASE(hung_looping_and_stopped_workers_are_asked_then_killed_and_others_serve_on) {
   Server server(strict(6));

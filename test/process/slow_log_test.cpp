@@ -6,6 +6,8 @@
 
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(slow_log)
+
 namespace {
 
 using namespace brood::test;
@@ -51,8 +53,6 @@ struct RotatedLog {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(slow_log)
 
 BOOST_AUTO_TEST_CASE(a_reader_that_stops_reading_stops_nothing_and_learns_what_it_missed) {
   Server server({.binary = BROOD_BINARY, .options = pool_of(pool_size, {"--verbose", "on"})});

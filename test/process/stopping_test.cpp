@@ -6,6 +6,8 @@
 #include "support/client.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(stopping)
+
 namespace {
 
 using namespace brood::test;
@@ -49,8 +51,6 @@ std::vector<std::string> causes(const Server& server) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(stopping)
 
 BOOST_AUTO_TEST_CASE(sigterm_answers_what_is_in_hand_refuses_the_rest_and_leaves_0) {
   Server server({.binary = BROOD_BINARY,

@@ -13,6 +13,8 @@
 #include "support/faults.hpp"
 #include "support/server.hpp"
 
+BOOST_AUTO_TEST_SUITE(tools)
+
 namespace {
 
 using namespace brood::test;
@@ -86,8 +88,6 @@ std::string url_of(const Server& server, const std::string& path = "/") {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(tools)
 
 BOOST_DATA_TEST_CASE(curl_reads_writes_and_resumes, models, model) {
   if (!has("curl")) return;

@@ -9,6 +9,8 @@
 #include "base/random.hpp"
 #include "support/faults.hpp"
 
+BOOST_AUTO_TEST_SUITE(wakeup)
+
 namespace {
 
 using namespace brood::test;
@@ -184,8 +186,6 @@ double longest_leaving(const Server& server, int drains) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(wakeup)
 
 BOOST_AUTO_TEST_CASE(a_client_whose_worker_is_killed_on_the_way_to_it_is_not_forgotten) {
   kill_on_the_way(1);

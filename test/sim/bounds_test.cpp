@@ -9,6 +9,8 @@ using namespace brood;
 using namespace brood::sim_test;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(sim_bounds)
+
 namespace {
 
 class Bounds : public Promises {
@@ -69,8 +71,6 @@ PoolModel draw_model(SplitMix& random) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sim_bounds)
 
 BOOST_AUTO_TEST_CASE(no_decision_ever_breaks_the_limits) {
   for_each_seed(3000, [](std::uint64_t seed, SplitMix random) {

@@ -11,6 +11,8 @@ using namespace brood;
 using namespace brood::sim_test;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(sim_crash_loop)
+
 namespace {
 
 class CrashLoop : public Promises {
@@ -68,8 +70,6 @@ PoolModel draw_model_until(SplitMix& random, Duration healed) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sim_crash_loop)
 
 // The pause before a trial, the tick that makes it, its proof as of a tick, and one tick to spare.
 constexpr Duration recovery = trial_interval + trial_proof + 3 * regulate_interval;

@@ -9,6 +9,8 @@ using namespace brood;
 using namespace brood::sim_test;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(sim_recycling)
+
 namespace {
 
 /// With a constant load and spares within the band, recycling is all that moves the pool.
@@ -80,8 +82,6 @@ PoolModel draw_static_model(SplitMix& random) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sim_recycling)
 
 // At most as many leave at once as are busy, and min-spare is at least that: so no client waits,
 // and whatever is missing of min-spare is a worker that leaves or starts.

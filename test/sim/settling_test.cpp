@@ -22,6 +22,8 @@ using namespace brood;
 using namespace brood::sim_test;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(sim_settling)
+
 namespace {
 
 std::uint32_t ladder_ticks(std::uint32_t missing) {
@@ -60,9 +62,9 @@ SettlingBound settling_bound(const PoolModel& model, std::uint32_t total, std::u
     forks = spawn_step_max * model.fork_cost;
     excess = std::max(excess, above(limits.min_spare + spawn_step_max - 1, limits.max_spare));
   } else {
-    const std::uint32_t allowance = fork_allowance(model.fork_cost, look_interval);
+    const std::uint32_t allowance = fork_allowance(model.fork_cost, simulated_look_interval);
     const std::uint32_t ticks = quotient_up(std::min(missing, limits.min_spare), allowance);
-    growing = quotient_up(missing, allowance) * look_interval + ticks * regulate_interval;
+    growing = quotient_up(missing, allowance) * simulated_look_interval + ticks * regulate_interval;
     forks = (missing + allowance) * model.fork_cost;
   }
   const Duration starting = growing + forks + model.start_delay;
@@ -125,8 +127,6 @@ void require_settled(const Settling& pool, TimePoint steady, const SettlingBound
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sim_settling)
 
 BOOST_AUTO_TEST_CASE(after_a_rise_the_spares_come_into_the_band_in_time_and_stay_there) {
   for_each_seed(1500, [](std::uint64_t seed, SplitMix random) {

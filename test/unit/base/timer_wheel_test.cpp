@@ -8,6 +8,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(timer_wheel)
+
 namespace {
 
 constexpr TimePoint begin{1'000'000'000'000};
@@ -31,8 +33,6 @@ TimePoint run_until_due(TimerWheel& wheel, std::vector<std::uint32_t>& due) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(timer_wheel)
 
 BOOST_AUTO_TEST_CASE(a_deadline_comes_true_in_its_time_and_once) {
   for (const Duration after : {0ns, 1ns, Duration{1ms}, Duration{2s}, Duration{5s}, Duration{1h}})

@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <utility>
 
+BOOST_AUTO_TEST_SUITE(unique_fd)
+
 namespace {
 
 using namespace brood;
@@ -21,8 +23,6 @@ bool is_open(int fd) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(unique_fd)
 
 BOOST_AUTO_TEST_CASE(it_closes_what_it_owns_at_its_end) {
   const int fd = open_null();

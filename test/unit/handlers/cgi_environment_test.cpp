@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cgi_environment)
+
 namespace {
 
 using namespace brood;
@@ -52,8 +54,6 @@ std::string http_of(std::vector<FieldView> fields) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi_environment)
 
 BOOST_AUTO_TEST_CASE(a_request_without_a_body_is_told_in_full) {
   BOOST_TEST(shown(Sample{}.variables()) ==

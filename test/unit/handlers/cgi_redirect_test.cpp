@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cgi_redirect)
+
 namespace {
 
 using namespace brood;
@@ -14,8 +16,6 @@ CgiHead head_of(std::string_view text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi_redirect)
 
 BOOST_AUTO_TEST_CASE(only_a_path_alone_is_answered_by_this_server_itself) {
   const struct {

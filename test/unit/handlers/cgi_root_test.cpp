@@ -7,6 +7,8 @@
 
 #include "unit/os/temporary_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(cgi_root)
+
 namespace {
 
 using namespace brood;
@@ -53,8 +55,6 @@ std::string found(const CgiRoot& root, std::string_view path) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi_root)
 
 BOOST_AUTO_TEST_CASE(a_path_names_the_first_program_on_its_way_or_none) {
   const Sample sample;

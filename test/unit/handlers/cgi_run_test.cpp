@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cgi_run)
+
 namespace {
 
 std::string joined(const std::vector<std::string>& lines) {
@@ -11,8 +13,6 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi_run)
 
 BOOST_AUTO_TEST_CASE(what_a_program_says_on_stderr_is_noted_line_by_line) {
   const struct {

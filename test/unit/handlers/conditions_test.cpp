@@ -5,6 +5,8 @@
 
 #include "handlers/entity_tag.hpp"
 
+BOOST_AUTO_TEST_SUITE(conditions)
+
 namespace {
 
 using namespace brood;
@@ -32,8 +34,6 @@ void check(const std::vector<Row>& rows, const Validators* held_against, bool is
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(conditions)
 
 BOOST_AUTO_TEST_CASE(each_condition_of_a_read_has_its_verdict) {
   check(

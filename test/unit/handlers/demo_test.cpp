@@ -6,6 +6,8 @@
 
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(demo)
+
 namespace {
 
 using namespace brood;
@@ -25,8 +27,6 @@ std::string text_of(const Response& response) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(demo)
 
 BOOST_AUTO_TEST_CASE(the_page_names_slot_pid_and_connection) {
   DemoHandler handler = started(0s, false);

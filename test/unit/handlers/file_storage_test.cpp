@@ -6,6 +6,8 @@
 
 #include "unit/handlers/site.hpp"
 
+BOOST_AUTO_TEST_SUITE(file_storage)
+
 namespace {
 
 using namespace brood;
@@ -19,8 +21,6 @@ unsigned mode_of(const std::string& path) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(file_storage)
 
 BOOST_AUTO_TEST_CASE(a_new_file_is_created_and_an_old_one_replaced) {
   Site site({.writable = true});

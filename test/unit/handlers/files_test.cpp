@@ -9,6 +9,8 @@
 #include "http/date_parser.hpp"
 #include "unit/handlers/site.hpp"
 
+BOOST_AUTO_TEST_SUITE(files)
+
 namespace {
 
 using namespace brood;
@@ -31,8 +33,6 @@ class NoDescriptors {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(files)
 
 BOOST_AUTO_TEST_CASE(each_path_gets_its_answer) {
   Site site;

@@ -6,6 +6,8 @@
 
 #include "unit/handlers/site.hpp"
 
+BOOST_AUTO_TEST_SUITE(listing)
+
 namespace {
 
 using namespace brood;
@@ -24,8 +26,6 @@ bool has(const std::string& page, std::string_view text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(listing)
 
 BOOST_AUTO_TEST_CASE(a_folder_is_shown_with_what_may_be_asked_for) {
   Site site({.listing = true});

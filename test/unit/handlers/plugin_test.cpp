@@ -9,6 +9,8 @@
 
 #include "handlers/plugin_library.hpp"
 
+BOOST_AUTO_TEST_SUITE(plugin)
+
 namespace {
 
 using namespace brood;
@@ -65,8 +67,6 @@ std::string failure_of(Started& plugin, std::string_view path) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(plugin)
 
 BOOST_AUTO_TEST_CASE(the_plugin_sees_all_of_the_request) {
   Started plugin("faulty", "some argument");

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cgi_head)
+
 namespace {
 
 using namespace std::string_view_literals;
@@ -15,8 +17,6 @@ Step read(std::string_view input, CgiHead& head, const SessionLimits& limits = {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cgi_head)
 
 BOOST_AUTO_TEST_CASE(a_sound_head_is_read) {
   const struct {

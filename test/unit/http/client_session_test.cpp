@@ -4,6 +4,8 @@
 
 #include "fetch.hpp"
 
+BOOST_AUTO_TEST_SUITE(client_session)
+
 namespace {
 
 using namespace std::string_view_literals;
@@ -41,8 +43,6 @@ void check_like_whole(Fetcher& fetcher, std::string_view bytes, const Exchange& 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(client_session)
 
 BOOST_AUTO_TEST_CASE(a_request_is_written_to_the_letter) {
   const FieldView fields[]{{"Accept", "*/*"}, {"X-A", "b"}};

@@ -8,6 +8,8 @@
 #include "drive.hpp"
 #include "support/mutation.hpp"
 
+BOOST_AUTO_TEST_SUITE(cuts)
+
 namespace {
 
 using brood::SessionLimits;
@@ -68,8 +70,6 @@ bool is_known_refusal(int status) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(cuts)
 
 BOOST_AUTO_TEST_CASE(the_whole_stream_is_served) {
   Driver driver{small_limits};

@@ -6,6 +6,8 @@
 
 using brood::parse_date;
 
+BOOST_AUTO_TEST_SUITE(date_parser)
+
 namespace {
 
 constexpr std::time_t example = 784111777;  // RFC 9110, section 5.6.7.
@@ -19,8 +21,6 @@ struct Row {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(date_parser)
 
 BOOST_AUTO_TEST_CASE(all_three_forms_are_read) {
   const Row rows[] = {

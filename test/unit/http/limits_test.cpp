@@ -4,6 +4,8 @@
 
 #include "drive.hpp"
 
+BOOST_AUTO_TEST_SUITE(limits)
+
 namespace {
 
 using brood::SessionLimits;
@@ -32,8 +34,6 @@ std::string chunked(const std::string& body) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(limits)
 
 BOOST_AUTO_TEST_CASE(each_limit_holds_to_the_byte) {
   const SessionLimits small{.max_header_bytes = 200, .max_headers = 5, .max_body_bytes = 10};

@@ -4,6 +4,8 @@
 
 #include "drive.hpp"
 
+BOOST_AUTO_TEST_SUITE(refusal)
+
 namespace {
 
 using brood::test::Driver;
@@ -244,8 +246,6 @@ void check_refused(const Transcript& got, int status, std::string_view name,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(refusal)
 
 BOOST_AUTO_TEST_CASE(a_bad_request_line_is_refused) {
   Driver driver;

@@ -4,6 +4,8 @@
 
 #include "drive.hpp"
 
+BOOST_AUTO_TEST_SUITE(server_session)
+
 namespace {
 
 using brood::FieldView;
@@ -37,8 +39,6 @@ struct AtHead {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(server_session)
 
 BOOST_AUTO_TEST_CASE(an_answer_is_written_to_the_letter) {
   Driver driver;

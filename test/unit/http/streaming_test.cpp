@@ -5,6 +5,8 @@
 #include "fetch.hpp"
 #include "http/server_session.hpp"
 
+BOOST_AUTO_TEST_SUITE(streaming)
+
 namespace {
 
 using brood::FieldView;
@@ -45,8 +47,6 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(streaming)
 
 BOOST_AUTO_TEST_CASE(the_framing_follows_from_size_version_and_status) {
   const struct {

@@ -9,6 +9,8 @@
 
 #include "unit/os/temporary_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(server_log)
+
 namespace {
 
 using namespace brood;
@@ -36,8 +38,6 @@ void write_every_level(Log& log) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(server_log)
 
 BOOST_AUTO_TEST_CASE(each_format_writes_a_line_an_event) {
   const test::TemporaryFolder folder;

@@ -14,6 +14,8 @@
 
 #include "unit/os/temporary_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(patient_writer)
+
 namespace {
 
 using namespace brood;
@@ -106,8 +108,6 @@ std::size_t resident_bytes() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(patient_writer)
 
 BOOST_AUTO_TEST_CASE(a_line_is_there_at_once_with_its_end) {
   const Pipe pipe = usual_pipe();

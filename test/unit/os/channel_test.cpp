@@ -22,6 +22,8 @@ static std::ostream& operator<<(std::ostream& out, Transfer transfer) {
 
 }  // namespace brood
 
+BOOST_AUTO_TEST_SUITE(channel)
+
 namespace {
 
 using namespace brood;
@@ -55,8 +57,6 @@ std::size_t fill(int fd, const FrameBytes& frame) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(channel)
 
 BOOST_AUTO_TEST_CASE(both_ends_close_on_exec_and_never_wait) {
   const Channel channel = opened();

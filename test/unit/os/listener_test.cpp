@@ -14,6 +14,8 @@
 #include "unit/os/connect_helper.hpp"
 #include "unit/os/temporary_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(listener)
+
 namespace {
 
 using namespace brood;
@@ -67,8 +69,6 @@ struct HasIpv6 {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(listener)
 
 BOOST_AUTO_TEST_CASE(port_0_becomes_the_port_that_the_kernel_chose) {
   const Listener first = listening("127.0.0.1:0");

@@ -11,6 +11,8 @@
 
 #include <brood/unique_fd.hpp>
 
+BOOST_AUTO_TEST_SUITE(scoreboard_memory)
+
 namespace {
 
 using namespace brood;
@@ -38,8 +40,6 @@ int map_again(int fd, int protection) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(scoreboard_memory)
 
 BOOST_AUTO_TEST_CASE(it_has_a_page_for_the_supervisor_and_one_for_each_slot) {
   const ScoreboardMemory memory = created();

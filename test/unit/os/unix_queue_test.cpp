@@ -10,6 +10,8 @@
 #include "unit/os/connect_helper.hpp"
 #include "unit/os/temporary_folder.hpp"
 
+BOOST_AUTO_TEST_SUITE(unix_queue)
+
 namespace {
 
 using namespace brood;
@@ -22,8 +24,6 @@ std::vector<int> open_descriptors() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(unix_queue)
 
 BOOST_AUTO_TEST_CASE(the_queue_of_each_listener_is_its_own) {
   const test::TemporaryFolder folder;

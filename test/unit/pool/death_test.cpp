@@ -18,6 +18,8 @@ static std::ostream& operator<<(std::ostream& out, Cause cause) {
 
 }  // namespace brood
 
+BOOST_AUTO_TEST_SUITE(death)
+
 namespace {
 
 using namespace brood;
@@ -84,8 +86,6 @@ void check_rows(const Row (&rows)[n]) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(death)
 
 BOOST_AUTO_TEST_CASE(who_leaves_by_itself_has_its_reason) {
   const Row rows[] = {

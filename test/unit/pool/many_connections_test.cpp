@@ -7,6 +7,8 @@
 
 // Workers with many connections at once.
 
+BOOST_AUTO_TEST_SUITE(many_connections)
+
 namespace {
 
 using namespace brood;
@@ -72,8 +74,6 @@ class Worker {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(many_connections)
 
 BOOST_AUTO_TEST_CASE(open_connections_must_fit_the_state) {
   const struct {

@@ -5,6 +5,8 @@
 
 #include "base/random.hpp"
 
+BOOST_AUTO_TEST_SUITE(pool)
+
 namespace {
 
 using namespace brood;
@@ -44,8 +46,6 @@ Census counted(const Pool& pool) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pool)
 
 BOOST_AUTO_TEST_CASE(the_lowest_empty_slot_is_free) {
   Pool pool(3);

@@ -17,6 +17,8 @@ static std::ostream& operator<<(std::ostream& out, const Decision& decision) {
 
 }  // namespace brood
 
+BOOST_AUTO_TEST_SUITE(regulator)
+
 namespace {
 
 using namespace brood;
@@ -42,8 +44,6 @@ constexpr PoolLimits band(Policy policy) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(regulator)
 
 BOOST_AUTO_TEST_CASE(the_ladder_doubles_to_32_a_second_and_then_stays_there) {
   const PoolLimits limits{.min_spare = 5, .max_spare = 10, .max_workers = 256};

@@ -5,6 +5,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(restart)
+
 namespace {
 
 constexpr TimePoint start{1'000'000'000'000};
@@ -16,8 +18,6 @@ RestartMemory after_failures(unsigned count, TimePoint now = start) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(restart)
 
 BOOST_AUTO_TEST_CASE(the_pause_doubles_with_each_fruitless_worker_up_to_its_ceiling) {
   const struct {

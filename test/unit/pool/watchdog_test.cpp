@@ -17,6 +17,8 @@ static std::ostream& operator<<(std::ostream& out, Verdict verdict) {
 
 }  // namespace brood
 
+BOOST_AUTO_TEST_SUITE(watchdog)
+
 namespace {
 
 using namespace brood;
@@ -30,8 +32,6 @@ constexpr TimePoint ago(Duration duration) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(watchdog)
 
 BOOST_AUTO_TEST_CASE(silence_is_judged_by_state_and_phase) {
   constexpr WatchdogLimits usual{.request_timeout = 60s, .client_timeout = 30s};

@@ -24,6 +24,8 @@ static std::ostream& operator<<(std::ostream& out, const Sighting& seen) {
 
 }  // namespace brood
 
+BOOST_AUTO_TEST_SUITE(worker_state)
+
 namespace {
 
 using namespace brood;
@@ -88,8 +90,6 @@ void wander(SplitMix& random, Sighting& at, Path& path) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(worker_state)
 
 BOOST_AUTO_TEST_CASE(a_step_is_legal_just_where_the_table_says_so) {
   const struct {

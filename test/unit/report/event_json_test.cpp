@@ -11,6 +11,8 @@
 #include "base/text.hpp"
 #include "report/event.hpp"
 
+BOOST_AUTO_TEST_SUITE(log_event_json)
+
 namespace {
 
 using namespace brood;
@@ -84,8 +86,6 @@ std::string random_text(SplitMix& random) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(log_event_json)
 
 BOOST_AUTO_TEST_CASE(every_byte_gives_one_line_of_json_with_its_escape_in_it) {
   for (int value = 0; value < 256; ++value) {

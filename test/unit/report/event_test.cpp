@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(log_event)
+
 namespace {
 
 using namespace brood;
@@ -24,8 +26,6 @@ std::string shown(const std::string& value) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(log_event)
 
 BOOST_AUTO_TEST_CASE(times_are_utc_with_microseconds) {
   const struct {

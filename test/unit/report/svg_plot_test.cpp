@@ -10,6 +10,8 @@
 
 using namespace brood;
 
+BOOST_AUTO_TEST_SUITE(svg_plot)
+
 namespace {
 
 using Tree = boost::property_tree::ptree;
@@ -47,8 +49,6 @@ bool has(const std::vector<std::string>& all, const std::string& one) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(svg_plot)
 
 BOOST_AUTO_TEST_CASE(every_text_of_the_plot_is_in_the_drawing) {
   const Tree svg = parse(to_svg(two_lines()));

@@ -6,6 +6,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(pool_simulation)
+
 namespace {
 
 struct Notes : PoolObserver {
@@ -30,8 +32,6 @@ TimePoint at(Duration since_start) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pool_simulation)
 
 BOOST_AUTO_TEST_CASE(requests_are_served_in_the_order_of_their_arrival) {
   const std::vector<Arrival> arrivals{{100ms, 300ms}, {200ms, 500ms}, {300ms, 100ms}};

@@ -5,6 +5,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(run_record)
+
 namespace {
 
 PoolModel course_model(Policy policy) {
@@ -26,8 +28,6 @@ std::vector<std::uint64_t> spawned_by_row(const RunRecord& record, std::size_t r
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(run_record)
 
 BOOST_AUTO_TEST_CASE(exponential_answers_a_burst_with_the_ladder) {
   const auto burst = bursts_of_100(1s);

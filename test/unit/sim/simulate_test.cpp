@@ -12,6 +12,8 @@
 
 using namespace brood;
 
+BOOST_AUTO_TEST_SUITE(simulate_command)
+
 namespace {
 
 using Args = std::vector<std::string>;
@@ -87,8 +89,6 @@ std::string figure(const std::string& out, const std::string& name) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(simulate_command)
 
 BOOST_AUTO_TEST_CASE(the_same_arguments_give_the_same_bytes_in_all_outputs) {
   const TemporaryDirectory directory;

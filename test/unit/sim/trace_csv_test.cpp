@@ -5,6 +5,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(trace_csv)
+
 namespace {
 
 using Trace = std::vector<Arrival>;
@@ -14,8 +16,6 @@ std::variant<Trace, TraceError> parse(std::string_view text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(trace_csv)
 
 BOOST_AUTO_TEST_CASE(arrivals_are_read_in_whatever_form_they_are_written) {
   const Trace two{{250ms, 2s}, {1s, 500ms}};

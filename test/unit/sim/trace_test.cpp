@@ -6,6 +6,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(trace)
+
 namespace {
 
 std::size_t count_between(const std::vector<Arrival>& trace, Duration from, Duration to) {
@@ -18,8 +20,6 @@ constexpr TraceOptions of(TraceShape shape) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(trace)
 
 BOOST_AUTO_TEST_CASE(a_seed_gives_one_trace_and_another_seed_another) {
   for (const TraceShape shape : {TraceShape::steady, TraceShape::sine, TraceShape::on_off}) {

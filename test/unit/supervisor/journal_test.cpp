@@ -14,6 +14,8 @@
 
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(journal)
+
 namespace {
 
 using namespace brood;
@@ -137,8 +139,6 @@ class Play {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(journal)
 
 BOOST_AUTO_TEST_CASE(a_picture_shows_what_changed_and_the_census_after_it) {
   Told told(true);

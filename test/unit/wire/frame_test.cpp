@@ -20,6 +20,8 @@ static std::ostream& operator<<(std::ostream& out, FrameDecoder::Step step) {
 
 }  // namespace brood
 
+BOOST_AUTO_TEST_SUITE(frame)
+
 namespace {
 
 using namespace brood;
@@ -92,8 +94,6 @@ Stream every_kind() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(frame)
 
 BOOST_AUTO_TEST_CASE(a_frame_has_the_layout_of_the_protocol) {
   const Bytes want{0xb0, 1,    3,    0,    24,   0,    0,    0,     // header, BUSY

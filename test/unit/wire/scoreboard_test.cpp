@@ -8,6 +8,8 @@
 
 #include "base/random.hpp"
 
+BOOST_AUTO_TEST_SUITE(scoreboard)
+
 namespace {
 
 using namespace brood;
@@ -44,8 +46,6 @@ void fill_with(SlotPage& page, SplitMix& random) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(scoreboard)
 
 BOOST_AUTO_TEST_CASE(every_page_has_4096_bytes_and_starts_at_a_multiple_of_them) {
   BOOST_TEST(sizeof(SlotPage) == 4096U);

@@ -6,6 +6,8 @@
 
 using namespace brood;
 
+BOOST_AUTO_TEST_SUITE(crowding)
+
 namespace {
 
 constexpr auto idle = WorkerState::idle;
@@ -20,8 +22,6 @@ bool crowded(const std::vector<Sighting>& seen) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(crowding)
 
 BOOST_AUTO_TEST_CASE(who_has_more_than_the_mean_and_one_is_crowded) {
   std::vector<Sighting> far(18, {idle, 100, 0});

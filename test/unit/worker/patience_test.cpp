@@ -5,13 +5,13 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(patience)
+
 namespace {
 
 constexpr TimePoint begin{1'000'000'000'000};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(patience)
 
 BOOST_AUTO_TEST_CASE(the_next_bytes_have_their_time_and_all_of_them_that_of_the_least_rate) {
   const struct {

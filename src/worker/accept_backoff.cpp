@@ -1,0 +1,30 @@
+#include "worker/accept_backoff.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace brood {
+
+AcceptError accept_error(int error) noexcept {
+  switch (error) {
+    case EINVAL: return AcceptError::shut_down;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return AcceptError::exhausted;
+    default: return AcceptError::transient;
+  }
+}
+
+Duration AcceptBackoff::failed(int error, Report& report) {
+  using std::chrono::milliseconds;
+  const auto pause_ms = std::chrono::duration_cast<milliseconds>(pause_).count();
+  report.note(std::string("accept: ") + std::strerror(error) + "; trying again in " +
+              std::to_string(pause_ms) + " ms");
+  return std::exchange(pause_, std::min(pause_ * 2, most));
+}
+
+}  // namespace brood

@@ -1,0 +1,35 @@
+#pragma once
+// What to do after an accept() that gave no connection.
+
+#include <cstdint>
+
+#include "base/clock.hpp"
+#include "worker/report.hpp"
+
+namespace brood {
+
+/// What an error of accept4(2) says.
+enum class AcceptError : std::uint8_t {
+  transient,  ///< A sibling was faster, or the client has gone.
+  exhausted,  ///< No descriptor or no memory for the connection, which stays in the queue.
+  shut_down,  ///< The listener will give no more: the server is stopping.
+};
+AcceptError accept_error(int error) noexcept;
+
+/// The pauses of a worker that is out of descriptors or memory: 10 ms, doubled at each failure in a
+/// row up to 1 s. Asking again at once would only spin.
+class AcceptBackoff {
+ public:
+  /// Notes `error` and the pause. \return how long to leave the listeners alone.
+  Duration failed(int error, Report& report);
+
+  void succeeded() noexcept { pause_ = first; }
+
+ private:
+  static constexpr Duration first = std::chrono::milliseconds{10};
+  static constexpr Duration most = std::chrono::seconds{1};
+
+  Duration pause_ = first;
+};
+
+}  // namespace brood
