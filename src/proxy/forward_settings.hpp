@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "proxy/dispatcher.hpp"
+#include "proxy/http_settings.hpp"
 #include "routing/strategy.hpp"
 
 namespace brood {
@@ -24,6 +25,7 @@ struct ForwardSettings {
   Duration server_timeout{std::chrono::seconds{30}};  ///< Between two pieces from a server.
   Duration client_timeout{std::chrono::seconds{30}};  ///< Until a client takes or sends the next.
   bool has_access_log = false;
+  HttpSettings http;
 };
 
 }  // namespace brood
