@@ -135,6 +135,9 @@ class ServerSession {
   /// Whether the body goes onto the wire: not for HEAD, 204 and 304. What is written is dropped
   /// then.
   bool wants_response_body() const noexcept { return body_writer_.is_sent(); }
+  /// Whether it has a known size; if not, whether it ends with the connection.
+  bool body_is_sized() const noexcept { return body_writer_.is_sized(); }
+  bool body_is_until_close() const noexcept { return body_writer_.is_until_close(); }
   /// Adds some of the body to the output; more than a known size is dropped.
   void write_body(std::string_view piece);
   /// The same for bytes of a sized body that the caller has put on the wire by itself.

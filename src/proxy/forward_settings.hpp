@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "proxy/dispatcher.hpp"
+#include "proxy/http_settings.hpp"
 #include "routing/strategy.hpp"
 
 namespace brood {
@@ -29,6 +30,7 @@ struct ForwardSettings {
   double retry_share = 0.2;  ///< Of the requests of late that may be retries.
   SendProxy send_proxy = SendProxy::no;
   bool has_access_log = false;
+  HttpSettings http;
 };
 
 }  // namespace brood

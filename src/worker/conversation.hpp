@@ -15,10 +15,10 @@
 #include <optional>
 #include <vector>
 
+#include "base/patience.hpp"
 #include "http/server_session.hpp"
 #include "worker/body_spool.hpp"
 #include "worker/outgoing_body.hpp"
-#include "worker/patience.hpp"
 #include "worker/socket_ends.hpp"
 #include "worker/worker_context.hpp"
 
