@@ -153,7 +153,8 @@ void Conversation::handle_request() {
 void Conversation::answer_probe() {
   constexpr FieldView type{"Content-Type", "text/plain; charset=utf-8"};
   close_if_last();
-  session_.respond(200, std::span(&type, 1), format_health(context_.report.totals()));
+  session_.respond(200, std::span(&type, 1), 
+                   format_health({.totals = context_.report.totals(), .load = {}}));
   has_answered_ = true;
   await_next_request();
 }

@@ -45,9 +45,6 @@ void fill_with(SlotPage& page, SplitMix& random) {
   std::memcpy(static_cast<void*>(&page), words.data(), sizeof page);
 }
 
-bool operator==(const HealthTotals& a, const HealthTotals& b) {
-  return a.errors == b.errors && a.entries == b.entries;
-}
 
 }  // namespace
 
