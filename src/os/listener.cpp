@@ -110,11 +110,11 @@ int bind_and_listen(int fd, const Endpoint& endpoint, int backlog) noexcept {
 
 }  // namespace
 
-std::uint32_t Listener::waiting() const noexcept {
-  if (endpoint_.kind == Endpoint::Kind::unix_path) return unix_queue_length(fd_.get());
+std::uint32_t accept_queue_length(int listener_fd) noexcept {
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  if (::getsockopt(listener_fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+    return unix_queue_length(listener_fd);
   return info.tcpi_unacked;  // Of a listening socket: the length of its accept queue.
 }
 

@@ -106,6 +106,7 @@ std::uint32_t Crew::waiting() const noexcept {
 
 std::uint32_t Crew::stop_listening() noexcept {
   const std::uint32_t refused = waiting();
+  scoreboard_.view().head->draining.store(1, std::memory_order_relaxed);
   for (Listener& listener : listeners_) listener.stop();
   listeners_.clear();
   return refused;

@@ -41,6 +41,7 @@ Supervisor::Supervisor(boost::asio::io_context& context, const SupervisorSetting
 
 int Supervisor::run() {
   started_ = looked_ = steady_now();
+  introduce();
   await_signal();
   std::vector<Birth> births;
   const std::string outcome = spawn(settings_.limits.start_workers, births);
@@ -52,6 +53,14 @@ int Supervisor::run() {
   for (int tries = 0; tries < 50 && !journal_.log().flush(); ++tries)
     ::usleep(static_cast<useconds_t>(log_retry_interval.count()) * 1000);
   return 0;
+}
+
+/// What stays the same and is told to whoever asks for the load.
+void Supervisor::introduce() {
+  SupervisorPage& head = *crew_.scoreboard().head;
+  head.epoch_ms.store(unix_ms());
+  head.max_workers.store(settings_.limits.max_workers);
+  head.connections_per_worker.store(settings_.limits.connections_per_worker);
 }
 
 void Supervisor::await_signal() {

@@ -49,6 +49,7 @@ class Supervisor {
   enum class Stage : std::uint8_t { serving, stopping, killing };
 
   // supervisor.cpp: the course of things.
+  void introduce();
   void await_signal();
   void on_signal(int number);
   void await_tick();

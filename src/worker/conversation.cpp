@@ -71,7 +71,7 @@ Conversation::Pause Conversation::ask() {
       handle_request();
       break;
     case ServerSession::Step::close:
-      if (session_.refused_status() != 0) context_.report.end_request(session_.refused_status());
+      if (session_.refused_status() != 0) account(session_.refused_status());
       // Who has been told to leave may close while the client's next request is on its way.
       crosses_ = context_.orders.leaving() && !session_.output().empty();
       stage_ = Stage::closing;
@@ -212,6 +212,7 @@ Awaited Conversation::end() noexcept {
   spool_.clear();
   outgoing_.clear();
   response_ = Response{};
+  end_flight();
   context_.report.put_down();
   return {};
 }

@@ -102,6 +102,8 @@ class Conversation {
   bool is_probe() const noexcept;
   Request request();
   void take_head();
+  void begin_flight() noexcept;
+  void end_flight() noexcept;
   Admission ask_admission();
   void take_body_piece();
   void close_if_last() noexcept;
@@ -116,6 +118,7 @@ class Conversation {
   Awaited await_source();
   void cut_off(const std::string& why);
   void end_answer(int status) noexcept;
+  void account(int status) noexcept;
   std::span<const FieldView> view_of(const std::vector<Field>& fields);
 
   WorkerContext& context_;
@@ -129,6 +132,7 @@ class Conversation {
   std::vector<FieldView> fields_;
   TimePoint deadline_;  ///< For a request to begin, for its head, of the think-time, of lingering.
   TimePoint source_deadline_;
+  TimePoint head_read_;         ///< Of the request in flight.
   std::int64_t allowance_ = 0;  ///< Bytes that may move until it is others' turn.
   int client_ = -1;
   Stage stage_ = Stage::ended;
@@ -138,6 +142,7 @@ class Conversation {
   bool may_receive_ = false;   ///< Something may be there; else it is not worth the call.
   bool at_end_ = false;        ///< What is there is the last.
   bool is_hurried_ = false;    ///< A silent new client was given its last moment.
+  bool is_in_flight_ = false;  ///< Its head was read, and it is not answered yet.
   bool works_ = false;         ///< The handler has the word.
   bool crosses_ = false;       ///< The client's next request may cross our closing.
   bool is_silent_ = false;     ///< The source has nothing.

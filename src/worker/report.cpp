@@ -3,6 +3,7 @@
 #include <array>
 
 #include "os/channel.hpp"
+#include "os/listener.hpp"
 #include "wire/frame.hpp"
 #include "worker/crowding.hpp"
 
@@ -11,6 +12,7 @@ namespace brood {
 Report::Report(const WorkerSeat& seat) noexcept
     : scoreboard_(seat.scoreboard->view()),
       slot_(seat.slot),
+      listeners_(seat.listener_fds),
       page_(scoreboard_.slots[seat.slot]),
       channel_fd_(seat.channel_fd) {}
 
@@ -59,6 +61,12 @@ void Report::end_request(int status) noexcept {
   page_.entries.store(++counts_.entries, relaxed);
   if (status >= 400) page_.errors.store(++counts_.errors, relaxed);
   put_down();
+}
+
+HealthDocument Report::health(TimePoint now) const {
+  LoadReport load = scoreboard_.load(now);
+  for (const int listener : listeners_) load.queue += accept_queue_length(listener);
+  return {.totals = scoreboard_.totals(), .load = load};
 }
 
 void Report::note(std::string_view text) noexcept {
