@@ -97,28 +97,23 @@ constexpr OptionKind think_time{"TIME",
                                   return Texts{(exponential ? "exp:" : "") + format_duration(mean)};
                                 }};
 
-/// A folder that is really called so is "./none".
-constexpr OptionKind health_path{
-    "PATH|off",
-    [](ServeOptions& options, std::string_view text, HandlerNames) {
-      options.health_path = text == "off" ? "" : text;
-      return problem_with_health_path(text);
-    },
-    [](const ServeOptions& options) {
-      return Texts{options.health_path.empty() ? "off" : options.health_path};
-    }};
+constexpr std::string_view path_or_off = "PATH|off";
+constexpr std::string_view endpoint_or_off = "ADDR:PORT|off";
+constexpr std::string_view addresses_or_off = "ADDR[/LEN],...|off";
 
-constexpr OptionKind health_listen{
-    "ADDR:PORT|off",
-    [](ServeOptions& options, std::string_view text, HandlerNames) {
-      options.health_listen = text == "off" ? "" : text;
-      return text == "off" ? std::nullopt : problem_with_endpoint(text);
-    },
-    [](const ServeOptions& options) {
-      return Texts{options.health_listen.empty() ? "off" : options.health_listen};
-    }};
+/// "off" is stored as the empty text.
+template <auto member, const std::string_view& value_name, auto problem_with>
+constexpr OptionKind text_or_off{value_name,
+                                 [](ServeOptions& options, std::string_view text, HandlerNames) {
+                                   options.*member = text == "off" ? "" : text;
+                                   return text == "off" ? std::nullopt : problem_with(text);
+                                 },
+                                 [](const ServeOptions& options) {
+                                   const std::string& text = options.*member;
+                                   return Texts{text.empty() ? "off" : text};
+                                 }};
 
-/// `unset` is how the empty text is written.
+/// `unset` is how the empty text is written; a folder that is really called so is "./none".
 template <auto member, const std::string_view& value_name, const std::string_view& unset>
 constexpr OptionKind plain_text{
     value_name,
@@ -157,8 +152,12 @@ constexpr auto rows = std::to_array<OptionRow>({
     // clang-format off
     {"listen", "Listening", "or [::]:PORT, unix:PATH; repeatable", endpoints},
     {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
-    {"health-path", "Listening", "answered before any handler", health_path},
-    {"health-listen", "Listening", "answered here too, however busy all are", health_listen},
+    {"health-path", "Listening", "answered before any handler",
+     text_or_off<&O::health_path, path_or_off, problem_with_health_path>},
+    {"health-listen", "Listening", "answered here too, however busy all are",
+     text_or_off<&O::health_listen, endpoint_or_off, problem_with_endpoint>},
+    {"trusted-proxies", "Listening", "whose PROXY header tells the client; unix",
+     text_or_off<&O::trusted_proxies, addresses_or_off, problem_with_addresses>},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},
     {"connections-per-worker", "Pool", "open at once; unset in prefork-epoll: 1024",

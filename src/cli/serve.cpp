@@ -62,6 +62,8 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   settings.write_timeout = options.write_timeout;
   settings.min_rate = options.min_rate;
   settings.health_path = options.health_path;
+  if (!options.trusted_proxies.empty())
+    settings.trusted_proxies = *parse_address_set(options.trusted_proxies);
   settings.epoll_exclusive = options.epoll_exclusive;
   settings.connections_per_worker = options.connections_per_worker;
   return settings;

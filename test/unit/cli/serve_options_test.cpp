@@ -23,6 +23,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"backlog", "4096"},
       {"health-path", "/healthcheck"},
       {"health-listen", "off"},
+      {"trusted-proxies", "off"},
       {"model", "prefork"},
       {"connections-per-worker", "1"},
       {"start-workers", "5"},
@@ -101,6 +102,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .plugin = "./hello.so",
       .plugin_arg = "config.ini",
       .health_path = "",
+      .trusted_proxies = "10.0.0.0/8,unix",
       .health_listen = "[::1]:9",
       .verbose = false,
       .log_format = ServeOptions::LogFormat::json,
@@ -118,7 +120,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--think-time exp:20ms --root /srv/site --listing on --writable on "
       "--cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
-      "--health-listen [::1]:9 "
+      "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }
