@@ -35,8 +35,14 @@ void ServerSession::start_request() noexcept {
   state_ = State::reading_head;
 }
 
+void ServerSession::expect_proxy_header() noexcept {
+  proxy_reader_.start();
+  state_ = State::reading_proxy_header;
+}
+
 ServerSession::Step ServerSession::next() {
   switch (state_) {
+    case State::reading_proxy_header: return read_proxy_header();
     case State::reading_head: return read_head();
     case State::at_head: return Step::head;
     case State::reading_body: return read_body();
@@ -44,6 +50,20 @@ ServerSession::Step ServerSession::next() {
     case State::closed: break;
   }
   return Step::close;
+}
+
+ServerSession::Step ServerSession::read_proxy_header() {
+  std::string_view input = input_.unread();
+  const std::size_t size_before = input.size();
+  const ProxyHeaderReader::Step step = proxy_reader_.resume(input);
+  input_.consume(size_before - input.size());
+  switch (step) {
+    case ProxyHeaderReader::Step::need_bytes: return await_bytes();
+    case ProxyHeaderReader::Step::malformed: return refuse_self({400, "no sound PROXY header"});
+    case ProxyHeaderReader::Step::whole: break;
+  }
+  state_ = State::reading_head;
+  return Step::introduced;
 }
 
 ServerSession::Step ServerSession::read_head() {
@@ -132,7 +152,7 @@ ServerSession::Step ServerSession::await_bytes() {
 }
 
 void ServerSession::timed_out() {
-  if (state_ != State::reading_head && state_ != State::reading_body) return;
+  if (state_ == State::at_head || state_ == State::at_request || state_ == State::closed) return;
   if (in_request()) {
     refuse_self({408, "the request took too long"});
   } else {
@@ -141,6 +161,7 @@ void ServerSession::timed_out() {
 }
 
 bool ServerSession::in_request() const noexcept {
+  if (state_ == State::reading_proxy_header) return proxy_reader_.has_begun() || has_more_input();
   if (state_ == State::reading_head) return head_reader_.has_begun(input_.unread());
   return state_ != State::closed;
 }
@@ -153,8 +174,9 @@ ServerSession::Step ServerSession::refuse_self(Refusal refusal) {
   return Step::close;
 }
 
-void ServerSession::refuse(int status, std::span<const FieldView> fields, std::string_view why) {
-  assert(state_ != State::reading_head && state_ != State::closed);
+void ServerSession::refuse(int status, std::span<const FieldView> fields) {
+  assert(state_ != State::reading_proxy_header && state_ != State::reading_head &&
+         state_ != State::closed);
   if (state_ == State::reading_body || (state_ == State::at_head && has_body()))
     leaves_body_ = is_closing_ = true;
   if (may_be_written(status, fields)) {

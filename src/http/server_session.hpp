@@ -29,6 +29,7 @@
 #include "http/input_buffer.hpp"
 #include "http/limits.hpp"
 #include "http/output_buffer.hpp"
+#include "http/proxy_header.hpp"
 #include "http/request_head.hpp"
 
 namespace brood {
@@ -43,6 +44,7 @@ class ServerSession {
  public:
   enum class Step : std::uint8_t {
     need_bytes,  ///< Receive into space(); then received(), end_of_input() or timed_out().
+    introduced,  ///< The PROXY header is whole: see proxied(). Only if it was expected.
     head,        ///< A head is whole and sound: admit() or refuse().
     body,        ///< body_piece() has some of the body. Only if it was wanted.
     request,     ///< The request is whole: respond() or refuse().
@@ -53,6 +55,9 @@ class ServerSession {
 
   /// Forgets everything but the memory and the date: a fresh connection.
   void start() noexcept;
+
+  /// The first thing to come must be a PROXY header. \pre Just started.
+  void expect_proxy_header() noexcept;
 
   /// What the heads that are written from now on have as Date (seconds since 1970, UTC).
   void set_date(std::time_t now) noexcept { now_ = now; }
@@ -81,6 +86,9 @@ class ServerSession {
   bool is_at_rest() const noexcept {
     return state_ == State::reading_head && !has_more_input() && output().empty() && !at_end_;
   }
+
+  /// Whose ends the PROXY header has named, if any. \pre At `introduced`.
+  const std::optional<ProxiedEnds>& proxied() const noexcept { return proxy_reader_.ends(); }
 
   // --- The request in hand: from `head` until the first next() after its answer.
 
@@ -170,8 +178,16 @@ class ServerSession {
   bool wants_linger() const noexcept { return wants_linger_; }
 
  private:
-  enum class State : std::uint8_t { reading_head, at_head, reading_body, at_request, closed };
+  enum class State : std::uint8_t {
+    reading_proxy_header,
+    reading_head,
+    at_head,
+    reading_body,
+    at_request,
+    closed
+  };
 
+  Step read_proxy_header();
   Step read_head();
   Refusal take_line(std::string_view line) noexcept;
   Refusal take_head();
@@ -189,6 +205,7 @@ class ServerSession {
   SessionLimits limits_;
   Role role_;
   InputBuffer input_;
+  ProxyHeaderReader proxy_reader_;
   HeadReader head_reader_{empty_lines_max};
   RequestHead head_;
   BodyReader body_reader_;

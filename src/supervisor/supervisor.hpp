@@ -12,6 +12,7 @@
 #include "pool/watchdog.hpp"
 #include "supervisor/crew.hpp"
 #include "supervisor/journal.hpp"
+#include "supervisor/reporter.hpp"
 
 namespace brood {
 
@@ -41,6 +42,9 @@ class Supervisor {
  public:
   Supervisor(boost::asio::io_context& context, const SupervisorSettings& settings, Crew& crew,
              Journal& journal);
+
+  /// Keeps this one alive besides the pool, for as long as there is one.
+  void keep(Reporter& reporter) noexcept { reporter_ = &reporter; }
 
   /// Forks the first workers and serves until stopped. \return the exit status.
   int run();
@@ -107,6 +111,7 @@ class Supervisor {
   SupervisorSettings settings_;
   Crew& crew_;
   Journal& journal_;
+  Reporter* reporter_ = nullptr;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer tick_timer_;
   boost::asio::steady_timer look_timer_;

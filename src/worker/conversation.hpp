@@ -52,7 +52,9 @@ class Conversation {
   /// Takes up a connected socket.
   /// \param is_kept it has had an answer and is idle since; otherwise it is new.
   /// \param deadline for the head of its first request, if it is new; else for that to begin.
-  void start(int client, bool is_kept, TimePoint deadline);
+  /// \param introduced as take_introduced() gave it.
+  void start(int client, bool is_kept, TimePoint deadline,
+             std::unique_ptr<const Peer> introduced = nullptr);
 
   /// \pre context.now is right. Afterwards it is again.
   Awaited advance();
@@ -72,6 +74,8 @@ class Conversation {
   bool is_at_rest() const noexcept {
     return stage_ == Stage::asking && !may_receive_ && session_.is_at_rest();
   }
+  /// For whoever starts with this connection next: whom a proxy has introduced on it, if one has.
+  std::unique_ptr<const Peer> take_introduced() noexcept { return ends_.take_introduced(); }
   /// Between two requests: the driver may receive by itself.
   bool is_kept() const noexcept { return has_answered_ && !session_.in_request(); }
   /// The request in hand, from its head on: "GET /slow HTTP/1.1".
@@ -101,6 +105,7 @@ class Conversation {
   void end_work() noexcept;
   bool is_probe() const noexcept;
   Request request();
+  void introduce();
   void take_head();
   void begin_flight() noexcept;
   void end_flight() noexcept;

@@ -92,6 +92,12 @@ std::span<const FieldView> Conversation::view_of(const std::vector<Field>& field
   return fields_;
 }
 
+/// A proxy that speaks for itself is its own client.
+void Conversation::introduce() {
+  const std::optional<ProxiedEnds>& proxied = session_.proxied();
+  ends_.introduce(proxied ? Peer{proxied->client.host, proxied->client.port} : ends_.client());
+}
+
 void Conversation::take_head() {
   allowance_ -= request_weight;
   spool_.clear();

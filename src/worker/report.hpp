@@ -62,7 +62,8 @@ class Report {
 
   Scoreboard scoreboard_;
   std::uint32_t slot_;
-  std::span<const int> listeners_;
+  std::span<const int> queues_;
+  bool is_in_pool_;
   SlotPage& page_;
   int channel_fd_;
   WorkerCounts counts_;

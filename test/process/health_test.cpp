@@ -3,10 +3,10 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "support/client.hpp"
 #include "support/faults.hpp"
-#include "support/server.hpp"
-#include "wire/health_document.hpp"
+#include "support/health.hpp"
+
+BOOST_AUTO_TEST_SUITE(health)
 
 namespace {
 
@@ -14,17 +14,6 @@ using namespace brood;
 using namespace brood::test;
 
 const std::vector<std::string> models{"prefork", "prefork-epoll"};
-
-HealthDocument health_in(const Reply& reply) {
-  BOOST_TEST(reply.status == 200);
-  const auto parsed = parse_health_document(reply.body);
-  BOOST_REQUIRE_MESSAGE(std::holds_alternative<HealthDocument>(parsed), reply.body);
-  return std::get<HealthDocument>(parsed);
-}
-
-LoadReport load_of(const Server& server) {
-  return health_in(get(server.port(), "/healthcheck")).load.value();
-}
 
 /// A pool of one size, so that nobody is born or drained meanwhile.
 Launch static_pool(const std::string& model, const std::string& workers,
@@ -38,8 +27,6 @@ Launch static_pool(const std::string& model, const std::string& workers,
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(health)
-
 BOOST_AUTO_TEST_CASE(an_idle_pool_is_known_by_its_places) {
   const struct {
     std::string model;
@@ -48,7 +35,7 @@ BOOST_AUTO_TEST_CASE(an_idle_pool_is_known_by_its_places) {
   } rows[] = {{"prefork", {}, 3}, {"prefork-epoll", {"--connections-per-worker", "10"}, 30}};
   for (const auto& row : rows) {
     Server server(static_pool(row.model, "3", row.options));
-    const LoadReport load = load_of(server);
+    const LoadReport load = load_at(server.port());
     BOOST_TEST(load.max == row.places, row.model);
     BOOST_TEST(load.busy == 1U, "the probe's own connection");
     BOOST_TEST(load.idle == row.places - 1, row.model);
@@ -63,24 +50,24 @@ BOOST_DATA_TEST_CASE(requests_in_flight_are_seen_until_they_are_answered, models
   Server server(static_pool(model, "3", {"--think-time", "1s"}));
   Client client = Client::tcp(server.port());
   client.send(get_request("/"));
-  BOOST_TEST(eventually([&] { return load_of(server).in_flight == 1; }), server.log_tail());
+  BOOST_TEST(eventually([&] { return load_at(server.port()).in_flight == 1; }), server.log_tail());
   BOOST_TEST(client.read_reply().status == 200);
-  BOOST_TEST(eventually([&] { return load_of(server).in_flight == 0; }), server.log_tail());
+  BOOST_TEST(eventually([&] { return load_at(server.port()).in_flight == 0; }), server.log_tail());
 }
 
 BOOST_DATA_TEST_CASE(a_request_that_is_given_up_is_in_flight_no_more, models, model) {
   Server server(static_pool(model, "3", {}));
   Client client = Client::tcp(server.port());
   client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nhalf");
-  BOOST_TEST(eventually([&] { return load_of(server).in_flight == 1; }), server.log_tail());
+  BOOST_TEST(eventually([&] { return load_at(server.port()).in_flight == 1; }), server.log_tail());
   client.abort();
-  BOOST_TEST(eventually([&] { return load_of(server).in_flight == 0; }), server.log_tail());
+  BOOST_TEST(eventually([&] { return load_at(server.port()).in_flight == 0; }), server.log_tail());
 }
 
 BOOST_DATA_TEST_CASE(latency_includes_the_time_to_think_and_outlives_the_worker, models, model) {
   Server server(static_pool(model, "2", {"--think-time", "20ms", "--max-requests", "1"}));
   BOOST_TEST(get(server.port(), "/").status == 200);
-  BOOST_TEST(load_of(server).latency_us >= 20'000U);
+  BOOST_TEST(load_at(server.port()).latency_us >= 20'000U);
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_to_be_accepted_is_in_the_queue) {
@@ -101,18 +88,17 @@ BOOST_AUTO_TEST_CASE(who_waits_to_be_accepted_is_in_the_queue) {
     BOOST_TEST(first.exchange(get_request("/healthcheck")).status == 200);
     const Client second = connect();
     const Client third = connect();
-    BOOST_TEST(eventually([&] {
-                 return health_in(first.exchange(get_request("/healthcheck"))).load->queue == 2;
-               }),
-               row.name);
+    BOOST_TEST(
+        eventually([&] { return load_in(first.exchange(get_request("/healthcheck"))).queue == 2; }),
+        row.name);
   }
 }
 
 BOOST_AUTO_TEST_CASE(another_instance_has_another_epoch) {
   const auto epoch = [] {
     Server server({.binary = BROOD_BINARY});
-    const std::uint64_t first = load_of(server).epoch_ms;
-    BOOST_TEST(load_of(server).epoch_ms == first, "one instance has one");
+    const std::uint64_t first = load_at(server.port()).epoch_ms;
+    BOOST_TEST(load_at(server.port()).epoch_ms == first, "one instance has one");
     return first;
   };
   const std::uint64_t before = epoch();

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(health_document)
+
 using namespace brood;
 
 namespace {
@@ -27,8 +29,6 @@ HealthDocument parsed(std::string_view text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(health_document)
 
 BOOST_AUTO_TEST_CASE(without_a_load_it_is_errors_then_entries_each_on_a_line) {
   BOOST_TEST(format_health({}) == "0\n0\n");

@@ -5,6 +5,8 @@
 
 #include "wire/scoreboard.hpp"
 
+BOOST_AUTO_TEST_SUITE(scoreboard_load)
+
 namespace {
 
 using namespace brood;
@@ -32,8 +34,6 @@ std::vector<std::uint32_t> recent(const LatencyCell& cell, TimePoint at) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(scoreboard_load)
 
 BOOST_AUTO_TEST_CASE(places_are_counted_by_state_and_open_connections) {
   using enum WorkerState;
