@@ -89,8 +89,7 @@ std::variant<std::vector<OptionEntry>, OptionError> expand_ports(
 
 std::string unknown_balance_option(std::string_view typed, std::string_view dashes) {
   typed = typed.substr(0, typed.find('='));
-  const std::string_view name =
-      typed.substr(std::min(typed.find_first_not_of('-'), typed.size()));
+  const std::string_view name = typed.substr(std::min(typed.find_first_not_of('-'), typed.size()));
   std::vector<std::string_view> names;
   for (const BalanceOptionRow& row : balance_option_table()) names.push_back(row.name);
   std::string_view nearest = nearest_name(name, names);
@@ -134,8 +133,7 @@ std::string balance_help_page() {
   page << "Usage: brood balance --server HOST:PORT... [OPTION...]\n"
           "       brood balance PORT SERVER-PORT... [-N n] [-R r] [OPTION...]\n"
           "Stand in front of servers and share requests out among those that are well.\n"
-       << description_of_all()
-       << "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M. Strategies:";
+       << description_of_all() << "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M. Strategies:";
   for (const std::string_view name : strategy_names) page << ' ' << name;
   page << ".\n";
   return page.str();

@@ -42,7 +42,8 @@ std::optional<OptionError> apply_entry(BalanceOptions& options, const OptionEntr
 }
 
 /// One source over what a weaker one left.
-std::optional<OptionError> apply(BalanceOptions& options, std::span<const OptionEntry> entries) {
+std::optional<OptionError> apply_source(BalanceOptions& options,
+                                        std::span<const OptionEntry> entries) {
   for (std::size_t at = 0; at < entries.size(); ++at)
     if (auto error = apply_entry(options, entries[at], entries.first(at))) return error;
   return std::nullopt;
@@ -81,8 +82,9 @@ bool is_course(std::span<const OptionEntry> entries) {
 /// What options of their own are right do not fit each other.
 std::optional<OptionError> check(const BalanceOptions& options) {
   if (options.servers.empty())
-    return OptionError{"there is no server: name one with --server HOST:PORT, or write ports, as "
-                       "in brood balance 1234 8080 8081"};
+    return OptionError{
+        "there is no server: name one with --server HOST:PORT, or write ports, as "
+        "in brood balance 1234 8080 8081"};
   if (options.compat == BalanceOptions::Compat::cse130 && options.health_requests == 0)
     return OptionError{"--health-requests 0: must be at least 1 with --compat cse130"};
   if (options.mode == ForwardSettings::Mode::tcp && options.strategy == Strategy::hash &&
@@ -105,8 +107,8 @@ BalanceParse parse_balance_options(std::span<const std::string> args,
 
   BalanceOptions options =
       is_course(typed) || is_course(file) ? course_defaults() : BalanceOptions{};
-  if (auto error = apply(options, file)) return *error;
-  if (auto error = apply(options, typed)) return *error;
+  if (auto error = apply_source(options, file)) return *error;
+  if (auto error = apply_source(options, typed)) return *error;
   if (auto error = check(options)) return *error;
   if (find_entry(typed, "check") != nullptr) return BalanceCheckPassed{std::move(options)};
   return options;

@@ -46,7 +46,7 @@ struct BalanceOptions {
   Compat compat = Compat::none;
 
   std::uint32_t parallel = 1024;
-  std::uint32_t max_queue = 1024;  ///< 0: no bound.
+  std::uint32_t max_queue = 1024;                    ///< 0: no bound.
   Duration queue_timeout = std::chrono::seconds{5};  ///< 0: no limit.
   std::uint32_t threads = 1;
 
@@ -60,7 +60,7 @@ struct BalanceOptions {
   std::uint32_t probe_budget = 100;  ///< Probes a second.
   std::uint32_t eject_after = 5;     ///< Failures in a row; 0: never.
   Duration eject_time = std::chrono::seconds{10};
-  std::uint32_t eject_share = 50;  ///< Percent of the servers.
+  std::uint32_t eject_share = 50;                  ///< Percent of the servers.
   Duration slow_start = std::chrono::seconds{10};  ///< 0: none.
   bool try_all = false;                            ///< --when-none.
 

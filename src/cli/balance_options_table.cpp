@@ -14,28 +14,28 @@ using Row = BalanceOptionRow;
 using Texts = std::vector<std::string>;
 using Result = std::optional<Problem>;
 
-template <class Target, class T>
-Result store(Target& target, const Checked<T>& value) {
-  if (!value) return value.error();
-  target = static_cast<Target>(*value);
-  return std::nullopt;
-}
-
 template <auto member, std::uint32_t least, std::uint32_t most>
 constexpr Row count(std::string_view name, std::string_view group, std::string_view help,
                     char letter = 0) {
-  return {name, letter, group, "N", help,
-          [](O& o, std::string_view text) {
-            return store(o.*member, read_count(text, least, most));
-          },
-          [](const O& o) { return Texts{std::to_string(o.*member)}; }};
+  return {
+      name,
+      letter,
+      group,
+      "N",
+      help,
+      [](O& o, std::string_view text) { return store(o.*member, read_count(text, least, most)); },
+      [](const O& o) { return Texts{std::to_string(o.*member)}; }};
 }
 
 /// A day at most, as in `brood serve`.
 template <auto member, std::int64_t least_ms>
 constexpr Row duration(std::string_view name, std::string_view group, std::string_view help,
                        char letter = 0) {
-  return {name, letter, group, "TIME", help,
+  return {name,
+          letter,
+          group,
+          "TIME",
+          help,
           [](O& o, std::string_view text) {
             return store(o.*member, read_duration(text, std::chrono::milliseconds{least_ms},
                                                   std::chrono::hours{24}));
@@ -45,16 +45,30 @@ constexpr Row duration(std::string_view name, std::string_view group, std::strin
 
 template <auto member, std::uint64_t least, std::uint64_t most>
 constexpr Row size(std::string_view name, std::string_view group, std::string_view help) {
-  return {name, 0, group, "SIZE", help,
-          [](O& o, std::string_view text) { return store(o.*member, read_size(text, least, most)); },
-          [](const O& o) { return Texts{format_size(o.*member)}; }};
+  return {
+      name,
+      0,
+      group,
+      "SIZE",
+      help,
+      [](O& o, std::string_view text) { return store(o.*member, read_size(text, least, most)); },
+      [](const O& o) { return Texts{format_size(o.*member)}; }};
 }
 
 /// `names` are those of the enumerators in their order, with `|` between.
 template <auto member, const std::string_view& names>
 constexpr Row choice(std::string_view name, std::string_view group, std::string_view help) {
-  return {name, 0, group, names, help,
-          [](O& o, std::string_view text) { return store(o.*member, read_choice(text, names)); },
+  return {name,
+          0,
+          group,
+          names,
+          help,
+          [](O& o, std::string_view text) -> Result {
+            const auto index = read_choice(text, names);
+            if (!index) return index.error();
+            o.*member = static_cast<std::remove_reference_t<decltype(o.*member)>>(*index);
+            return std::nullopt;
+          },
           [](const O& o) {
             return Texts{std::string(choice_name(names, static_cast<std::size_t>(o.*member)))};
           }};
@@ -64,14 +78,16 @@ constexpr Row choice(std::string_view name, std::string_view group, std::string_
 template <auto member, const std::string_view& unset>
 constexpr Row text_of(std::string_view name, std::string_view group, std::string_view value_name,
                       std::string_view help) {
-  return {name, 0, group, value_name, help,
+  return {name,
+          0,
+          group,
+          value_name,
+          help,
           [](O& o, std::string_view text) -> Result {
             o.*member = text == unset ? "" : text;
             return std::nullopt;
           },
-          [](const O& o) {
-            return Texts{(o.*member).empty() ? std::string(unset) : o.*member};
-          }};
+          [](const O& o) { return Texts{(o.*member).empty() ? std::string(unset) : o.*member}; }};
 }
 
 constexpr std::string_view modes = "http|tcp";

@@ -91,7 +91,8 @@ std::variant<std::vector<Endpoint>, OptionError> look_up(const ServerText& serve
 }  // namespace
 
 Checked<ServerText> read_server(std::string_view text) {
-  ServerText server{.text = std::string(text)};
+  ServerText server;
+  server.text = text;
   std::size_t end = std::min(text.find(','), text.size());
   if (const auto problem = read_place(server, text.substr(0, end))) return *problem;
   while (end < text.size()) {

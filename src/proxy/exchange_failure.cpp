@@ -56,7 +56,8 @@ Exchange::Flow Exchange::fail(RetryPhase reached, bool may_repeat, std::string_v
                    .has_other_server = forwarder_.router().has_other(tried_),
                    .sent_count = sent_count_};
   if (is_retry_paid(reached) && decide_retry(facts).verdict != RetryVerdict::answer)
-    facts.has_budget = commons_.budget().may_retry(now);
+    facts.has_budget =
+        record_.retries < forwarder_.settings().retries_max && commons_.budget().may_retry(now);
   carry_out(decide_retry(facts), how);
   return Flow::turned;
 }
@@ -79,7 +80,8 @@ void Exchange::carry_out(const RetryDecision& decision, std::string_view how) {
   }
   stage_ = Stage::placing;
   has_place_ = false;
-  forwarder_.dispatcher().move_on(*this, server_, now - placed_at_, key(), tried_, now);
+  forwarder_.dispatcher().move_on(*this, server_, now - placed_at_, key(), tried_, decision.reason,
+                                  now);
 }
 
 /// What the client has of the answer is all that it gets, and it must be able to see that.

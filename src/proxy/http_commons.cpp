@@ -11,8 +11,7 @@ namespace {
 /// Exchanges that are kept for the next ones, with their memory of up to 160 KiB each.
 constexpr std::size_t spare_max = 64;
 
-/// HAProxy and Envoy leave the number of retries to the operator; a fifth is Finagle's budget.
-constexpr double retry_share = 0.2;
+/// So that a single failure of a quiet balancer may be retried.
 constexpr double retry_floor_per_second = 1;
 
 }  // namespace
@@ -21,7 +20,7 @@ HttpCommons::HttpCommons(Forwarder& forwarder)
     : forwarder_(forwarder),
       settings_(forwarder.settings().http),
       pool_(forwarder.loop(), settings_.kept_max, settings_.kept_timeout),
-      budget_(retry_share, retry_floor_per_second, forwarder.loop().now()) {}
+      budget_(forwarder.settings().retry_share, retry_floor_per_second, forwarder.loop().now()) {}
 
 HttpCommons::~HttpCommons() = default;
 

@@ -61,7 +61,8 @@ std::vector<ServerId> ProbePlan::due(TimePoint now) {
   ids.resize(count);
 
   next_count_ = no_count;
-  for (const Server& server : servers_) next_count_ = std::min(next_count_, server.due_count);
+  for (const Server& server : servers_)
+    if (server.is_wanted) next_count_ = std::min(next_count_, server.due_count);
   return ids;
 }
 
