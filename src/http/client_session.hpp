@@ -48,6 +48,9 @@ class ClientSession {
   /// Forgets everything but the memory: a fresh connection.
   void start() noexcept;
 
+  /// Goes before the first request of a connection: a PROXY header. \pre At rest.
+  void introduce(std::string_view header) { output_.end() += header; }
+
   /// Writes a request's head; its body follows by write_body() if it has a length or is chunked.
   /// \pre At rest, or may_be_reused(). \return false: it must not reach the wire, see
   /// may_be_written(); nothing has happened.

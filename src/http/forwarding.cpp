@@ -21,8 +21,7 @@ enum class Fate : std::uint8_t {
   max_forwards,
   forwarded,
   forwarded_for,
-  forwarded_host,
-  forwarded_proto,
+  forwarded_set,  ///< Set anew in a request.
 };
 
 struct KnownFate {
@@ -45,9 +44,9 @@ constexpr KnownFate known_fates[] = {
     {"Content-Length", Fate::dropped},
     {"X-Forwarded-For", Fate::forwarded_for},
     {"Proxy-Connection", Fate::dropped},
-    {"X-Forwarded-Host", Fate::forwarded_host},
+    {"X-Forwarded-Host", Fate::forwarded_set},
     {"Transfer-Encoding", Fate::dropped},
-    {"X-Forwarded-Proto", Fate::forwarded_proto},
+    {"X-Forwarded-Proto", Fate::forwarded_set},
     {"Proxy-Authenticate", Fate::dropped},
     {"Proxy-Authorization", Fate::dropped},
     {"Proxy-Authentication-Info", Fate::dropped},
@@ -128,10 +127,8 @@ void ForwardedFields::start() noexcept {
   upgrade_ = {};
 }
 
-void ForwardedFields::set_request(const RequestHead& head, const ForwardedFor& client) {
+void ForwardedFields::set_request(const RequestHead& head, std::string_view client) {
   start();
-  bool has_host = false;
-  bool has_proto = false;
   for (const FieldView& field : head.fields) {
     const Fate fate = fate_of(field.name);
     if (fate != Fate::upgrade && head.has_options && is_named(head.fields, field.name)) continue;
@@ -139,36 +136,31 @@ void ForwardedFields::set_request(const RequestHead& head, const ForwardedFor& c
       case Fate::passed: fields_.push_back(field); break;
       case Fate::dropped:
       case Fate::host:
-      case Fate::expect: break;
+      case Fate::expect:
+      case Fate::forwarded_set: break;
       case Fate::upgrade: upgrade_ = field.value; break;
       case Fate::max_forwards: add(field.name, count_down(head, field.value, hops_)); break;
       case Fate::forwarded: append_to_list(field.value, forwarded_); break;
       case Fate::forwarded_for: append_to_list(field.value, addresses_); break;
-      case Fate::forwarded_host:
-      case Fate::forwarded_proto:
-        if (!client.is_trusted) break;
-        (fate == Fate::forwarded_host ? has_host : has_proto) = true;
-        fields_.push_back(field);
-        break;
     }
   }
   if (!head.wants_upgrade || head.has_body() || !may_be_upgraded_to(upgrade_)) upgrade_ = {};
-  if (!has_host && !head.host.empty()) add("X-Forwarded-Host", head.host);
-  if (!has_proto) add("X-Forwarded-Proto", "http");
+  if (!head.host.empty()) add("X-Forwarded-Host", head.host);
+  add("X-Forwarded-Proto", "http");
   set_forwarded(head, client);
   add("Via", head.line.is_http_1_0 ? own_via_of_1_0 : own_via);
 }
 
-void ForwardedFields::set_forwarded(const RequestHead& head, const ForwardedFor& client) {
+void ForwardedFields::set_forwarded(const RequestHead& head, std::string_view client) {
   if (!addresses_.empty()) {
-    append_to_list(client.address, addresses_);
+    append_to_list(client, addresses_);
     add("X-Forwarded-For", addresses_);
-  } else if (!client.address.empty()) {
-    add("X-Forwarded-For", client.address);
+  } else if (!client.empty()) {
+    add("X-Forwarded-For", client);
   }
   if (!forwarded_.empty()) forwarded_ += ", ";
   forwarded_ += "for=";
-  append_node(client.address, forwarded_);
+  append_node(client, forwarded_);
   if (!head.host.empty()) {
     forwarded_ += ";host=";
     append_quoted(head.host, forwarded_);

@@ -12,12 +12,6 @@
 
 namespace brood {
 
-/// What a proxy knows of the client whose request it passes on.
-struct ForwardedFor {
-  std::string_view address;  ///< "192.0.2.1", "2001:db8::1"; empty: none, as of a unix socket.
-  bool is_trusted = false;   ///< It is a proxy of ours: what it says of host and scheme is kept.
-};
-
 /// The fields of a message as a proxy passes them on (RFC 9110, section 7.6): without those that
 /// are the connection's own and those that Connection names, with Via added. For reuse: it keeps
 /// its memory. The views point into the message's bytes, into `client` and into this object, and
@@ -28,9 +22,10 @@ struct ForwardedFor {
 class ForwardedFields {
  public:
   /// Of a request. X-Forwarded-For and Forwarded (RFC 7239) have the client added at their end;
-  /// X-Forwarded-Host and X-Forwarded-Proto are set, but a trusted client's are kept. Max-Forwards
-  /// is one less for TRACE and OPTIONS. Expect is left out.
-  void set_request(const RequestHead& head, const ForwardedFor& client);
+  /// X-Forwarded-Host and X-Forwarded-Proto are set anew. Max-Forwards is one less for TRACE and
+  /// OPTIONS. Expect is left out.
+  /// \param client "192.0.2.1", "2001:db8::1"; empty: none, as of a unix socket.
+  void set_request(const RequestHead& head, std::string_view client);
   /// Of a response, interim ones too.
   void set_response(const ResponseHead& head);
   /// Adds a field of the caller's. \pre Its bytes outlive the fields.
@@ -44,7 +39,7 @@ class ForwardedFields {
 
  private:
   void start() noexcept;
-  void set_forwarded(const RequestHead& head, const ForwardedFor& client);
+  void set_forwarded(const RequestHead& head, std::string_view client);
 
   std::vector<FieldView> fields_;
   std::string addresses_;  // Where there is more than one.

@@ -174,7 +174,7 @@ ServerSession::Step ServerSession::refuse_self(Refusal refusal) {
   return Step::close;
 }
 
-void ServerSession::refuse(int status, std::span<const FieldView> fields) {
+void ServerSession::refuse(int status, std::span<const FieldView> fields, std::string_view why) {
   assert(state_ != State::reading_proxy_header && state_ != State::reading_head &&
          state_ != State::closed);
   if (state_ == State::reading_body || (state_ == State::at_head && has_body()))

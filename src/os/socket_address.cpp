@@ -69,6 +69,14 @@ SocketAddress own_address(int fd) noexcept {
   return address;
 }
 
+bool is_among(const SocketAddress& peer, const AddressSet& addresses) noexcept {
+  if (peer.storage.ss_family == AF_UNIX) return addresses.contains_unix();
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&peer.storage);
+  if (peer.storage.ss_family == AF_INET)
+    return addresses.contains({bytes + offsetof(sockaddr_in, sin_addr), sizeof(in_addr)});
+  return addresses.contains({bytes + offsetof(sockaddr_in6, sin6_addr), sizeof(in6_addr)});
+}
+
 Result<UniqueFd> begin_connect(const SocketAddress& address) noexcept {
   const int family = address.storage.ss_family;
   UniqueFd fd{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <brood/unique_fd.hpp>
+#include "base/address_set.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
 
@@ -27,6 +28,9 @@ Endpoint to_endpoint(const SocketAddress& address);
 
 /// The address that a socket is bound to; of size 0 if the kernel does not tell.
 SocketAddress own_address(int fd) noexcept;
+
+/// Whether a peer is one of these.
+bool is_among(const SocketAddress& peer, const AddressSet& addresses) noexcept;
 
 /// Begins to connect a socket that never waits, with TCP_NODELAY where there is such a thing.
 /// \return the socket, connected or (EPOLLOUT tells) about to be; or why there is none.

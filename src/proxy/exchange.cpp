@@ -39,6 +39,7 @@ void Exchange::start(HttpClient& client) {
   in_body_ = is_cut_ = false;
   record_ = {};
   received_ = sent_ = 0;
+  if (client.must_introduce()) front_.expect_proxy_header();
   if (forwarder_.is_draining()) front_.set_closing();
 }
 
@@ -78,6 +79,7 @@ void Exchange::drain() noexcept {
 bool Exchange::ask() {
   switch (front_.next()) {
     case ServerSession::Step::need_bytes: return flush() && receive_request();
+    case ServerSession::Step::introduced: client_->introduce(front_.proxied()); return true;
     case ServerSession::Step::head: take_head(); return true;
     case ServerSession::Step::body: take_body_piece(); return true;
     case ServerSession::Step::request: apply(); return true;

@@ -114,6 +114,7 @@ class Exchange final : private Applicant, private ServerUser {
   void on_turned_away(std::string_view why) override;
   void connect();
   void begin_request();
+  void introduce(OutgoingRequest& request);
   bool exchange();
   Flow pump_request();
   Flow send_request();

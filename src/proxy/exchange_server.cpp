@@ -16,6 +16,8 @@ namespace {
 /// ones are copied behind the head, so that they leave together.
 constexpr std::size_t copied_max = 8UL * 1024;
 
+using SendProxy = ForwardSettings::SendProxy;
+
 }  // namespace
 
 // --- A place.
@@ -23,7 +25,7 @@ constexpr std::size_t copied_max = 8UL * 1024;
 void Exchange::apply() {
   const TimePoint now = forwarder_.loop().now();
   const Duration patience = forwarder_.settings().queue_timeout;
-  request_fields_.set_request(front_.head(), {.address = client_->address()});
+  request_fields_.set_request(front_.head(), client_->address());
   if (streams_ && held_.empty() && front_.head().expects_continue)
     request_fields_.add("Expect", "100-continue");
   commons_.budget().requested(now);
@@ -68,7 +70,8 @@ void Exchange::on_turned_away(std::string_view why) {
 // --- A connection.
 
 void Exchange::connect() {
-  connection_ = wants_fresh_ ? nullptr : commons_.pool().take(server_, *this);
+  const bool is_private = forwarder_.settings().send_proxy != SendProxy::no;
+  connection_ = wants_fresh_ || is_private ? nullptr : commons_.pool().take(server_, *this);
   if (!connection_) {
     auto begun =
         ServerConnection::begin(forwarder_.loop(), server_, forwarder_.address_of(server_), *this);
@@ -79,12 +82,14 @@ void Exchange::connect() {
 }
 
 void Exchange::begin_request() {
+  back_.start();
   const RequestHead& head = front_.head();
   OutgoingRequest request{.method = head.line.method,
                           .target = origin_target(head, target_),
                           .host = head.host,
                           .fields = request_fields_.all(),
                           .upgrade = request_fields_.upgrade()};
+  introduce(request);
   if (!request.upgrade.empty()) request.connection = "upgrade";
   if (streams_ && head.framing == Framing::chunked) {
     request.is_chunked = true;
@@ -93,7 +98,6 @@ void Exchange::begin_request() {
   } else if (head.framing != Framing::none || needs_length(head.line.method)) {
     request.content_length = held_.size();
   }
-  back_.start();
   stage_ = Stage::exchanging;
   was_sent_ = send_failed_ = false;
   server_moved_at_ = forwarder_.loop().now();
@@ -104,6 +108,15 @@ void Exchange::begin_request() {
   }
   back_.write_body(held_);
   if (!streams_) back_.end_request();
+}
+
+/// A server that is told of a client has a connection for it alone, which ends with the request.
+void Exchange::introduce(OutgoingRequest& request) {
+  const auto version = forwarder_.settings().send_proxy;
+  if (version == SendProxy::no) return;
+  back_.introduce(write_proxy_header(version == SendProxy::v1 ? ProxyVersion::v1 : ProxyVersion::v2,
+                                     client_->ends()));
+  request.connection = "close";
 }
 
 // --- To and fro.

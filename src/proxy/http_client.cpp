@@ -32,7 +32,8 @@ HttpClient::HttpClient(HttpCommons& commons, UniqueFd client, const SocketAddres
       commons_(commons),
       fd_(std::move(client)),
       peer_(peer),
-      address_(to_endpoint(peer).host) {}
+      address_(to_endpoint(peer).host),
+      must_introduce_(is_among(peer, commons.settings().trusted_proxies)) {}
 
 HttpClient::~HttpClient() = default;
 
@@ -52,6 +53,26 @@ void HttpClient::drain() {
     deadline_ = std::min(deadline_, loop().now() + fresh_grace);
   }
   advance();
+}
+
+// --- Who it is.
+
+std::string HttpClient::name() const {
+  return to_string(introduced_ ? introduced_->client : to_endpoint(peer_));
+}
+
+void HttpClient::introduce(const std::optional<ProxiedEnds>& ends) {
+  must_introduce_ = false;
+  if (!ends) return;
+  introduced_ = std::make_unique<const ProxiedEnds>(*ends);
+  address_ = ends->client.host;
+}
+
+std::optional<ProxiedEnds> HttpClient::ends() const {
+  if (introduced_) return *introduced_;
+  const SocketAddress own = own_address(fd_.get());
+  if (peer_.storage.ss_family == AF_UNIX || own.size == 0) return std::nullopt;
+  return ProxiedEnds{to_endpoint(peer_), to_endpoint(own)};
 }
 
 // --- Events.

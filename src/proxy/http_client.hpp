@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <brood/unique_fd.hpp>
+#include "http/proxy_header.hpp"
 #include "os/socket_address.hpp"
 #include "proxy/client_connection.hpp"
 #include "proxy/exchange.hpp"
@@ -33,7 +35,13 @@ class HttpClient final : public ClientConnection {
   /// "192.0.2.1", "2001:db8::1"; empty for a unix socket.
   const std::string& address() const noexcept { return address_; }
   /// "192.0.2.1:40112", as the logs name it.
-  std::string name() const { return to_string(to_endpoint(peer_)); }
+  std::string name() const;
+  /// It must begin with a PROXY header, and has not yet.
+  bool must_introduce() const noexcept { return must_introduce_; }
+  /// It has. \param ends None: the proxy speaks for itself.
+  void introduce(const std::optional<ProxiedEnds>& ends);
+  /// For a PROXY header to a server.
+  std::optional<ProxiedEnds> ends() const;
   void set_deadline(TimePoint deadline) { loop().set_deadline(*this, deadline); }
   /// As recv(2), and remembers whether there may be more.
   ssize_t receive(std::span<char> space) noexcept;
@@ -68,9 +76,11 @@ class HttpClient final : public ClientConnection {
   UniqueFd fd_;
   SocketAddress peer_;
   std::string address_;
+  std::unique_ptr<const ProxiedEnds> introduced_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Tunnel> tunnel_;
   TimePoint deadline_;
+  bool must_introduce_ = false;
   bool is_kept_ = false;
   bool may_receive_ = false;
   bool may_send_ = true;

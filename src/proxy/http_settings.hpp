@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/address_set.hpp"
 #include "base/clock.hpp"
 #include "http/limits.hpp"
 
@@ -29,6 +30,8 @@ struct HttpSettings {
   std::size_t kept_max = 1024;  ///< Idle connections that are kept to one server.
   /// How long they are kept. Below the 5 s after which many servers, ours too, close an idle one.
   Duration kept_timeout{std::chrono::seconds{4}};
+  /// Who must begin with a PROXY header, and is believed what it says of the client.
+  AddressSet trusted_proxies;
   HashOf hash_of = HashOf::client;
   std::string hash_header;    ///< Its name, with HashOf::header.
   bool names_server = false;  ///< X-Brood-Server tells the client who has answered.

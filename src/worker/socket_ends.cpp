@@ -19,15 +19,10 @@ Peer ask(AskKernel ask_kernel, int fd) {
 }  // namespace
 
 bool SocketEnds::is_client_among(const AddressSet& addresses) const noexcept {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (addresses.is_empty() || ::getpeername(fd_, reinterpret_cast<sockaddr*>(&storage), &size) != 0)
-    return false;
-  if (storage.ss_family == AF_UNIX) return addresses.contains_unix();
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&storage);
-  if (storage.ss_family == AF_INET)
-    return addresses.contains({bytes + offsetof(sockaddr_in, sin_addr), sizeof(in_addr)});
-  return addresses.contains({bytes + offsetof(sockaddr_in6, sin6_addr), sizeof(in6_addr)});
+  SocketAddress peer;
+  peer.size = sizeof peer.storage;
+  if (addresses.is_empty() || ::getpeername(fd_, peer.get(), &peer.size) != 0) return false;
+  return is_among(peer, addresses);
 }
 
 Peer SocketEnds::client() const {

@@ -21,7 +21,7 @@ void feed(auto& session, std::string_view bytes) {
 }
 
 /// The head as a server gets it; a status where the request is refused.
-std::string pass_request(const std::string& text, const ForwardedFor& client) {
+std::string pass_request(const std::string& text, std::string_view client) {
   ServerSession session({}, Role::proxy);
   session.start();
   feed(session, text);
@@ -40,8 +40,7 @@ std::string pass_request(const std::string& text, const ForwardedFor& client) {
   return output;
 }
 
-constexpr ForwardedFor stranger{"192.0.2.7", false};
-constexpr ForwardedFor proxy_of_ours{"192.0.2.7", true};
+constexpr std::string_view stranger = "192.0.2.7";
 
 const std::string own_fields =
     "X-Forwarded-Host: h\r\nX-Forwarded-Proto: http\r\nX-Forwarded-For: 192.0.2.7\r\n"
@@ -96,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_client_is_named_behind_those_before_it) {
   const struct {
     const char* name;
     std::string fields;
-    ForwardedFor client;
+    std::string_view client;
     const char* want;  ///< Some of the head that goes on.
   } rows[] = {
       {"one address", "", stranger, "X-Forwarded-For: 192.0.2.7\r\n"},
@@ -104,20 +103,13 @@ BOOST_AUTO_TEST_CASE(a_client_is_named_behind_those_before_it) {
        "X-Forwarded-For: 1.1.1.1, 192.0.2.7\r\n"},
       {"lines are joined", "X-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 2.2.2.2\r\n", stranger,
        "X-Forwarded-For: 1.1.1.1, 2.2.2.2, 192.0.2.7\r\n"},
-      {"IPv6",
-       "",
-       {"2001:db8::1", false},
-       "Forwarded: for=\"[2001:db8::1]\";host=h;proto=http\r\n"},
-      {"a unix socket", "", {}, "Forwarded: for=unknown;host=h;proto=http\r\n"},
+      {"IPv6", "", "2001:db8::1", "Forwarded: for=\"[2001:db8::1]\";host=h;proto=http\r\n"},
+      {"a unix socket", "", "", "Forwarded: for=unknown;host=h;proto=http\r\n"},
       {"Forwarded grows", "Forwarded: for=1.1.1.1\r\n", stranger,
        "Forwarded: for=1.1.1.1, for=192.0.2.7;host=h;proto=http\r\n"},
       {"a stranger's scheme is not believed", "X-Forwarded-Proto: https\r\n", stranger,
        "\r\nX-Forwarded-Proto: http\r\n"},
-      {"one of ours is", "X-Forwarded-Proto: https\r\n", proxy_of_ours,
-       "\r\nX-Forwarded-Proto: https\r\n"},
       {"nor is its host", "X-Forwarded-Host: evil\r\n", stranger, "\r\nX-Forwarded-Host: h\r\n"},
-      {"one of ours is that too", "X-Forwarded-Host: shop\r\n", proxy_of_ours,
-       "\r\nX-Forwarded-Host: shop\r\n"},
   };
   for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
       const std::string got = pass_request(get(row.fields), row.client);
