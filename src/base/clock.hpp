@@ -28,6 +28,14 @@ inline TimePoint steady_now() noexcept {
   return {std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
 }
 
+/// Milliseconds since 1970, UTC: for what others compare with their own clocks.
+inline std::uint64_t unix_ms() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
+
 /// Whole microseconds, as the logs print durations.
 constexpr std::int64_t to_us(Duration duration) noexcept {
   return duration.count() / 1000;

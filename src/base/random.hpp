@@ -27,6 +27,9 @@ class SplitMix {
   /// Uniform in [0, 1).
   constexpr double unit() noexcept { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
+  /// Whether both give the same numbers from now on.
+  friend constexpr bool operator==(const SplitMix&, const SplitMix&) = default;
+
   /// Exponentially distributed with the given mean; never infinite.
   double exponential(double mean) noexcept { return -mean * std::log1p(-unit()); }
 

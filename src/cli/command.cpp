@@ -6,18 +6,20 @@
 #include <ostream>
 
 #include "base/text.hpp"
+#include "cli/balance.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/simulate.hpp"
 
 namespace brood {
 namespace {
 
-constexpr std::array<std::string_view, 2> commands{"serve", "simulate"};
+constexpr std::array<std::string_view, 3> commands{"serve", "balance", "simulate"};
 
 constexpr std::string_view help =
     "usage: brood COMMAND [OPTIONS]\n"
     "\n"
     "  serve      bind, fork a self-sizing pool of workers, serve HTTP/1.1\n"
+    "  balance    stand in front of servers, share requests out among those that are well\n"
     "  simulate   run the pool's rules against a seeded load, in virtual time\n"
     "\n"
     "brood COMMAND --help lists the command's options; brood --version prints the version.\n";
@@ -38,6 +40,7 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
   }
   const std::string& name = args.front();
   if (name == "serve") return run_serve(args.subspan(1), "brood serve", handlers, out, err);
+  if (name == "balance") return run_balance(args.subspan(1), out, err);
   if (name == "simulate") return run_simulate(args.subspan(1), out, err);
   if (name == "--version") {
     out << "brood " BROOD_VERSION "\n";

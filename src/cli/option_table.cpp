@@ -97,18 +97,23 @@ constexpr OptionKind think_time{"TIME",
                                   return Texts{(exponential ? "exp:" : "") + format_duration(mean)};
                                 }};
 
-/// A folder that is really called so is "./none".
-constexpr OptionKind health_path{
-    "PATH|off",
-    [](ServeOptions& options, std::string_view text, HandlerNames) {
-      options.health_path = text == "off" ? "" : text;
-      return problem_with_health_path(text);
-    },
-    [](const ServeOptions& options) {
-      return Texts{options.health_path.empty() ? "off" : options.health_path};
-    }};
+constexpr std::string_view path_or_off = "PATH|off";
+constexpr std::string_view endpoint_or_off = "ADDR:PORT|off";
+constexpr std::string_view addresses_or_off = "ADDR[/LEN],...|off";
 
-/// `unset` is how the empty text is written.
+/// "off" is stored as the empty text.
+template <auto member, const std::string_view& value_name, auto problem_with>
+constexpr OptionKind text_or_off{value_name,
+                                 [](ServeOptions& options, std::string_view text, HandlerNames) {
+                                   options.*member = text == "off" ? "" : text;
+                                   return text == "off" ? std::nullopt : problem_with(text);
+                                 },
+                                 [](const ServeOptions& options) {
+                                   const std::string& text = options.*member;
+                                   return Texts{text.empty() ? "off" : text};
+                                 }};
+
+/// `unset` is how the empty text is written; a folder that is really called so is "./none".
 template <auto member, const std::string_view& value_name, const std::string_view& unset>
 constexpr OptionKind plain_text{
     value_name,
@@ -147,7 +152,12 @@ constexpr auto rows = std::to_array<OptionRow>({
     // clang-format off
     {"listen", "Listening", "or [::]:PORT, unix:PATH; repeatable", endpoints},
     {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
-    {"health-path", "Listening", "answered before any handler", health_path},
+    {"health-path", "Listening", "answered before any handler",
+     text_or_off<&O::health_path, path_or_off, problem_with_health_path>},
+    {"health-listen", "Listening", "answered here too, however busy all are",
+     text_or_off<&O::health_listen, endpoint_or_off, problem_with_endpoint>},
+    {"trusted-proxies", "Listening", "whose PROXY header tells the client; unix",
+     text_or_off<&O::trusted_proxies, addresses_or_off, problem_with_addresses>},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},
     {"connections-per-worker", "Pool", "open at once; unset in prefork-epoll: 1024",
@@ -164,23 +174,22 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"max-requests-jitter", "Pool", "up to so many more, by chance",
      count<&O::max_requests_jitter, 0, requests_most>},
 
-    {"keep-alive-timeout", "Time-outs", "wait for the next request; 0: close",
+    {"keep-alive-timeout", "Limits", "wait for the next request; 0: close",
      duration<&O::keep_alive_timeout, 0>},
-    {"header-timeout", "Time-outs", "for a whole request head", duration<&O::header_timeout, 1>},
-    {"body-timeout", "Time-outs", "for a request's body", duration<&O::body_timeout, 1>},
-    {"write-timeout", "Time-outs", "for a client to take the response",
+    {"header-timeout", "Limits", "for a whole request head", duration<&O::header_timeout, 1>},
+    {"body-timeout", "Limits", "for a request's body", duration<&O::body_timeout, 1>},
+    {"write-timeout", "Limits", "for a client to take the response",
      duration<&O::write_timeout, 1>},
-    {"min-rate", "Time-outs", "bytes a second that a slow client must move",
+    {"min-rate", "Limits", "bytes a second that a slow client must move",
      size<&O::min_rate, 0, mebi>},
-    {"request-timeout", "Time-outs", "then a stuck worker is killed; 0: never",
+    {"request-timeout", "Limits", "then a stuck worker is killed; 0: never",
      duration<&O::request_timeout, 0>},
-    {"graceful-timeout", "Time-outs", "to finish what is in hand at a stop",
+    {"graceful-timeout", "Limits", "to finish what is in hand at a stop",
      duration<&O::graceful_timeout, 0>},
-
-    {"max-header-bytes", "HTTP limits", "size of a request head",
+    {"max-header-bytes", "Limits", "size of a request head",
      size<&O::max_header_bytes, 256, 16 * mebi>},
-    {"max-headers", "HTTP limits", "fields in a request head", count<&O::max_headers, 1, 65535>},
-    {"max-body-bytes", "HTTP limits", "size of a request body", size<&O::max_body_bytes, 0, tebi>},
+    {"max-headers", "Limits", "fields in a request head", count<&O::max_headers, 1, 65535>},
+    {"max-body-bytes", "Limits", "size of a request body", size<&O::max_body_bytes, 0, tebi>},
 
     {"handler", "Handler", "what answers the requests", handler},
     {"think-time", "Handler", "the demo's sleep; exp:20ms draws around a mean", think_time},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/address_set.hpp"
 #include "base/endpoint.hpp"
 #include "base/units.hpp"
 #include "cli/option_entry.hpp"
@@ -127,6 +128,13 @@ std::optional<Problem> problem_with_endpoint(std::string_view text) {
   if (!read_count(text.substr(colon + 1), 0, 65535))
     return Problem{"the port must be a number from 0 (the kernel chooses) to 65535"};
   return Problem{"not a numeric address, and names are not looked up: " + forms};
+}
+
+std::optional<Problem> problem_with_addresses(std::string_view text) {
+  if (parse_address_set(text)) return std::nullopt;
+  return Problem{
+      "write off, or numeric addresses with commas between, each alone or with /LEN and no "
+      "bit set behind it, or unix, as in 10.0.0.0/8,::1,unix"};
 }
 
 std::optional<Problem> problem_with_health_path(std::string_view text) {

@@ -49,6 +49,7 @@ std::string_view choice_name(std::string_view names, std::size_t index);
 std::optional<Problem> problem_with_handler(std::string_view text, HandlerNames handlers);
 std::optional<Problem> problem_with_variable(std::string_view text);     ///< The name of one.
 std::optional<Problem> problem_with_endpoint(std::string_view text);     ///< See parse_endpoint().
+std::optional<Problem> problem_with_addresses(std::string_view text);    ///< parse_address_set().
 std::optional<Problem> problem_with_health_path(std::string_view text);  ///< Or "off".
 
 }  // namespace brood

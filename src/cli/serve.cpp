@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
 #include <ostream>
 #include <type_traits>
 
@@ -61,6 +62,8 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   settings.write_timeout = options.write_timeout;
   settings.min_rate = options.min_rate;
   settings.health_path = options.health_path;
+  if (!options.trusted_proxies.empty())
+    settings.trusted_proxies = *parse_address_set(options.trusted_proxies);
   settings.epoll_exclusive = options.epoll_exclusive;
   settings.connections_per_worker = options.connections_per_worker;
   return settings;
@@ -105,17 +108,22 @@ decltype(&run_worker) loop_of(ServeOptions::Model model) {
   return model == ServeOptions::Model::prefork_epoll ? run_epoll_worker : run_worker;
 }
 
+/// Where the server can be reached.
+struct Bound {
+  std::vector<Listener> pool;
+  std::vector<Listener> health;  ///< The reporter's: one, or none.
+};
+
 /// With everything bound and open: forks and serves.
-int serve(const ServeOptions& options, const HandlerFactory& make_handler,
-          std::vector<Listener>& listeners, const ServeProgram& program, Log& log,
-          const Complain& complain) {
+int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound& bound,
+          const ServeProgram& program, Log& log, const Complain& complain) {
   const DescriptorLimit found = descriptor_limit();
   const std::uint64_t needed = options.max_workers + own_descriptors;
   const std::uint64_t granted = raise_descriptor_limit(needed);
-  auto scoreboard = ScoreboardMemory::create(options.max_workers);
+  auto scoreboard = ScoreboardMemory::create(options.max_workers + 1);  // The reporter's.
   if (!scoreboard)
     return complain("cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
-  log_start(log, options, program, listeners);
+  log_start(log, options, program, bound.pool);
   warn_of_descriptor_limit(log, needed, granted, "max-workers");
 
   boost::asio::io_context context(1);
@@ -123,26 +131,45 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler,
   const WorkerSettings settings = worker_settings(options);
   const auto run = loop_of(options.model);
   Crew crew(
-      context, processes, *scoreboard, listeners,
+      context, processes, *scoreboard, bound.pool,
       [&](const WorkerSeat& seat) { return run(seat, settings, make_handler); },
       options.max_workers);
   crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
   Journal journal(log, options.verbose);
-  return Supervisor(context, supervisor_settings(options), crew, journal).run();
+  Supervisor supervisor(context, supervisor_settings(options), crew, journal);
+
+  Crew apart(
+      context, processes, *scoreboard, bound.health,
+      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); },
+      options.max_workers + 1);
+  apart.set_apart(bound.pool);
+  apart.set_worker_descriptor_limit(found);
+  Reporter reporter(context, apart, options.max_workers, log);
+  if (!bound.health.empty()) supervisor.keep(reporter);
+  return supervisor.run();
+}
+
+/// \return why not all of them could be bound.
+std::optional<ListenError> bind_each(std::span<const std::string> texts, std::uint32_t backlog,
+                                     std::vector<Listener>& listeners) {
+  for (const std::string& text : texts) {
+    auto listener = listen_at(*parse_endpoint(text), static_cast<int>(backlog));
+    if (auto* error = std::get_if<ListenError>(&listener)) return std::move(*error);
+    listeners.push_back(std::move(std::get<Listener>(listener)));
+  }
+  return std::nullopt;
 }
 
 /// All of them, or why not, with nothing left behind.
-std::variant<std::vector<Listener>, ListenError> bind_all(const ServeOptions& options) {
-  std::vector<Listener> listeners;
-  for (const std::string& text : options.listens) {
-    auto listener = listen_at(*parse_endpoint(text), static_cast<int>(options.backlog));
-    if (auto* error = std::get_if<ListenError>(&listener)) {
-      for (Listener& bound : listeners) bound.stop();
-      return std::move(*error);
-    }
-    listeners.push_back(std::move(std::get<Listener>(listener)));
-  }
-  return listeners;
+std::variant<Bound, ListenError> bind_all(const ServeOptions& options) {
+  Bound bound;
+  auto error = bind_each(options.listens, options.backlog, bound.pool);
+  if (!error && !options.health_listen.empty())
+    error = bind_each({&options.health_listen, 1}, options.backlog, bound.health);
+  if (!error) return bound;
+  for (auto* listeners : {&bound.pool, &bound.health})
+    for (Listener& listener : *listeners) listener.stop();
+  return std::move(*error);
 }
 
 int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handler,
@@ -158,8 +185,7 @@ int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handl
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);
   std::signal(SIGPIPE, SIG_IGN);
-  return serve(options, make_handler, std::get<std::vector<Listener>>(bound), program, **log,
-               complain);
+  return serve(options, make_handler, std::get<Bound>(bound), program, **log, complain);
 }
 
 std::variant<HandlerFactory, OptionError> make_handler(const ServeOptions& options,

@@ -69,6 +69,8 @@ struct ServeOptions {
   std::string plugin;                               ///< Empty: none.
   std::string plugin_arg;                           ///< May be empty.
   std::string health_path = "/healthcheck";         ///< Empty: off.
+  std::string trusted_proxies;                      ///< See parse_address_set(); empty: off.
+  std::string health_listen;                        ///< As `listens`; empty: off.
 
   bool verbose = true;
   LogFormat log_format = LogFormat::text;

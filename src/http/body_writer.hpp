@@ -20,6 +20,7 @@ class BodyWriter {
   /// Whether anything of it goes onto the wire.
   bool is_sent() const noexcept { return form_ != Form::none; }
   bool is_sized() const noexcept { return form_ == Form::length; }
+  bool is_until_close() const noexcept { return form_ == Form::until_close; }
   /// How many bytes of a sized body are still to come.
   std::uint64_t missing() const noexcept { return missing_; }
 

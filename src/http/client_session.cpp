@@ -1,6 +1,7 @@
 #include "http/client_session.hpp"
 
 #include <cassert>
+#include <utility>
 
 #include "http/characters.hpp"
 
@@ -44,7 +45,7 @@ bool ClientSession::begin_request(const OutgoingRequest& request) {
   is_request_whole_ = !body_writer_.is_sent();
   is_head_request_ = request.method == "HEAD";
   wants_close_ = characters::equal_ignoring_case(request.connection, "close");
-  has_answer_ = false;
+  has_answer_ = at_interim_ = false;
   interim_count_ = 0;
   input_.unpin();
   head_reader_.start(0);
@@ -70,6 +71,7 @@ ClientSession::Step ClientSession::next() {
 
 ClientSession::Step ClientSession::read_head() {
   assert(state_ == State::reading_head);
+  if (std::exchange(at_interim_, false)) head_reader_.start(0);
   for (;;) {
     const std::string_view input = input_.unread();
     Refusal refusal;
@@ -81,7 +83,8 @@ ClientSession::Step ClientSession::read_head() {
         break;
       case HeadReader::Step::whole:
         refusal = take_head();
-        if (!refusal && state_ == State::reading_body) return Step::head;
+        if (refusal) break;
+        return state_ == State::reading_body ? Step::head : Step::interim;
         break;
     }
     if (refusal) return fail(refusal.why);
@@ -102,7 +105,7 @@ Refusal ClientSession::take_head() {
     start_body();
     return {};
   }
-  head_reader_.start(0);
+  at_interim_ = true;
   if (++interim_count_ > interim_max) return {502, "too many interim responses"};
   return {};
 }

@@ -4,7 +4,7 @@
 //
 //             begin_request()         whole head             end of the body
 //   [at rest] --------------> waiting ----------> head, body* -------------> done
-//       ^                       | |  1xx: again                               |
+//       ^                       | |  interim: again                           |
 //       |                       | +-----------+                               |
 //       |      begin_request(), if may_be_reused()                            |
 //       +---------------------------------------------------------------------+
@@ -35,6 +35,7 @@ class ClientSession {
  public:
   enum class Step : std::uint8_t {
     need_bytes,  ///< Receive into space(); then received() or end_of_input().
+    interim,     ///< head() is that of a 1xx but 101; good until the next next() or space().
     head,        ///< head() is good until the next request. Said once.
     body,        ///< body_piece() has some of the body.
     done,        ///< The response is whole; with 101 the rest of the connection is unread().
@@ -46,6 +47,9 @@ class ClientSession {
 
   /// Forgets everything but the memory: a fresh connection.
   void start() noexcept;
+
+  /// Goes before the first request of a connection: a PROXY header. \pre At rest.
+  void introduce(std::string_view header) { output_.end() += header; }
 
   /// Writes a request's head; its body follows by write_body() if it has a length or is chunked.
   /// \pre At rest, or may_be_reused(). \return false: it must not reach the wire, see
@@ -108,6 +112,7 @@ class ClientSession {
   bool is_request_whole_ = true;
   bool wants_close_ = false;  // Said by the request's Connection.
   bool has_answer_ = false;   // A head has come, if only an interim one.
+  bool at_interim_ = false;   // head_ is still to be forgotten.
   bool at_end_ = false;
 };
 

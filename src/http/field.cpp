@@ -30,7 +30,7 @@ std::optional<std::string_view> find_field(std::span<const FieldView> fields,
 
 bool is_sound_field(std::string_view name, std::string_view value) noexcept {
   return !name.empty() && characters::all(name, characters::token) &&
-         characters::all(value, characters::field_value);
+         characters::find_not_field_value(value, 0) == value.size();
 }
 
 bool is_connections_own(std::string_view name) noexcept {

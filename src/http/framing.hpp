@@ -26,7 +26,9 @@ struct FramingFacts {
   bool ends_in_chunked = false;
   bool has_close = false;
   bool has_keep_alive = false;
-  Refusal refusal;  ///< The first.
+  bool has_upgrade = false;
+  bool has_options = false;  ///< Connection names more than close and keep-alive.
+  Refusal refusal;           ///< The first.
 
   /// Content-Length, Transfer-Encoding and Connection; others are passed over.
   void note(KnownField name, std::string_view value) noexcept;

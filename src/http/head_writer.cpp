@@ -37,6 +37,7 @@ void append_fields(const Head& head, std::string& output) {
     output += "\r\n";
   }
   if (head.is_chunked) output += "Transfer-Encoding: chunked\r\n";
+  if (!head.upgrade.empty()) append_field("Upgrade", head.upgrade, output);
   if (!head.connection.empty()) append_field("Connection", head.connection, output);
   output += "\r\n";
 }
@@ -45,6 +46,10 @@ void append_fields(const Head& head, std::string& output) {
 bool is_visible(std::string_view text) noexcept {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool is_field_value(std::string_view text) noexcept {
+  return characters::find_not_field_value(text, 0) == text.size();
 }
 
 }  // namespace
@@ -56,10 +61,18 @@ bool may_be_written(int status, std::span<const FieldView> fields) noexcept {
   });
 }
 
+bool may_be_passed_on(const OutgoingResponse& response) noexcept {
+  if (response.status < 100 || response.status > 599) return false;
+  if (!is_field_value(response.reason) || !is_field_value(response.upgrade)) return false;
+  return std::all_of(response.fields.begin(), response.fields.end(), [](const FieldView& field) {
+    return is_sound_field(field.name, field.value) && !is_connections_own(field.name);
+  });
+}
+
 bool may_be_written(const OutgoingRequest& request) noexcept {
   if (!is_sound_field(request.method, request.host) || !is_visible(request.target)) return false;
   if (request.is_chunked && request.content_length) return false;
-  if (!characters::all(request.connection, characters::field_value)) return false;
+  if (!is_field_value(request.connection) || !is_field_value(request.upgrade)) return false;
   return std::all_of(request.fields.begin(), request.fields.end(), [](const FieldView& field) {
     return is_sound_field(field.name, field.value) && !is_connections_own(field.name) &&
            known_field(field.name) != KnownField::host;
@@ -70,9 +83,10 @@ void write_head(const OutgoingResponse& head, std::string& output) {
   output += "HTTP/1.1 ";
   append_number(static_cast<std::uint64_t>(head.status), output);
   output += ' ';
-  output += reason_phrase(head.status);
-  output += "\r\nServer: brood/" BROOD_VERSION "\r\n";
-  append_field("Date", head.date, output);
+  output += head.reason.empty() ? reason_phrase(head.status) : head.reason;
+  output += "\r\n";
+  if (head.names_server) output += "Server: brood/" BROOD_VERSION "\r\n";
+  if (!head.date.empty()) append_field("Date", head.date, output);
   if (!head.content_type.empty()) append_field("Content-Type", head.content_type, output);
   append_fields(head, output);
 }

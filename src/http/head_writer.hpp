@@ -12,13 +12,16 @@ namespace brood {
 
 /// All that the head of a final response says.
 struct OutgoingResponse {
-  int status = 200;                     ///< 200 to 599.
+  int status = 200;                     ///< 100 to 599; 101 with `upgrade`.
+  std::string_view reason{};            ///< Empty: that of the registry.
   std::span<const FieldView> fields{};  ///< Sound: see may_be_written().
   std::string_view content_type{};      ///< Empty: no such field, or it is among the fields.
   std::optional<std::uint64_t> content_length{};
   bool is_chunked = false;        ///< Transfer-Encoding: chunked.
   std::string_view connection{};  ///< The value of Connection; empty: no such field.
-  std::string_view date{};        ///< As from format_date().
+  std::string_view upgrade{};     ///< The value of Upgrade, likewise.
+  std::string_view date{};        ///< As from format_date(); empty: no such field.
+  bool names_server = true;       ///< Server: brood. A proxy leaves it to the server.
 };
 
 /// All that the head of a request says. See may_be_written().
@@ -30,6 +33,7 @@ struct OutgoingRequest {
   std::optional<std::uint64_t> content_length{};
   bool is_chunked = false;        ///< Transfer-Encoding: chunked; then without a length.
   std::string_view connection{};  ///< The value of Connection; empty: no such field.
+  std::string_view upgrade{};     ///< The value of Upgrade, likewise.
 };
 
 /// Whether a handler's response may go out as it is: its status is that of a final response, no
@@ -37,11 +41,15 @@ struct OutgoingRequest {
 /// of those that are the server's own (framing, Connection, Date, Server).
 bool may_be_written(int status, std::span<const FieldView> fields) noexcept;
 
+/// The same for an answer that a proxy passes on: Date and Server are the server's. Its status may
+/// be an interim one too.
+bool may_be_passed_on(const OutgoingResponse& response) noexcept;
+
 /// The same for a request: a method, a target and a host that end where they seem to, sound fields,
 /// and none that is Host or the connection's own.
 bool may_be_written(const OutgoingRequest& request) noexcept;
 
-/// Appends status line, Date, Server, the fields and the empty line (RFC 9112, sections 4 and 5).
+/// Appends status line, Server, Date, the fields and the empty line (RFC 9112, sections 4 and 5).
 /// Always HTTP/1.1, whatever the client's version (RFC 9110, section 6.2).
 void write_head(const OutgoingResponse& head, std::string& output);
 

@@ -10,6 +10,7 @@
 //                                judge what is the one role's or the other's
 //   server_session               composes them: what a worker drives
 //   client_session               the same for who asks a server
+//   proxy_header                 what a proxy sends before all that
 //   cgi_head                     reads what a CGI program answers
 
 #include <cstddef>

@@ -21,6 +21,8 @@ struct RequestHead {
   std::uint64_t content_length = 0;  ///< With Framing::length.
   bool keeps_alive = true;           ///< The client expects the connection to stay.
   bool expects_continue = false;     ///< It will send its body when it has read a 100.
+  bool has_options = false;          ///< Connection names more than close and keep-alive.
+  bool wants_upgrade = false;        ///< Connection names Upgrade.
 
   bool has_body() const noexcept {
     return framing == Framing::chunked || (framing == Framing::length && content_length > 0);
@@ -30,8 +32,9 @@ struct RequestHead {
 /// Judges `head`, whose line and fields are read, and fills the rest in. Refused:
 /// - 400 Host missing (in 1.1), repeated or malformed (RFC 9112, section 3.2);
 /// - 400, 413 and 501 for its framing, see FramingFacts;
-/// - 411 a POST, PUT or PATCH that does not say how long it is;
+/// - 411 a POST, PUT or PATCH that does not say how long it is, unless for a proxy;
 /// - 417 an expectation other than 100-continue (RFC 9110, section 10.1.1).
-Refusal judge_request(RequestHead& head, const SessionLimits& limits) noexcept;
+Refusal judge_request(RequestHead& head, const SessionLimits& limits,
+                      Role role = Role::origin) noexcept;
 
 }  // namespace brood

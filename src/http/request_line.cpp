@@ -13,6 +13,11 @@ namespace {
 constexpr std::array<std::string_view, 7> known_methods{"GET",    "HEAD",  "POST",   "PUT",
                                                         "DELETE", "PATCH", "OPTIONS"};
 
+bool is_known(std::string_view method, Role role) noexcept {
+  if (role == Role::proxy) return method != "CONNECT";
+  return std::find(known_methods.begin(), known_methods.end(), method) != known_methods.end();
+}
+
 Refusal parse_version(std::string_view text, RequestLine& request) noexcept {
   const Version version = read_version(text);
   if (version.major < 0) return {400, "the version is malformed"};
@@ -23,7 +28,7 @@ Refusal parse_version(std::string_view text, RequestLine& request) noexcept {
 
 }  // namespace
 
-Refusal parse_request_line(std::string_view line, RequestLine& request) noexcept {
+Refusal parse_request_line(std::string_view line, RequestLine& request, Role role) noexcept {
   const auto first = line.find(' ');
   const auto second = first == line.npos ? line.npos : line.find(' ', first + 1);
   if (second == line.npos) return {400, "the request line has not three parts"};
@@ -32,8 +37,7 @@ Refusal parse_request_line(std::string_view line, RequestLine& request) noexcept
   if (request.method.empty() || !characters::all(request.method, characters::token))
     return {400, "the method is not a token"};
   if (const Refusal refusal = parse_version(line.substr(second + 1), request)) return refusal;
-  if (std::find(known_methods.begin(), known_methods.end(), request.method) == known_methods.end())
-    return {501, "the method is not known here"};
+  if (!is_known(request.method, role)) return {501, "the method is not known here"};
   return parse_target(request.target, request.method == "OPTIONS", request.parts);
 }
 

@@ -12,6 +12,7 @@ Refusal judge_response(ResponseHead& head, bool is_answer_to_head,
       facts.judge(head.line.is_http_1_0, limits.max_body_bytes, head.framing, head.content_length);
   if (refusal) return {502, refusal.why};
   head.keeps_alive = facts.keeps_alive(head.line.is_http_1_0);
+  head.has_options = facts.has_options;
   const int status = head.line.status;
   if (is_answer_to_head || status < 200 || is_bodiless(status)) {
     head.framing = Framing::none;

@@ -18,6 +18,7 @@ struct ResponseHead {
   Framing framing = Framing::none;   ///< Of what follows on this connection.
   std::uint64_t content_length = 0;  ///< With Framing::length.
   bool keeps_alive = true;           ///< The server leaves the connection open.
+  bool has_options = false;          ///< Connection names more than close and keep-alive.
 
   bool is_interim() const noexcept { return line.status < 200 && line.status != 101; }
 };

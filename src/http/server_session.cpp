@@ -17,8 +17,8 @@ Refusal refusal_of(BodyReader::Step step) noexcept {
 
 }  // namespace
 
-ServerSession::ServerSession(const SessionLimits& limits) noexcept
-    : limits_(limits), input_(limits.max_header_bytes + body_piece_max) {}
+ServerSession::ServerSession(const SessionLimits& limits, Role role) noexcept
+    : limits_(limits), role_(role), input_(limits.max_header_bytes + body_piece_max) {}
 
 void ServerSession::start() noexcept {
   input_.clear();
@@ -31,12 +31,18 @@ void ServerSession::start() noexcept {
 void ServerSession::start_request() noexcept {
   input_.unpin();
   head_reader_.start(empty_lines_max);
-  has_line_ = is_head_request_ = wants_body_ = leaves_body_ = false;
+  has_line_ = is_head_request_ = wants_body_ = is_answering_ = leaves_body_ = false;
   state_ = State::reading_head;
+}
+
+void ServerSession::expect_proxy_header() noexcept {
+  proxy_reader_.start();
+  state_ = State::reading_proxy_header;
 }
 
 ServerSession::Step ServerSession::next() {
   switch (state_) {
+    case State::reading_proxy_header: return read_proxy_header();
     case State::reading_head: return read_head();
     case State::at_head: return Step::head;
     case State::reading_body: return read_body();
@@ -44,6 +50,20 @@ ServerSession::Step ServerSession::next() {
     case State::closed: break;
   }
   return Step::close;
+}
+
+ServerSession::Step ServerSession::read_proxy_header() {
+  std::string_view input = input_.unread();
+  const std::size_t size_before = input.size();
+  const ProxyHeaderReader::Step step = proxy_reader_.resume(input);
+  input_.consume(size_before - input.size());
+  switch (step) {
+    case ProxyHeaderReader::Step::need_bytes: return await_bytes();
+    case ProxyHeaderReader::Step::malformed: return refuse_self({400, "no sound PROXY header"});
+    case ProxyHeaderReader::Step::whole: break;
+  }
+  state_ = State::reading_head;
+  return Step::introduced;
 }
 
 ServerSession::Step ServerSession::read_head() {
@@ -65,7 +85,7 @@ Refusal ServerSession::take_line(std::string_view line) noexcept {
   // Judged when it came, so that a fault in it is answered at once; views are still good if the
   // bytes have not been moved since.
   if (has_line_ && head_.line.method.data() == line.data()) return {};
-  const Refusal refusal = parse_request_line(line, head_.line);
+  const Refusal refusal = parse_request_line(line, head_.line, role_);
   has_line_ = !refusal;
   is_head_request_ = has_line_ && head_.line.method == "HEAD";
   return refusal;
@@ -76,7 +96,7 @@ Refusal ServerSession::take_head() {
   const std::string_view input = input_.unread();
   if (const Refusal refusal = take_line(head_reader_.first_line(input))) return refusal;
   head_.fields = head_reader_.fields(input);
-  if (const Refusal refusal = judge_request(head_, limits_)) return refusal;
+  if (const Refusal refusal = judge_request(head_, limits_, role_)) return refusal;
   input_.consume(head_reader_.size());
   input_.pin();
   is_closing_ |= !head_.keeps_alive;
@@ -84,7 +104,7 @@ Refusal ServerSession::take_head() {
   return {};
 }
 
-void ServerSession::admit(bool wants_body) {
+void ServerSession::admit(bool wants_body, bool gives_leave) {
   assert(state_ == State::at_head);
   wants_body_ = wants_body;
   state_ = State::at_request;
@@ -94,7 +114,7 @@ void ServerSession::admit(bool wants_body) {
     return;
   }
   // Also when some of the body is here already: what goes out must not depend on timing.
-  if (head_.expects_continue) write_continue(output_.end());
+  if (head_.expects_continue && gives_leave) write_continue(output_.end());
   if (head_.framing == Framing::chunked) {
     body_reader_.start_chunked(limits_);
   } else {
@@ -132,7 +152,7 @@ ServerSession::Step ServerSession::await_bytes() {
 }
 
 void ServerSession::timed_out() {
-  if (state_ != State::reading_head && state_ != State::reading_body) return;
+  if (state_ == State::at_head || state_ == State::at_request || state_ == State::closed) return;
   if (in_request()) {
     refuse_self({408, "the request took too long"});
   } else {
@@ -141,24 +161,26 @@ void ServerSession::timed_out() {
 }
 
 bool ServerSession::in_request() const noexcept {
+  if (state_ == State::reading_proxy_header) return proxy_reader_.has_begun() || has_more_input();
   if (state_ == State::reading_head) return head_reader_.has_begun(input_.unread());
   return state_ != State::closed;
 }
 
 ServerSession::Step ServerSession::refuse_self(Refusal refusal) {
   is_closing_ = true;
-  write_refusal(refusal.status, refusal.why, {});
+  if (!is_answering_) write_refusal(refusal.status, refusal.why, {});
   refused_status_ = refusal.status;
   close(true);
   return Step::close;
 }
 
-void ServerSession::refuse(int status, std::span<const FieldView> fields) {
-  assert(state_ != State::reading_head && state_ != State::closed);
+void ServerSession::refuse(int status, std::span<const FieldView> fields, std::string_view why) {
+  assert(state_ != State::reading_proxy_header && state_ != State::reading_head &&
+         state_ != State::closed);
   if (state_ == State::reading_body || (state_ == State::at_head && has_body()))
     leaves_body_ = is_closing_ = true;
   if (may_be_written(status, fields)) {
-    write_refusal(status, {}, fields);
+    write_refusal(status, why, fields);
   } else {
     write_refusal(500, {}, {});
   }
@@ -183,6 +205,45 @@ bool ServerSession::begin_response(int status, std::span<const FieldView> fields
     finish_request();
   }
   return good;
+}
+
+void ServerSession::forward_interim(OutgoingResponse head) {
+  assert(state_ == State::reading_body || state_ == State::at_request);
+  if (head_.line.is_http_1_0) return;
+  head.names_server = false;
+  if (may_be_passed_on(head)) write_head(head, output_.end());
+}
+
+bool ServerSession::begin_forwarded(OutgoingResponse head) {
+  assert(state_ == State::reading_body || state_ == State::at_request);
+  if (!may_be_passed_on(head)) {
+    refuse(502);
+    return false;
+  }
+  if (state_ == State::reading_body) is_answering_ = leaves_body_ = is_closing_ = true;
+  head.names_server = false;
+  if (!find_field(head.fields, "Date")) head.date = date_.at(now_);
+  body_writer_.start_none();
+  // To HEAD and with 304 the length is that of what is not sent.
+  if (!is_head_request_ && !is_bodiless(head.status)) start_body(head, head.content_length);
+  if (head.status == 204) head.content_length.reset();
+  write_framed_head(head);
+  return true;
+}
+
+bool ServerSession::switch_protocols(OutgoingResponse head) {
+  assert(state_ == State::at_request);
+  if (!may_be_passed_on(head)) {
+    refuse(502);
+    return false;
+  }
+  head.names_server = false;
+  head.connection = "upgrade";
+  head.content_length.reset();
+  write_head(head, output_.end());
+  status_ = head.status;
+  close(false);
+  return true;
 }
 
 void ServerSession::write_body(std::string_view piece) {
@@ -218,12 +279,16 @@ void ServerSession::write_refusal(int status, std::string_view why,
 
 void ServerSession::write_response_head(OutgoingResponse head, std::optional<std::uint64_t> size) {
   start_body(head, size);
+  head.date = date_.at(now_);
+  write_framed_head(head);
+}
+
+void ServerSession::write_framed_head(OutgoingResponse& head) {
   if (is_closing_) {
     head.connection = "close";
   } else if (head_.line.is_http_1_0) {
     head.connection = "keep-alive";
   }
-  head.date = date_.at(now_);
   write_head(head, output_.end());
   status_ = head.status;
 }
@@ -246,6 +311,8 @@ void ServerSession::start_body(OutgoingResponse& head, std::optional<std::uint64
 }
 
 void ServerSession::finish_request() noexcept {
+  // An answer that was passed on may end before the request does.
+  if (state_ == State::reading_body) leaves_body_ = is_closing_ = true;
   if (is_closing_) {
     close(leaves_body_ || !input_.unread().empty());
   } else {

@@ -29,6 +29,7 @@
 #include "http/input_buffer.hpp"
 #include "http/limits.hpp"
 #include "http/output_buffer.hpp"
+#include "http/proxy_header.hpp"
 #include "http/request_head.hpp"
 
 namespace brood {
@@ -43,16 +44,20 @@ class ServerSession {
  public:
   enum class Step : std::uint8_t {
     need_bytes,  ///< Receive into space(); then received(), end_of_input() or timed_out().
+    introduced,  ///< The PROXY header is whole: see proxied(). Only if it was expected.
     head,        ///< A head is whole and sound: admit() or refuse().
     body,        ///< body_piece() has some of the body. Only if it was wanted.
     request,     ///< The request is whole: respond() or refuse().
     close,       ///< Send what is left of the output, then close: see wants_linger().
   };
 
-  explicit ServerSession(const SessionLimits& limits) noexcept;
+  explicit ServerSession(const SessionLimits& limits, Role role = Role::origin) noexcept;
 
   /// Forgets everything but the memory and the date: a fresh connection.
   void start() noexcept;
+
+  /// The first thing to come must be a PROXY header. \pre Just started.
+  void expect_proxy_header() noexcept;
 
   /// What the heads that are written from now on have as Date (seconds since 1970, UTC).
   void set_date(std::time_t now) noexcept { now_ = now; }
@@ -75,10 +80,15 @@ class ServerSession {
   bool in_request() const noexcept;
   /// Whether anything behind the request in hand has arrived.
   bool has_more_input() const noexcept { return !input_.unread().empty(); }
+  /// That: what a tunnel begins with.
+  std::string_view unread() const noexcept { return input_.unread(); }
   /// Between two requests, with no byte in hand: nothing would be lost by start().
   bool is_at_rest() const noexcept {
     return state_ == State::reading_head && !has_more_input() && output().empty() && !at_end_;
   }
+
+  /// Whose ends the PROXY header has named, if any. \pre At `introduced`.
+  const std::optional<ProxiedEnds>& proxied() const noexcept { return proxy_reader_.ends(); }
 
   // --- The request in hand: from `head` until the first next() after its answer.
 
@@ -98,14 +108,30 @@ class ServerSession {
 
   /// \pre At `head`. An unwanted body is drained, unless the client waits for leave to send it:
   /// then the answer is the last on this connection.
-  void admit(bool wants_body);
-  /// Answers with this status and a line of text. The connection is kept if no byte of a body is
-  /// outstanding. \pre At `head`, `body` or `request`; status is 200 to 599, `fields` as below.
-  void refuse(int status, std::span<const FieldView> fields = {});
+  /// \param gives_leave false: the 100 that the client may wait for is passed on by the caller.
+  void admit(bool wants_body, bool gives_leave = true);
+  /// Answers with this status and a line of text, which ends in `why` if it is given. The
+  /// connection is kept if no byte of a body is outstanding. \pre At `head`, `body` or `request`;
+  /// status is 200 to 599, `fields` as below.
+  void refuse(int status, std::span<const FieldView> fields = {}, std::string_view why = {});
   /// Answers with a body that is there. A response that must not reach the wire (see
   /// may_be_written()) becomes a 500; the body is left out where HTTP leaves it out.
   /// \pre At `request`.
   void respond(int status, std::span<const FieldView> fields, std::string_view body);
+
+  // --- What a proxy passes on of a server's answer.
+
+  /// A response of 1xx but 101; dropped where the client is of HTTP/1.0 (RFC 9110, section 15.2).
+  /// \pre As for begin_forwarded().
+  void forward_interim(OutgoingResponse head);
+  /// Begins an answer, as begin_response() does, with the server's own words: its reason, Date and
+  /// Server; a missing Date is added (RFC 9110, section 6.6.1). `content_length` is the body's, or
+  /// that which the answer to HEAD or a 304 tells of; framing and Connection are the session's.
+  /// While the request's body still comes, go on with next(); the connection closes afterwards.
+  /// \pre At `body` or `request`, or `need_bytes` between them.
+  bool begin_forwarded(OutgoingResponse head);
+  /// Answers with 101: behind the output, the connection is no longer HTTP. \pre At `request`.
+  bool switch_protocols(OutgoingResponse head);
 
   // --- An answer whose body comes bit by bit: begin, then pieces while wants_response_body(),
   //     then end or abort. The session is at `request` until then.
@@ -117,6 +143,9 @@ class ServerSession {
   /// Whether the body goes onto the wire: not for HEAD, 204 and 304. What is written is dropped
   /// then.
   bool wants_response_body() const noexcept { return body_writer_.is_sent(); }
+  /// Whether it has a known size; if not, whether it ends with the connection.
+  bool body_is_sized() const noexcept { return body_writer_.is_sized(); }
+  bool body_is_until_close() const noexcept { return body_writer_.is_until_close(); }
   /// Adds some of the body to the output; more than a known size is dropped.
   void write_body(std::string_view piece);
   /// The same for bytes of a sized body that the caller has put on the wire by itself.
@@ -149,8 +178,16 @@ class ServerSession {
   bool wants_linger() const noexcept { return wants_linger_; }
 
  private:
-  enum class State : std::uint8_t { reading_head, at_head, reading_body, at_request, closed };
+  enum class State : std::uint8_t {
+    reading_proxy_header,
+    reading_head,
+    at_head,
+    reading_body,
+    at_request,
+    closed
+  };
 
+  Step read_proxy_header();
   Step read_head();
   Refusal take_line(std::string_view line) noexcept;
   Refusal take_head();
@@ -159,13 +196,16 @@ class ServerSession {
   Step refuse_self(Refusal refusal);
   void write_refusal(int status, std::string_view why, std::span<const FieldView> fields);
   void write_response_head(OutgoingResponse head, std::optional<std::uint64_t> size);
+  void write_framed_head(OutgoingResponse& head);
   void start_body(OutgoingResponse& head, std::optional<std::uint64_t> size);
   void start_request() noexcept;
   void finish_request() noexcept;
   void close(bool wants_linger) noexcept;
 
   SessionLimits limits_;
+  Role role_;
   InputBuffer input_;
+  ProxyHeaderReader proxy_reader_;
   HeadReader head_reader_{empty_lines_max};
   RequestHead head_;
   BodyReader body_reader_;
@@ -181,7 +221,8 @@ class ServerSession {
   bool has_line_ = false;         // head_.line is that of the request in hand.
   bool is_head_request_ = false;  // Its method is HEAD.
   bool wants_body_ = false;
-  bool leaves_body_ = false;  // The answer goes out before all of the body was read.
+  bool is_answering_ = false;  // Before the request is whole.
+  bool leaves_body_ = false;   // The answer goes out before all of the body was read.
   bool at_end_ = false;
   bool is_closing_ = false;
   bool wants_linger_ = false;

@@ -69,6 +69,11 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings) {
         if (const auto event = logging::extract<LogEvent>("Event", record))
           out << format(*event, wall_now());
       });
+  // The core hands every record to every sink; each takes those of its own log.
+  parts->sink->set_filter([own = parts.get()](const logging::attribute_value_set& values) {
+    const auto log = logging::extract<const Parts*>("Log", values);
+    return log && *log == own;
+  });
   logging::core::get()->add_sink(parts->sink);
   return std::unique_ptr<Log>(new Log(std::move(parts)));
 }
@@ -82,6 +87,7 @@ Log::~Log() {
 void Log::write(LogEvent event) {
   if (event.level < parts_->settings.least) return;
   logging::attribute_set attributes;
+  attributes.insert("Log", logging::attributes::make_constant<const Parts*>(parts_.get()));
   attributes.insert("Event", logging::attributes::make_constant(std::move(event)));
   logging::record record = logging::core::get()->open_record(attributes);
   if (record) logging::core::get()->push_record(std::move(record));

@@ -1,53 +1,19 @@
 #include "os/listener.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 
+#include "os/socket_address.hpp"
 #include "os/unix_queue.hpp"
 
 namespace brood {
 namespace {
-
-/// A socket address of any of the three families.
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-
-  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-Address to_address(const Endpoint& endpoint) noexcept {
-  Address address;
-  if (endpoint.kind == Endpoint::Kind::ipv4) {
-    auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
-    in->sin_family = AF_INET;
-    in->sin_port = htons(endpoint.port);
-    ::inet_pton(AF_INET, endpoint.host.c_str(), &in->sin_addr);
-    address.size = sizeof *in;
-  } else if (endpoint.kind == Endpoint::Kind::ipv6) {
-    auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-    in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(endpoint.port);
-    ::inet_pton(AF_INET6, endpoint.host.c_str(), &in6->sin6_addr);
-    address.size = sizeof *in6;
-  } else {
-    auto* un = reinterpret_cast<sockaddr_un*>(&address.storage);
-    un->sun_family = AF_UNIX;
-    std::memcpy(un->sun_path, endpoint.path.data(), endpoint.path.size());
-    address.size =
-        static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + endpoint.path.size() + 1);
-  }
-  return address;
-}
 
 std::string remedy(int error, const Endpoint& endpoint) {
   switch (error) {
@@ -80,18 +46,9 @@ void remove_if_stale(const Endpoint& endpoint) noexcept {
   struct stat status {};
   if (::lstat(endpoint.path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   const UniqueFd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  Address address = to_address(endpoint);
+  const SocketAddress address = to_address(endpoint);
   if (::connect(probe.get(), address.get(), address.size) != 0 && errno == ECONNREFUSED)
     ::unlink(endpoint.path.c_str());
-}
-
-std::uint16_t bound_port(int fd) noexcept {
-  Address address;
-  address.size = sizeof address.storage;
-  if (::getsockname(fd, address.get(), &address.size) != 0) return 0;
-  if (address.storage.ss_family == AF_INET)
-    return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
-  return ntohs(reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_port);
 }
 
 /// \return 0 or errno.
@@ -103,18 +60,18 @@ int bind_and_listen(int fd, const Endpoint& endpoint, int backlog) noexcept {
   }
   if (endpoint.kind == Endpoint::Kind::ipv6)
     ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  Address address = to_address(endpoint);
+  const SocketAddress address = to_address(endpoint);
   if (::bind(fd, address.get(), address.size) != 0) return errno;
   return ::listen(fd, backlog) != 0 ? errno : 0;
 }
 
 }  // namespace
 
-std::uint32_t Listener::waiting() const noexcept {
-  if (endpoint_.kind == Endpoint::Kind::unix_path) return unix_queue_length(fd_.get());
+std::uint32_t accept_queue_length(int listener_fd) noexcept {
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  if (::getsockopt(listener_fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+    return unix_queue_length(listener_fd);
   return info.tcpi_unacked;  // Of a listening socket: the length of its accept queue.
 }
 
@@ -135,7 +92,7 @@ std::variant<Listener, ListenError> listen_at(const Endpoint& endpoint, int back
   if (const int error = bind_and_listen(fd.get(), endpoint, backlog); error != 0)
     return refusal(endpoint, error);
   Endpoint bound = endpoint;
-  if (family != AF_UNIX) bound.port = bound_port(fd.get());
+  if (family != AF_UNIX) bound.port = to_endpoint(own_address(fd.get())).port;
   return Listener{std::move(fd), std::move(bound)};
 }
 

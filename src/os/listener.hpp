@@ -10,6 +10,10 @@
 
 namespace brood {
 
+/// Connections that wait to be accepted at a listening socket, whoever owns it. 0 if the kernel
+/// does not tell.
+std::uint32_t accept_queue_length(int listener_fd) noexcept;
+
 /// A listening socket and where it is. Non-blocking: of several workers that a connection has
 /// woken, only one gets it. Removes its socket file, if it made one, when closed by its owner.
 class Listener {
@@ -23,8 +27,7 @@ class Listener {
   /// With the port that the kernel chose where 0 was asked for.
   const Endpoint& endpoint() const noexcept { return endpoint_; }
 
-  /// Connections that wait to be accepted. 0 if the kernel does not tell.
-  std::uint32_t waiting() const noexcept;
+  std::uint32_t waiting() const noexcept { return accept_queue_length(fd_.get()); }
 
   /// From now on nobody can connect, through whichever process; what waits is refused (at a unix
   /// socket: when the last worker has closed its copy). Removes the socket file.

@@ -13,6 +13,9 @@ struct WorkerSeat {
   std::uint32_t slot = 0;
   int channel_fd = -1;            ///< The worker's end; non-blocking.
   std::vector<int> listener_fds;  ///< Non-blocking, shared with every sibling.
+  /// Whose queues are the server's: a worker's own listeners, the pool's for the reporter.
+  std::vector<int> queue_fds;
+  bool is_in_pool = true;  ///< Otherwise nobody waits for frames of its states.
   ScoreboardMemory* scoreboard = nullptr;
   std::uint64_t share = 0;  ///< Connections to serve before EXIT; 0: no limit.
 };

@@ -24,7 +24,8 @@ namespace brood {
 class Loop;
 
 /// Who is told of a descriptor's events and of one deadline. Lives until the end of the turn in
-/// which it is buried, so that it may bury itself while it is being told something.
+/// which it is buried, so that it may bury itself while it is being told something. One descriptor
+/// each: what bridges two has two of them.
 class Watcher {
  public:
   explicit Watcher(Loop& loop);
@@ -45,12 +46,12 @@ class Watcher {
   friend class Loop;
   Loop& loop_;
   std::uint32_t id_;
-  bool is_buried_ = false;
 };
 
 /// The event loop of one thread: an epoll, a coarse timer wheel, an inbox.
 class Loop {
  public:
+  /// \throw boost::system::system_error no descriptors are left. Made before anything is served.
   Loop();
   ~Loop();
 
@@ -61,6 +62,9 @@ class Loop {
   /// with errno.
   bool watch(int fd, std::uint32_t events, Watcher& watcher) noexcept;
   bool rewatch(int fd, std::uint32_t events, Watcher& watcher) noexcept;
+  /// A listening descriptor that several loops watch: one of them is told of each connection, and
+  /// told again while more wait.
+  bool watch_shared(int fd, Watcher& watcher) noexcept;
   /// Closing the descriptor does the same.
   void unwatch(int fd) noexcept;
 
@@ -76,14 +80,18 @@ class Loop {
 
   /// Serves until stop().
   void run();
-  void stop();
+  void stop() noexcept;
 
  private:
   friend class Watcher;
 
   void turn();
   void run_tasks();
+  void expire();
+  void end_lives() noexcept;
+  void ring() noexcept;
   int patience_ms() const noexcept;
+  bool control(int operation, int fd, std::uint32_t events, const Watcher& watcher) noexcept;
   std::uint32_t enroll(Watcher& watcher);
   void dismiss(std::uint32_t id) noexcept;
 
@@ -91,8 +99,9 @@ class Loop {
   UniqueFd bell_fd_;  ///< An eventfd: something is in the inbox.
   TimePoint now_;
   TimerWheel wheel_;
-  std::vector<Watcher*> watchers_;  ///< By id; null: free.
-  std::vector<std::uint32_t> free_ids_;
+  std::vector<Watcher*> watchers_;        ///< By id; null: buried, or free.
+  std::vector<std::uint32_t> free_ids_;   ///< Of earlier turns: no event on its way names them.
+  std::vector<std::uint32_t> freed_ids_;  ///< Of this turn.
   std::vector<std::uint32_t> due_;
   std::vector<std::unique_ptr<Watcher>> buried_;
   std::array<epoll_event, 256> events_;

@@ -7,7 +7,6 @@
 namespace brood {
 namespace {
 
-constexpr std::uint64_t no_count = ~std::uint64_t{0};
 constexpr TimePoint long_ago{INT64_MIN / 2};
 
 Duration scaled(Duration duration, double factor) noexcept {
@@ -30,6 +29,12 @@ ServerId ProbePlan::add(TimePoint now) {
   return static_cast<ServerId>(servers_.size() - 1);
 }
 
+void ProbePlan::set_wanted(ServerId server, bool is_wanted, TimePoint now) noexcept {
+  Server& it = servers_[server];
+  if (is_wanted && !it.is_wanted) it.due_at = now;
+  it.is_wanted = is_wanted;
+}
+
 bool ProbePlan::accepted(std::uint64_t count) noexcept {
   accepted_ += count;
   return rules_.requests > 0 && accepted_ >= next_count_;
@@ -40,7 +45,7 @@ void ProbePlan::hurry(TimePoint now) noexcept {
 }
 
 bool ProbePlan::is_due(const Server& server, TimePoint now) const noexcept {
-  if (server.is_being_probed) return false;
+  if (server.is_being_probed || !server.is_wanted) return false;
   return now >= server.due_at || (rules_.requests > 0 && accepted_ >= server.due_count);
 }
 
@@ -56,7 +61,8 @@ std::vector<ServerId> ProbePlan::due(TimePoint now) {
   ids.resize(count);
 
   next_count_ = no_count;
-  for (const Server& server : servers_) next_count_ = std::min(next_count_, server.due_count);
+  for (const Server& server : servers_)
+    if (server.is_wanted) next_count_ = std::min(next_count_, server.due_count);
   return ids;
 }
 
@@ -90,7 +96,7 @@ TimePoint ProbePlan::budget_at() const noexcept {
 TimePoint ProbePlan::next() const noexcept {
   TimePoint soonest = never;
   for (const Server& server : servers_) {
-    if (server.is_being_probed) continue;
+    if (server.is_being_probed || !server.is_wanted) continue;
     const bool by_count = rules_.requests > 0 && accepted_ >= server.due_count;
     soonest = std::min(soonest, by_count ? TimePoint{} : server.due_at);
   }

@@ -28,6 +28,8 @@ class ProbePlan {
 
   /// So many requests were accepted. \return whether due() may have somebody now: R is reached.
   bool accepted(std::uint64_t count) noexcept;
+  /// How many have to be accepted in all until accepted() says so.
+  std::uint64_t next_count() const noexcept { return rules_.requests > 0 ? next_count_ : no_count; }
   /// All are due at once: nobody can be reached.
   void hurry(TimePoint now) noexcept;
   /// Who is to be probed now, within the budget, the longest overdue first; each counts as being
@@ -37,9 +39,14 @@ class ProbePlan {
   /// When to call due() next, if accepted() does not say so before; `never`: after a done().
   TimePoint next() const noexcept;
   ServerId add(TimePoint now);
+  /// From now on it is (not) probed.
+  void set_wanted(ServerId server, bool is_wanted, TimePoint now) noexcept;
 
  private:
+  static constexpr std::uint64_t no_count = ~std::uint64_t{0};
+
   struct Server {
+    bool is_wanted = true;
     bool is_being_probed = false;
     bool is_spread = false;       ///< Its offset to the others has been drawn.
     TimePoint started_at{};       ///< Its last probe.

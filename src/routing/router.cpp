@@ -53,7 +53,9 @@ Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, Ti
                       std::uint32_t waiting) {
   gather(tried, now);
   if (candidates_.empty() && !full_.empty()) return {.reason = "all full", .is_full = true};
-  const Choice choice = choose_server(settings_, views_, candidates_, key, now, random_);
+  SplitMix before = random_;
+  Choice choice = choose_server(settings_, views_, candidates_, key, now, random_);
+  if (before != random_) choice.draw = before.next();
   if (settings_.strategy != Strategy::least_time || full_.empty()) return choice;
   const auto until = wait_for_quicker(views_, choice.server, full_, waiting, now);
   if (!until) return choice;

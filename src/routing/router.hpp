@@ -45,6 +45,8 @@ class Router {
   void set_draining(ServerId server, bool is_draining) noexcept;
   /// \return its number: the end of the list. It is not available yet.
   ServerId add(ServerSettings server);
+  /// Its weight, its max and whether it is a backup are now these; what is known of it stays.
+  void configure(ServerId server, const ServerSettings& settings, TimePoint now);
 
   // --- The path of a request.
 

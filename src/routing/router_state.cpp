@@ -83,6 +83,13 @@ void Router::set_draining(ServerId server, bool is_draining) noexcept {
   refresh_availability(server);
 }
 
+void Router::configure(ServerId server, const ServerSettings& settings, TimePoint now) {
+  servers_[server] = settings;
+  views_[server].is_backup = settings.is_backup;
+  refresh_places();
+  refresh(server, now);
+}
+
 void Router::refresh_availability(ServerId server) noexcept {
   const Memory& memory = memories_[server];
   ServerView& view = views_[server];

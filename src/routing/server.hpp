@@ -21,6 +21,8 @@ struct ServerSettings {
   std::uint32_t weight = 1;  ///< Its share relative to the others. 1 to 256.
   std::uint32_t max = 0;     ///< Requests at once; 0: as its reports say, without reports no bound.
   bool is_backup = false;    ///< Chosen only while no other server can be.
+
+  friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
 };
 
 /// What a server has told of itself in a health document; see wire/health_document.hpp.

@@ -26,6 +26,7 @@ void Crew::listen_to(OnFrame on_frame, OnEnd on_end) {
 
 ChildSpec Crew::child_spec(const WorkerSeat& seat, std::vector<int>& kept) const {
   kept = seat.listener_fds;
+  kept.insert(kept.end(), seat.queue_fds.begin(), seat.queue_fds.end());
   kept.push_back(seat.channel_fd);
   kept.push_back(seat.scoreboard->fd());
   std::sort(kept.begin(), kept.end());
@@ -36,16 +37,24 @@ ChildSpec Crew::child_spec(const WorkerSeat& seat, std::vector<int>& kept) const
           }};
 }
 
+WorkerSeat Crew::seat_for(std::uint32_t slot, std::uint64_t share, int channel_fd) const {
+  WorkerSeat seat{.slot = slot,
+                  .channel_fd = channel_fd,
+                  .listener_fds = {},
+                  .queue_fds = {},
+                  .is_in_pool = is_in_pool_,
+                  .scoreboard = &scoreboard_,
+                  .share = share};
+  for (const Listener& listener : listeners_) seat.listener_fds.push_back(listener.fd());
+  for (const Listener& listener : *queues_) seat.queue_fds.push_back(listener.fd());
+  return seat;
+}
+
 Result<Crew::Made> Crew::make(std::uint32_t slot, std::uint64_t share) {
   auto channel = open_channel();
   if (!channel) return channel.error();
   page(slot).clear();
-  WorkerSeat seat{.slot = slot,
-                  .channel_fd = channel->worker_end.get(),
-                  .listener_fds = {},
-                  .scoreboard = &scoreboard_,
-                  .share = share};
-  for (const Listener& listener : listeners_) seat.listener_fds.push_back(listener.fd());
+  const WorkerSeat seat = seat_for(slot, share, channel->worker_end.get());
   std::vector<int> kept;
   const ChildSpec spec = child_spec(seat, kept);
 
@@ -106,6 +115,7 @@ std::uint32_t Crew::waiting() const noexcept {
 
 std::uint32_t Crew::stop_listening() noexcept {
   const std::uint32_t refused = waiting();
+  scoreboard_.view().head->draining.store(1, std::memory_order_relaxed);
   for (Listener& listener : listeners_) listener.stop();
   listeners_.clear();
   return refused;

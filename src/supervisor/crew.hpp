@@ -51,15 +51,24 @@ class Crew {
   SlotPage& page(std::uint32_t slot) noexcept { return scoreboard_.view().slots[slot]; }
   Scoreboard scoreboard() noexcept { return scoreboard_.view(); }
 
+  const std::vector<Listener>& listeners() const noexcept { return listeners_; }
   /// Connections that wait in all accept queues.
   std::uint32_t waiting() const noexcept;
   /// From now on nobody can connect. \return how many waited and were refused.
   std::uint32_t stop_listening() noexcept;
 
+  /// Makes this the crew of the reporter: it is none of the pool, and the queues that it tells of
+  /// are those of the pool's listeners.
+  void set_apart(const std::vector<Listener>& pool_listeners) noexcept {
+    queues_ = &pool_listeners;
+    is_in_pool_ = false;
+  }
+
   /// For workers, instead of the supervisor's own, raised one.
   void set_worker_descriptor_limit(const DescriptorLimit& limit) noexcept { limit_ = limit; }
 
  private:
+  WorkerSeat seat_for(std::uint32_t slot, std::uint64_t share, int channel_fd) const;
   ChildSpec child_spec(const WorkerSeat& seat, std::vector<int>& kept) const;
   void attach(std::uint32_t slot, UniqueFd supervisor_end);
 
@@ -67,6 +76,8 @@ class Crew {
   Processes& processes_;
   ScoreboardMemory& scoreboard_;
   std::vector<Listener>& listeners_;
+  const std::vector<Listener>* queues_ = &listeners_;
+  bool is_in_pool_ = true;
   WorkerBody body_;
   DescriptorLimit limit_ = descriptor_limit();
   OnFrame on_frame_;

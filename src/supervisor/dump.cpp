@@ -43,6 +43,7 @@ void Supervisor::dump() {
     connections += pool_[slot].seen.connections;
     journal_.log().write(slot_event(slot, pool_[slot], crew_.page(slot).counts(), now));
   }
+  if (reporter_ != nullptr) reporter_->dump(now);
   const HealthTotals totals = crew_.scoreboard().totals();
   LogEvent last = dump_event("dump_totals");
   last.with("connections", connections)

@@ -21,7 +21,9 @@ void Supervisor::reap() {
     crew_.read_to_end(slot);
     end_if_over(slot);
   }
+  if (reporter_ != nullptr) reporter_->reap();
   reap_strangers([this](pid_t pid) {
+    if (reporter_ != nullptr && reporter_->owns(pid)) return true;
     for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
       if (pool_[slot].pid == pid) return true;
     return false;

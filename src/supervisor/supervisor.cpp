@@ -41,17 +41,27 @@ Supervisor::Supervisor(boost::asio::io_context& context, const SupervisorSetting
 
 int Supervisor::run() {
   started_ = looked_ = steady_now();
+  introduce();
   await_signal();
   std::vector<Birth> births;
   const std::string outcome = spawn(settings_.limits.start_workers, births);
   journal_.acted("spawn", settings_.limits.start_workers, "start", "start-workers", outcome,
                  Duration{0}, started_);
   for (const Birth& birth : births) journal_.born(birth, started_);
+  if (reporter_ != nullptr) reporter_->start([this] { finish_if_empty(); });
   await_tick();
   context_.run();
   for (int tries = 0; tries < 50 && !journal_.log().flush(); ++tries)
     ::usleep(static_cast<useconds_t>(log_retry_interval.count()) * 1000);
   return 0;
+}
+
+/// What stays the same and is told to whoever asks for the load.
+void Supervisor::introduce() {
+  SupervisorPage& head = *crew_.scoreboard().head;
+  head.epoch_ms.store(unix_ms());
+  head.max_workers.store(settings_.limits.max_workers);
+  head.connections_per_worker.store(settings_.limits.connections_per_worker);
 }
 
 void Supervisor::await_signal() {
@@ -96,6 +106,7 @@ void Supervisor::tick() {
   sight_all();
   journal_.show(steady_now());
   watch_progress();
+  if (reporter_ != nullptr) reporter_->tick();
   if (stage_ == Stage::serving) {
     pay_owed();
     regulate(Moment::tick);
@@ -142,11 +153,13 @@ void Supervisor::kill_all(const char* reason) {
     pool_.intend(slot, Intent::kill_stop);
     crew_.kill(pool_[slot].pid);
   }
+  if (reporter_ != nullptr) reporter_->kill();
   finish_if_empty();
 }
 
 void Supervisor::finish_if_empty() {
   if (stage_ == Stage::serving || pool_.census().total() > 0) return;
+  if (reporter_ != nullptr && !reporter_->is_gone()) return reporter_->leave();
   const TimePoint now = steady_now();
   LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "stopped", .fields = {}};
   event.with_signed("uptime_ms", to_us(now - started_) / 1000)

@@ -12,6 +12,7 @@
 #include "pool/watchdog.hpp"
 #include "supervisor/crew.hpp"
 #include "supervisor/journal.hpp"
+#include "supervisor/reporter.hpp"
 
 namespace brood {
 
@@ -42,6 +43,9 @@ class Supervisor {
   Supervisor(boost::asio::io_context& context, const SupervisorSettings& settings, Crew& crew,
              Journal& journal);
 
+  /// Keeps this one alive besides the pool, for as long as there is one.
+  void keep(Reporter& reporter) noexcept { reporter_ = &reporter; }
+
   /// Forks the first workers and serves until stopped. \return the exit status.
   int run();
 
@@ -49,6 +53,7 @@ class Supervisor {
   enum class Stage : std::uint8_t { serving, stopping, killing };
 
   // supervisor.cpp: the course of things.
+  void introduce();
   void await_signal();
   void on_signal(int number);
   void await_tick();
@@ -106,6 +111,7 @@ class Supervisor {
   SupervisorSettings settings_;
   Crew& crew_;
   Journal& journal_;
+  Reporter* reporter_ = nullptr;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer tick_timer_;
   boost::asio::steady_timer look_timer_;

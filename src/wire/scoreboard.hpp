@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.hpp"
 #include "wire/health_document.hpp"
 #include "wire/status.hpp"
 
@@ -68,6 +70,23 @@ class LineCell {
   std::array<std::atomic<std::uint64_t>, size_max / 8> words_{};
 };
 
+/// The latencies of a slot's last requests, each with the moment of its answer; the newest takes
+/// the oldest one's place. One store a request.
+class LatencyCell {
+ public:
+  static constexpr std::uint32_t size = 32;
+  /// A request that was answered longer ago tells nothing of now.
+  static constexpr Duration age_max = std::chrono::seconds{10};
+
+  void store(Duration latency, TimePoint answered) noexcept;
+  /// Appends those of the last `age_max`, in microseconds.
+  void load(TimePoint now, std::vector<std::uint32_t>& latencies_us) const;
+
+ private:
+  std::uint32_t next_ = 0;  ///< Its writer's own.
+  std::array<std::atomic<std::uint64_t>, size> words_{};
+};
+
 /// What a BUSY worker is doing: it tells how long its silence may last.
 enum class Phase : std::uint32_t {
   waiting = 0,  ///< For the client; the connection's own time-outs apply.
@@ -82,6 +101,8 @@ struct alignas(scoreboard_page_size) SlotPage {
   std::atomic<std::int64_t> progress_ns{0};    ///< When its request last got on; see TimePoint.
   std::atomic<std::int64_t> first_idle_ns{0};  ///< When it first became IDLE; 0 before.
   std::atomic<Phase> phase{Phase::waiting};
+  std::atomic<std::uint32_t> in_flight{0};  ///< Requests: head read, not answered yet.
+  LatencyCell latencies;  ///< Of the slot: its next worker goes on, for they are the server's.
   LineCell request_line;  ///< Of the request in hand; empty when there is none.
 
   /// Back to what a new worker expects to find.
@@ -102,6 +123,10 @@ struct alignas(scoreboard_page_size) SupervisorPage {
   std::atomic<std::uint32_t> bank_sequence{0};
   std::atomic<std::uint64_t> banked_entries{0};
   std::atomic<std::uint64_t> banked_errors{0};
+  std::atomic<std::uint64_t> epoch_ms{0};     ///< See LoadReport.
+  std::atomic<std::uint32_t> max_workers{0};  ///< An option, as the next one.
+  std::atomic<std::uint32_t> connections_per_worker{1};
+  std::atomic<std::uint32_t> draining{0};  ///< 1: the server is stopping.
 };
 static_assert(sizeof(SupervisorPage) == scoreboard_page_size);
 
@@ -117,6 +142,9 @@ struct Scoreboard {
   /// Banked plus living. Consistent unless the supervisor banks without pause or died banking;
   /// then nearly so.
   HealthTotals totals() const noexcept;
+
+  /// What all pages together say of the load. The queue is left at 0: the kernel knows it.
+  LoadReport load(TimePoint now) const;
 };
 
 }  // namespace brood

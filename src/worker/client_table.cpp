@@ -29,6 +29,7 @@ void ClientTable::close(std::uint32_t id) noexcept {
   Client& client = clients_[id];
   park(client);
   client.fd.reset();
+  client.introduced.reset();
   client.generation = (client.generation + 1) & EventTag::generation_mask;
   free_.push_back(id);
 }
@@ -46,13 +47,15 @@ Conversation& ClientTable::engage(Client& client) {
   spare_.pop_back();
   const Duration patience = context_.settings.keep_alive_timeout;
   client.conversation->start(client.fd.get(), client.is_kept,
-                             client.is_kept ? context_.now + patience : client.deadline);
+                             client.is_kept ? context_.now + patience : client.deadline,
+                             std::move(client.introduced));
   return *client.conversation;
 }
 
 void ClientTable::park(Client& client) noexcept {
-  if (client.conversation && spare_.size() < spare_max)
-    spare_.push_back(std::move(client.conversation));
+  if (!client.conversation) return;
+  client.introduced = client.conversation->take_introduced();
+  if (spare_.size() < spare_max) spare_.push_back(std::move(client.conversation));
   client.conversation.reset();
 }
 

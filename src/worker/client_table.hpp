@@ -16,6 +16,7 @@ struct Client {
   std::uint32_t generation = 0;
   std::unique_ptr<Conversation> conversation;  ///< Lent while anything is in hand.
   TimePoint deadline;                          ///< For its first head.
+  std::unique_ptr<const Peer> introduced;  ///< By a proxy; with the conversation while it is lent.
   Awaited::What awaited = Awaited::What::request;
   bool is_kept = false;
   bool watches_output = false;

@@ -26,10 +26,14 @@ Conversation::Conversation(WorkerContext& context)
       receiving_(context.settings.body_timeout, context.settings.min_rate),
       sending_(context.settings.write_timeout, context.settings.min_rate) {}
 
-void Conversation::start(int client, bool is_kept, TimePoint deadline) {
+void Conversation::start(int client, bool is_kept, TimePoint deadline,
+                         std::unique_ptr<const Peer> introduced) {
   session_.start();
   client_ = client;
-  ends_ = SocketEnds(client);
+  ends_ = SocketEnds(client, std::move(introduced));
+  if (!is_kept && !ends_.is_introduced() &&
+      ends_.is_client_among(context_.settings.trusted_proxies))
+    session_.expect_proxy_header();
   deadline_ = deadline;
   sending_.start();
   stage_ = Stage::asking;
@@ -63,6 +67,7 @@ Conversation::Pause Conversation::step() {
 Conversation::Pause Conversation::ask() {
   switch (session_.next()) {
     case ServerSession::Step::need_bytes: return receive();
+    case ServerSession::Step::introduced: introduce(); break;
     case ServerSession::Step::head: take_head(); break;
     case ServerSession::Step::body: take_body_piece(); break;
     case ServerSession::Step::request:
@@ -71,7 +76,7 @@ Conversation::Pause Conversation::ask() {
       handle_request();
       break;
     case ServerSession::Step::close:
-      if (session_.refused_status() != 0) context_.report.end_request(session_.refused_status());
+      if (session_.refused_status() != 0) account(session_.refused_status());
       // Who has been told to leave may close while the client's next request is on its way.
       crosses_ = context_.orders.leaving() && !session_.output().empty();
       stage_ = Stage::closing;
@@ -212,6 +217,7 @@ Awaited Conversation::end() noexcept {
   spool_.clear();
   outgoing_.clear();
   response_ = Response{};
+  end_flight();
   context_.report.put_down();
   return {};
 }

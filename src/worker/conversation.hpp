@@ -15,10 +15,10 @@
 #include <optional>
 #include <vector>
 
+#include "base/patience.hpp"
 #include "http/server_session.hpp"
 #include "worker/body_spool.hpp"
 #include "worker/outgoing_body.hpp"
-#include "worker/patience.hpp"
 #include "worker/socket_ends.hpp"
 #include "worker/worker_context.hpp"
 
@@ -52,7 +52,9 @@ class Conversation {
   /// Takes up a connected socket.
   /// \param is_kept it has had an answer and is idle since; otherwise it is new.
   /// \param deadline for the head of its first request, if it is new; else for that to begin.
-  void start(int client, bool is_kept, TimePoint deadline);
+  /// \param introduced as take_introduced() gave it.
+  void start(int client, bool is_kept, TimePoint deadline,
+             std::unique_ptr<const Peer> introduced = nullptr);
 
   /// \pre context.now is right. Afterwards it is again.
   Awaited advance();
@@ -72,6 +74,8 @@ class Conversation {
   bool is_at_rest() const noexcept {
     return stage_ == Stage::asking && !may_receive_ && session_.is_at_rest();
   }
+  /// For whoever starts with this connection next: whom a proxy has introduced on it, if one has.
+  std::unique_ptr<const Peer> take_introduced() noexcept { return ends_.take_introduced(); }
   /// Between two requests: the driver may receive by itself.
   bool is_kept() const noexcept { return has_answered_ && !session_.in_request(); }
   /// The request in hand, from its head on: "GET /slow HTTP/1.1".
@@ -101,7 +105,10 @@ class Conversation {
   void end_work() noexcept;
   bool is_probe() const noexcept;
   Request request();
+  void introduce();
   void take_head();
+  void begin_flight() noexcept;
+  void end_flight() noexcept;
   Admission ask_admission();
   void take_body_piece();
   void close_if_last() noexcept;
@@ -116,6 +123,7 @@ class Conversation {
   Awaited await_source();
   void cut_off(const std::string& why);
   void end_answer(int status) noexcept;
+  void account(int status) noexcept;
   std::span<const FieldView> view_of(const std::vector<Field>& fields);
 
   WorkerContext& context_;
@@ -129,6 +137,7 @@ class Conversation {
   std::vector<FieldView> fields_;
   TimePoint deadline_;  ///< For a request to begin, for its head, of the think-time, of lingering.
   TimePoint source_deadline_;
+  TimePoint head_read_;         ///< Of the request in flight.
   std::int64_t allowance_ = 0;  ///< Bytes that may move until it is others' turn.
   int client_ = -1;
   Stage stage_ = Stage::ended;
@@ -138,6 +147,7 @@ class Conversation {
   bool may_receive_ = false;   ///< Something may be there; else it is not worth the call.
   bool at_end_ = false;        ///< What is there is the last.
   bool is_hurried_ = false;    ///< A silent new client was given its last moment.
+  bool is_in_flight_ = false;  ///< Its head was read, and it is not answered yet.
   bool works_ = false;         ///< The handler has the word.
   bool crosses_ = false;       ///< The client's next request may cross our closing.
   bool is_silent_ = false;     ///< The source has nothing.

@@ -92,16 +92,33 @@ std::span<const FieldView> Conversation::view_of(const std::vector<Field>& field
   return fields_;
 }
 
+/// A proxy that speaks for itself is its own client.
+void Conversation::introduce() {
+  const std::optional<ProxiedEnds>& proxied = session_.proxied();
+  ends_.introduce(proxied ? Peer{proxied->client.host, proxied->client.port} : ends_.client());
+}
+
 void Conversation::take_head() {
   allowance_ -= request_weight;
   spool_.clear();
   in_body_ = session_.has_body();
   if (in_body_) receiving_.start();
   if (is_probe()) return session_.admit(false);
+  begin_flight();
   Admission admission = ask_admission();
   if (admission.status != 0) return refuse(admission.status, admission.fields);
   if (admission.wants_body) spool_.start(std::move(admission.body_file));
   session_.admit(admission.wants_body);
+}
+
+void Conversation::begin_flight() noexcept {
+  is_in_flight_ = true;
+  head_read_ = context_.now;
+  context_.report.took_off();
+}
+
+void Conversation::end_flight() noexcept {
+  if (std::exchange(is_in_flight_, false)) context_.report.landed();
 }
 
 Admission Conversation::ask_admission() {
@@ -153,7 +170,7 @@ void Conversation::handle_request() {
 void Conversation::answer_probe() {
   constexpr FieldView type{"Content-Type", "text/plain; charset=utf-8"};
   close_if_last();
-  session_.respond(200, std::span(&type, 1), format_health(context_.report.totals()));
+  session_.respond(200, std::span(&type, 1), format_health(context_.report.health(context_.now)));
   has_answered_ = true;
   await_next_request();
 }
@@ -247,6 +264,13 @@ void Conversation::end_answer(int status) noexcept {
   stage_ = Stage::asking;
   has_answered_ = true;
   await_next_request();
+  account(status);
+}
+
+/// A request whose head was refused was never in flight.
+void Conversation::account(int status) noexcept {
+  if (is_in_flight_) context_.report.took(context_.now - head_read_, context_.now);
+  end_flight();
   context_.report.end_request(status);
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "os/channel.hpp"
+#include "os/listener.hpp"
 #include "wire/frame.hpp"
 #include "worker/crowding.hpp"
 
@@ -11,6 +12,8 @@ namespace brood {
 Report::Report(const WorkerSeat& seat) noexcept
     : scoreboard_(seat.scoreboard->view()),
       slot_(seat.slot),
+      queues_(seat.queue_fds),
+      is_in_pool_(seat.is_in_pool),
       page_(scoreboard_.slots[seat.slot]),
       channel_fd_(seat.channel_fd) {}
 
@@ -20,6 +23,7 @@ void Report::publish(WorkerState state) noexcept {
   if (state == WorkerState::idle && page_.first_idle_ns.load(relaxed) == 0)
     page_.first_idle_ns.store(now.ns, relaxed);
   page_.state.store({state, counts_.connections, open_});
+  if (!is_in_pool_) return;
   // Pairs with the supervisor's fence when it goes to rest: either we see that frames are wanted,
   // or its last look sees this change.
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -35,7 +39,7 @@ void Report::opened() noexcept {
 }
 
 bool Report::is_crowded() const noexcept {
-  return brood::is_crowded(scoreboard_, slot_);
+  return is_in_pool_ && brood::is_crowded(scoreboard_, slot_);
 }
 
 void Report::take_up(std::string_view request_line) noexcept {
@@ -59,6 +63,12 @@ void Report::end_request(int status) noexcept {
   page_.entries.store(++counts_.entries, relaxed);
   if (status >= 400) page_.errors.store(++counts_.errors, relaxed);
   put_down();
+}
+
+HealthDocument Report::health(TimePoint now) const {
+  LoadReport load = scoreboard_.load(now);
+  for (const int listener : queues_) load.queue += accept_queue_length(listener);
+  return {.totals = scoreboard_.totals(), .load = load};
 }
 
 void Report::note(std::string_view text) noexcept {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -38,6 +39,11 @@ class Report {
   /// A handler begins; the supervisor's request-timeout applies until it ends. \return the time.
   TimePoint begin_work() noexcept { return enter(Phase::working); }
   TimePoint end_work() noexcept { return enter(Phase::waiting); }
+  /// A request's head was read: it is in flight until landed().
+  void took_off() noexcept { page_.in_flight.store(++in_flight_, relaxed); }
+  void landed() noexcept { page_.in_flight.store(--in_flight_, relaxed); }
+  /// So long a request that was answered now has taken.
+  void took(Duration latency, TimePoint now) noexcept { page_.latencies.store(latency, now); }
   /// The request in hand was answered with this status, and how it counts.
   void end_request(int status) noexcept;
 
@@ -46,7 +52,8 @@ class Report {
   void note(std::string_view text) noexcept;
 
   std::uint64_t connections() const noexcept { return counts_.connections; }
-  HealthTotals totals() const noexcept { return scoreboard_.totals(); }
+  /// What the whole server says of itself.
+  HealthDocument health(TimePoint now) const;
 
  private:
   static constexpr auto relaxed = std::memory_order_relaxed;
@@ -55,10 +62,13 @@ class Report {
 
   Scoreboard scoreboard_;
   std::uint32_t slot_;
+  std::span<const int> queues_;
+  bool is_in_pool_;
   SlotPage& page_;
   int channel_fd_;
   WorkerCounts counts_;
   std::uint32_t open_ = 0;
+  std::uint32_t in_flight_ = 0;
   bool shows_request_ = false;
 };
 

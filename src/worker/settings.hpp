@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/address_set.hpp"
 #include "base/clock.hpp"
 #include "http/limits.hpp"
 
@@ -17,6 +18,7 @@ struct WorkerSettings {
   Duration write_timeout = std::chrono::seconds{30};  ///< For the client to take the next piece.
   std::uint64_t min_rate = 128;  ///< Bytes a second that a client must move at least; see Patience.
   std::string health_path = "/healthcheck";  ///< Empty: no such path.
+  AddressSet trusted_proxies;                ///< Their connections begin with a PROXY header.
   bool epoll_exclusive = true;
   std::uint32_t connections_per_worker = 1;  ///< At once; the blocking worker knows only 1.
 };

@@ -1,54 +1,32 @@
 #include "worker/socket_ends.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include <array>
-#include <cstddef>
-#include <cstring>
+#include "os/socket_address.hpp"
 
 namespace brood {
 namespace {
 
-std::string host_text(int family, const void* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(family, address, text.data(), text.size());
-  return text.data();
-}
-
-/// The path lies behind the family, maybe without a final zero; an unnamed socket has none.
-std::string unix_path(const sockaddr_un& address, socklen_t size) {
-  constexpr std::size_t begin = offsetof(sockaddr_un, sun_path);
-  if (size <= begin) return {};
-  return {address.sun_path, ::strnlen(address.sun_path, size - begin)};
-}
-
-Peer to_peer(const sockaddr_storage& storage, socklen_t size) {
-  if (storage.ss_family == AF_INET) {
-    const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-    return {host_text(AF_INET, &in.sin_addr), ntohs(in.sin_port)};
-  }
-  if (storage.ss_family == AF_INET6) {
-    const auto& in6 = reinterpret_cast<const sockaddr_in6&>(storage);
-    return {host_text(AF_INET6, &in6.sin6_addr), ntohs(in6.sin6_port)};
-  }
-  return {unix_path(reinterpret_cast<const sockaddr_un&>(storage), size), 0};
-}
-
 using AskKernel = int (*)(int, sockaddr*, socklen_t*);
 
 Peer ask(AskKernel ask_kernel, int fd) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (ask_kernel(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
-  return to_peer(storage, size);
+  SocketAddress address;
+  address.size = sizeof address.storage;
+  if (ask_kernel(fd, address.get(), &address.size) != 0) return {};
+  Endpoint end = to_endpoint(address);
+  if (end.kind == Endpoint::Kind::unix_path) return {std::move(end.path), 0};
+  return {std::move(end.host), end.port};
 }
 
 }  // namespace
 
+bool SocketEnds::is_client_among(const AddressSet& addresses) const noexcept {
+  SocketAddress peer;
+  peer.size = sizeof peer.storage;
+  if (addresses.is_empty() || ::getpeername(fd_, peer.get(), &peer.size) != 0) return false;
+  return is_among(peer, addresses);
+}
+
 Peer SocketEnds::client() const {
+  if (introduced_) return *introduced_;
   return ask([](int fd, sockaddr* to, socklen_t* size) { return ::getpeername(fd, to, size); },
              fd_);
 }

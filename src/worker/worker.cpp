@@ -7,6 +7,7 @@
 #include <exception>
 #include <string>
 
+#include "handlers/plain_answer.hpp"
 #include "wire/exit_status.hpp"
 #include "worker/accept_backoff.hpp"
 #include "worker/connection.hpp"
@@ -93,6 +94,29 @@ class Worker {
   AcceptBackoff backoff_;
 };
 
+/// The reporter has nothing but its health document, which is answered before any handler.
+class NothingElse final : public Handler {
+ public:
+  Admission admit(const Request&) override {
+    Admission admission;
+    admission.status = 404;
+    return admission;
+  }
+  Response handle(const Request&) override { return plain_answer(404); }
+};
+
+/// Probes are short and come from few clients: who dawdles there gives way soon.
+WorkerSettings reporter_settings(WorkerSettings settings) {
+  if (settings.health_path.empty()) settings.health_path = WorkerSettings{}.health_path;
+  settings.http = {.max_header_bytes = 8UL * 1024, .max_headers = 100};
+  for (Duration* patience :
+       {&settings.header_timeout, &settings.body_timeout, &settings.write_timeout})
+    *patience = std::min<Duration>(*patience, std::chrono::seconds{2});
+  settings.trusted_proxies = {};  // Who probes speaks for himself.
+  settings.connections_per_worker = 256;
+  return settings;
+}
+
 /// A worker's life around its loop: the handler's beginning and end.
 template <class Loop>
 int live(const WorkerSeat& seat, const WorkerSettings& settings,
@@ -117,6 +141,11 @@ int live(const WorkerSeat& seat, const WorkerSettings& settings,
 int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
                const HandlerFactory& make_handler) {
   return live<Worker>(seat, settings, make_handler);
+}
+
+int run_reporter(const WorkerSeat& seat, const WorkerSettings& settings) {
+  return live<EventWorker>(seat, reporter_settings(settings),
+                           [] { return std::make_unique<NothingElse>(); });
 }
 
 int run_epoll_worker(const WorkerSeat& seat, const WorkerSettings& settings,

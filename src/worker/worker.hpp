@@ -16,4 +16,9 @@ int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
 int run_epoll_worker(const WorkerSeat& seat, const WorkerSettings& settings,
                      const HandlerFactory& make_handler);
 
+/// The reporter's life: it answers health probes, and everything else with 404. As a worker it has
+/// a page and a channel, but it is none of the pool.
+/// \param settings of the workers; it has short time-outs and fewer places, whatever they have.
+int run_reporter(const WorkerSeat& seat, const WorkerSettings& settings);
+
 }  // namespace brood

@@ -17,6 +17,7 @@ int fuzz_session(const std::uint8_t* data, std::size_t size);
 int fuzz_client_session(const std::uint8_t* data, std::size_t size);
 int fuzz_chunk(const std::uint8_t* data, std::size_t size);
 int fuzz_target(const std::uint8_t* data, std::size_t size);
+int fuzz_proxy_header(const std::uint8_t* data, std::size_t size);
 int fuzz_cgi_head(const std::uint8_t* data, std::size_t size);
 int fuzz_frame(const std::uint8_t* data, std::size_t size);
 int fuzz_config(const std::uint8_t* data, std::size_t size);

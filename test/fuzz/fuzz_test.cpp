@@ -25,7 +25,7 @@ const struct Entry {
     {"session", fuzz_session},   {"client_session", fuzz_client_session},
     {"chunk", fuzz_chunk},       {"target", fuzz_target},
     {"frame", fuzz_frame},       {"config", fuzz_config},
-    {"cgi_head", fuzz_cgi_head},
+    {"cgi_head", fuzz_cgi_head}, {"proxy_header", fuzz_proxy_header},
 };
 
 struct Input {

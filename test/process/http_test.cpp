@@ -256,27 +256,27 @@ BOOST_DATA_TEST_CASE(health_counts_answers_and_errors_of_living_and_ended_worker
                  .options = {"--model", model, "--start-workers", "3", "--max-requests", "4",
                              "--think-time", "0", "--max-body-bytes", "1000"}});
   const auto health = [&] { return get(server.port(), "/healthcheck"); };
-  BOOST_TEST(health().body == "0\n0\n");
+  BOOST_TEST(health().body.starts_with("0\n0\nepoch="));
   for (const Row& row : rows()) {
     Client client = Client::tcp(server.port());
     client.send(row.request);
     for ([[maybe_unused]] const int status : row.statuses) client.read_reply();
   }
   const std::string want =
-      std::to_string(errors_in(rows())) + "\n" + std::to_string(answers_in(rows())) + "\n";
+      std::to_string(errors_in(rows())) + "\n" + std::to_string(answers_in(rows())) + "\nepoch=";
   BOOST_TEST(health().status == 200);
-  BOOST_TEST(health().body == want);
+  BOOST_TEST(health().body.starts_with(want));
   // By now most of those who served them have been recycled.
   BOOST_TEST(eventually([&] { return server.log("worker_ended").size() >= 5; }));
-  BOOST_TEST(health().body == want);
+  BOOST_TEST(health().body.starts_with(want));
   BOOST_TEST(get(server.port(), "/").status == 200);
-  BOOST_TEST(health().body != want);
+  BOOST_TEST(!health().body.starts_with(want));
 }
 
 BOOST_AUTO_TEST_CASE(the_health_path_can_be_moved_and_switched_off) {
   Server moved(
       {.binary = BROOD_BINARY, .options = {"--think-time", "0", "--health-path", "/how-are-you"}});
-  BOOST_TEST(get(moved.port(), "/how-are-you").body == "0\n0\n");
+  BOOST_TEST(get(moved.port(), "/how-are-you").body.starts_with("0\n0\n"));
   BOOST_TEST(get(moved.port(), "/healthcheck").body.starts_with("slot "));
   Server off({.binary = BROOD_BINARY, .options = {"--think-time", "0", "--health-path", "off"}});
   BOOST_TEST(get(off.port(), "/healthcheck").body.starts_with("slot "));

@@ -137,6 +137,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_choice_is_told_what_is_allowed) {
 
 BOOST_AUTO_TEST_CASE(a_wrong_endpoint_is_told_how_to_write_it) {
   const Row rows[] = {
+      {"--health-listen localhost:80",
+       "--health-listen localhost:80: names are not looked up: write 127.0.0.1 for localhost"},
+      {"--trusted-proxies 10.0.0.1/8",
+       "--trusted-proxies 10.0.0.1/8: write off, or numeric addresses with commas between, each "
+       "alone or with /LEN and no bit set behind it, or unix, as in 10.0.0.0/8,::1,unix"},
       {"--listen localhost:80",
        "--listen localhost:80: names are not looked up: write 127.0.0.1 for localhost"},
       {"--listen example.org:80",

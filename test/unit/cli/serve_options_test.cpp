@@ -22,6 +22,8 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"listen", "127.0.0.1:8080"},
       {"backlog", "4096"},
       {"health-path", "/healthcheck"},
+      {"health-listen", "off"},
+      {"trusted-proxies", "off"},
       {"model", "prefork"},
       {"connections-per-worker", "1"},
       {"start-workers", "5"},
@@ -100,6 +102,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .plugin = "./hello.so",
       .plugin_arg = "config.ini",
       .health_path = "",
+      .trusted_proxies = "10.0.0.0/8,unix",
+      .health_listen = "[::1]:9",
       .verbose = false,
       .log_format = ServeOptions::LogFormat::json,
       .log_level = ServeOptions::LogLevel::error,
@@ -116,6 +120,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--think-time exp:20ms --root /srv/site --listing on --writable on "
       "--cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
+      "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }
@@ -237,8 +242,7 @@ BOOST_AUTO_TEST_CASE(help_fits_on_two_screens_and_has_every_default) {
     const std::string line = page.substr(at + 1, page.find('\n', at + 1) - at - 1);
     BOOST_TEST(line.ends_with('[' + text + ']'), line);
   }
-  for (const char* const heading :
-       {"Listening", "Pool", "Time-outs", "HTTP limits", "Handler", "Logging", "Other"})
+  for (const char* const heading : {"Listening", "Pool", "Limits", "Handler", "Logging", "Other"})
     BOOST_TEST(page.find(std::string("\n\n") + heading + ":\n") != std::string::npos, heading);
   BOOST_TEST(page.find("Handlers: demo echo.") != std::string::npos);
 }

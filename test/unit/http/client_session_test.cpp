@@ -322,6 +322,8 @@ BOOST_AUTO_TEST_CASE(in_response_tells_whether_another_server_may_be_asked) {
   BOOST_TEST(!session.in_response());
   feed(session, "HTTP/1.1 100 x\r\n\r\n");
   BOOST_TEST(session.in_response());
+  BOOST_TEST((session.next() == Step::interim));
+  BOOST_TEST(session.head().line.status == 100);
   BOOST_TEST((session.next() == Step::need_bytes));
   BOOST_TEST(session.in_response());
 }

@@ -36,7 +36,10 @@ enum class Ending : std::uint8_t { end_of_input, time_out };
 /// /last is the last on its connection. Answers repeat what was asked.
 class Driver {
  public:
-  explicit Driver(const SessionLimits& limits = {}) : session_(limits) { start(); }
+  explicit Driver(const SessionLimits& limits = {}, bool expects_proxy_header = false)
+      : session_(limits), expects_proxy_header_(expects_proxy_header) {
+    start();
+  }
 
   Transcript run(std::span<const std::string_view> pieces, Ending ending = Ending::end_of_input) {
     start();
@@ -82,6 +85,7 @@ class Driver {
     body_.clear();
     is_closed_ = false;
     session_.start();
+    if (expects_proxy_header_) session_.expect_proxy_header();
     session_.set_date(test_date);
   }
 
@@ -90,6 +94,7 @@ class Driver {
       if (turn > 1'000'000) throw std::logic_error("the session does not come to rest");
       switch (session_.next()) {
         case Step::need_bytes: send(); return;
+        case Step::introduced: on_introduced(); break;
         case Step::head: on_head(); break;
         case Step::body:
           if (session_.body_piece().empty()) throw std::logic_error("an empty piece");
@@ -102,6 +107,13 @@ class Driver {
           break;
       }
     }
+  }
+
+  void on_introduced() {
+    log_.events += "introduced";
+    if (const auto& ends = session_.proxied())
+      log_.events.append(" ").append(to_string(ends->client));
+    log_.events += "\n";
   }
 
   void on_head() {
@@ -132,6 +144,7 @@ class Driver {
   }
 
   ServerSession session_;
+  bool expects_proxy_header_;
   Transcript log_;
   std::string body_;
   bool is_closed_ = false;

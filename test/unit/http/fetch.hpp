@@ -75,6 +75,7 @@ class Fetcher {
       if (turn > 1'000'000) throw std::logic_error("the session does not come to rest");
       switch (session_.next()) {
         case Step::need_bytes: return;
+        case Step::interim: break;
         case Step::head: on_head(); break;
         case Step::body:
           if (session_.body_piece().empty()) throw std::logic_error("an empty piece");

@@ -45,10 +45,6 @@ void fill_with(SlotPage& page, SplitMix& random) {
   std::memcpy(static_cast<void*>(&page), words.data(), sizeof page);
 }
 
-bool operator==(const HealthTotals& a, const HealthTotals& b) {
-  return a.errors == b.errors && a.entries == b.entries;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(every_page_has_4096_bytes_and_starts_at_a_multiple_of_them) {
@@ -136,6 +132,9 @@ BOOST_AUTO_TEST_CASE(any_bytes_at_all_in_a_page_can_be_read) {
     const WorkerCounts counts = board.slots[0].counts();
     BOOST_TEST(counts.connections < 1ULL << 40);
     board.view.totals();
+    const LoadReport load = board.view.load({0});
+    BOOST_TEST(load.busy + load.idle <= 1U);
+    BOOST_TEST(load.in_flight <= load.busy);
   }
 }
 
@@ -150,6 +149,7 @@ BOOST_AUTO_TEST_CASE(a_cleared_page_is_what_a_new_worker_expects) {
     BOOST_TEST((page.counts() == WorkerCounts{}));
     BOOST_TEST(page.progress_ns.load() == 0);
     BOOST_TEST(page.first_idle_ns.load() == 0);
+    BOOST_TEST(page.in_flight.load() == 0U);
     BOOST_TEST((page.phase.load() == Phase::waiting));
     BOOST_TEST(page.request_line.load().empty());
   }

@@ -1,4 +1,4 @@
-#include "worker/patience.hpp"
+#include "base/patience.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,0 +1,228 @@
+#include "cli/balance.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ostream>
+
+#include "cli/balance_options.hpp"
+#include "cli/config_file.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/server_text.hpp"
+#include "os/descriptor_limit.hpp"
+#include "proxy/balancer.hpp"
+#include "proxy/http_client.hpp"
+#include "proxy/tcp_client.hpp"
+
+namespace brood {
+namespace {
+
+/// Connections that the kernel queues; it has its own bound (net.core.somaxconn).
+constexpr int backlog = 4096;
+/// Stdio, logs, epolls, timers, signals, probes.
+constexpr std::uint64_t own_descriptors = 128;
+/// Nobody needs more; to ask for more costs memory in the kernel.
+constexpr std::uint64_t descriptors_most = 1 << 20;
+
+int complain(std::ostream& err, const std::string& message, int status) {
+  err << "brood: " << message << '\n';
+  return status;
+}
+
+bool is_course(const BalanceOptions& options) {
+  return options.compat == BalanceOptions::Compat::cse130;
+}
+
+HttpSettings http_settings(const BalanceOptions& options) {
+  HttpSettings settings;
+  settings.limits.max_header_bytes = options.max_header_bytes;
+  settings.limits.max_headers = options.max_headers;
+  settings.header_timeout = options.header_timeout;
+  settings.keep_alive_timeout = options.keep_alive_timeout;
+  settings.body_held_max = options.max_body_buffer;
+  settings.hash_of = options.hash_of;
+  settings.hash_header = options.hash_header;
+  settings.names_server = options.server_header;
+  return settings;
+}
+
+ForwardSettings forward_settings(const BalanceOptions& options) {
+  ForwardSettings settings;
+  settings.mode = options.mode;
+  settings.is_course = is_course(options);
+  settings.routing.strategy = options.strategy;
+  settings.routing.slow_start = options.slow_start;
+  settings.routing.try_all = options.try_all;
+  settings.limits = {.parallel = options.parallel, .max_queue = options.max_queue};
+  settings.queue_timeout = options.queue_timeout;
+  settings.connect_timeout = options.connect_timeout;
+  settings.server_timeout = options.server_timeout;
+  settings.client_timeout = options.client_timeout;
+  settings.retries_max = options.retries;
+  settings.retry_share = options.retry_budget / 100.0;
+  settings.send_proxy = options.send_proxy;
+  settings.has_access_log = !options.access_log.empty();
+  settings.http = http_settings(options);
+  return settings;
+}
+
+BalancerSettings balancer_settings(const BalanceOptions& options,
+                                   std::vector<BalancedServer> servers) {
+  BalancerSettings settings;
+  settings.forward = forward_settings(options);
+  settings.threads = options.threads;
+  settings.health = {.rise = options.health_rise,
+                     .fall = options.health_fall,
+                     .eject_after = options.eject_after,
+                     .eject_share = options.eject_share / 100.0,
+                     .eject_time = options.eject_time};
+  settings.probes.interval = options.health_interval;
+  settings.probes.requests = options.health_requests;
+  settings.probes.budget = options.probe_budget;
+  settings.probe.path = options.health_path;
+  settings.probe.format = options.health_format;
+  settings.probe.timeout = options.health_timeout;
+  if (is_course(options)) {  // All servers are asked together, and in time or not at all.
+    settings.probes.jitter = 0;
+    settings.probe.waits_for_late = false;
+  }
+  settings.graceful_timeout = options.graceful_timeout;
+  settings.servers = std::move(servers);
+  settings.seed = static_cast<std::uint64_t>(steady_now().ns);
+  return settings;
+}
+
+std::variant<std::vector<Listener>, ListenError> bind_all(const BalanceOptions& options) {
+  std::vector<Listener> listeners;
+  for (const std::string& text : options.listens) {
+    auto listener = listen_at(*parse_endpoint(text), backlog);
+    if (auto* error = std::get_if<ListenError>(&listener)) {
+      for (Listener& bound : listeners) bound.stop();
+      return std::move(*error);
+    }
+    listeners.push_back(std::move(std::get<Listener>(listener)));
+  }
+  return listeners;
+}
+
+LogEvent plain(Level level, std::string_view name) {
+  return {.level = level, .mark = Mark::plain, .name = name, .fields = {}};
+}
+
+void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& settings,
+               const std::vector<Listener>& listeners) {
+  LogEvent started = plain(Level::info, "balancer_started");
+  started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
+  for (const auto& [name, value] : describe(options))
+    if (name != "listen" && name != "server") started.with(name, value);
+  log.write(std::move(started));
+  for (const BalancedServer& server : settings.servers)
+    log.write(plain(Level::info, "server")
+                  .with("server", server.settings.name)
+                  .with("weight", std::uint64_t{server.settings.weight})
+                  .with("max", std::uint64_t{server.settings.max})
+                  .with("backup", server.settings.is_backup ? "yes" : "no"));
+  // So many probes a second are wanted; the budget may stretch the interval.
+  const double interval = std::chrono::duration<double>(settings.probes.interval).count();
+  const double wanted = static_cast<double>(settings.servers.size()) / interval;
+  const double made = std::min(wanted, settings.probes.budget);
+  log.write(plain(Level::info, "probe_budget")
+                .with("servers", std::uint64_t{settings.servers.size()})
+                .with("probes_a_second_max", std::to_string(options.probe_budget))
+                .with_signed("interval_ms",
+                             static_cast<std::int64_t>(
+                                 1000 * static_cast<double>(settings.servers.size()) / made)));
+  for (const Listener& listener : listeners)
+    log.write(plain(Level::info, "listening").with("listen", to_string(listener.endpoint())));
+}
+
+/// A client and its server are two descriptors; who waits is one.
+void raise_descriptors(Log& log, const BalanceOptions& options) {
+  const std::uint64_t needed = 2ULL * options.parallel + options.max_queue + own_descriptors;
+  const std::uint64_t granted = raise_descriptor_limit(std::max<std::uint64_t>(
+      needed, std::min<std::uint64_t>(descriptor_limit().rlim_max, descriptors_most)));
+  if (granted >= needed) return;
+  log.write(plain(Level::warn, "descriptor_limit")
+                .with("needed", needed)
+                .with("granted", granted)
+                .with("remedy", "raise 'ulimit -Hn' or lower --parallel and --max-queue"));
+}
+
+/// The servers that the arguments and the config file name now.
+ReloadServers reloader(std::span<const std::string> args) {
+  return [args]() -> std::variant<std::vector<BalancedServer>, std::string> {
+    const BalanceParse parse = parse_balance_options(args, read_config_file);
+    if (const auto* error = std::get_if<OptionError>(&parse)) return error->message;
+    auto servers = resolve_servers(std::get<BalanceOptions>(parse).servers);
+    if (const auto* error = std::get_if<OptionError>(&servers)) return error->message;
+    return std::get<std::vector<BalancedServer>>(std::move(servers));
+  };
+}
+
+Result<std::unique_ptr<Log>> open_log(const BalanceOptions& options, const std::string& path) {
+  return Log::open({.json = options.log_format == BalanceOptions::LogFormat::json,
+                    .least = static_cast<Level>(options.log_level),
+                    .path = path});
+}
+
+std::string cannot_open(const std::string& path, const Failure& failure, const char* option) {
+  return "cannot open the log file " + path + ": " + failure.code.message() + " (see " + option +
+         ")";
+}
+
+MakeClients make_clients(const BalanceOptions& options) {
+  if (options.mode == ForwardSettings::Mode::tcp)
+    return [] { return Forwarder::MakeClient(make_tcp_client); };
+  return make_http_clients;
+}
+
+int serve(const BalanceOptions& options, std::span<const std::string> args,
+          std::vector<BalancedServer> servers, std::ostream& err) {
+  auto log = open_log(options, options.log_file);
+  if (!log)
+    return complain(err, cannot_open(options.log_file, log.error(), "--log-file"),
+                    exit_bad_options);
+  Result<std::unique_ptr<Log>> access_log{std::unique_ptr<Log>{}};
+  if (!options.access_log.empty() && options.access_log != "stderr")
+    access_log = open_log(options, options.access_log);
+  if (!access_log)
+    return complain(err, cannot_open(options.access_log, access_log.error(), "--access-log"),
+                    exit_bad_options);
+  auto bound = bind_all(options);
+  if (const auto* error = std::get_if<ListenError>(&bound))
+    return complain(err, *error, exit_no_listener);
+  auto& listeners = std::get<std::vector<Listener>>(bound);
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptors(**log, options);
+  const BalancerSettings settings = balancer_settings(options, std::move(servers));
+  log_start(**log, options, settings, listeners);
+  boost::asio::io_context context(1);
+  return Balancer(context, settings, listeners, make_clients(options), reloader(args), **log,
+                  access_log->get())
+      .run();
+}
+
+}  // namespace
+
+int run_balance(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  const BalanceParse parse = parse_balance_options(args, read_config_file);
+  if (const auto* error = std::get_if<OptionError>(&parse))
+    return complain(err, error->message, exit_bad_options);
+  if (const auto* help = std::get_if<HelpText>(&parse)) {
+    out << help->text;
+    return exit_ok;
+  }
+  const auto* check = std::get_if<BalanceCheckPassed>(&parse);
+  const BalanceOptions& options =
+      check != nullptr ? check->options : std::get<BalanceOptions>(parse);
+  auto servers = resolve_servers(options.servers);
+  if (const auto* error = std::get_if<OptionError>(&servers))
+    return complain(err, error->message, exit_bad_options);
+  if (check == nullptr)
+    return serve(options, args, std::get<std::vector<BalancedServer>>(std::move(servers)), err);
+  for (const auto& [name, value] : describe(options)) out << name << " = " << value << '\n';
+  return exit_ok;
+}
+
+}  // namespace brood

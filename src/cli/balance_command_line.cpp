@@ -1,0 +1,142 @@
+#include "cli/balance_command_line.hpp"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <sstream>
+
+#include "cli/balance_options_table.hpp"
+
+namespace brood {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::string_view course_form =
+    "write brood balance PORT SERVER-PORT..., as in brood balance 1234 8080 8081";
+
+void add_row(po::options_description& group, const BalanceOptionRow& row) {
+  std::string help{row.help};
+  std::string name{row.name};
+  if (row.letter != 0) name.append(",").append(1, row.letter);
+  if (row.show != nullptr)
+    if (const auto preset = row.show(BalanceOptions{}); !preset.empty())
+      help += " [" + preset.front() + ']';
+  if (row.value_name.empty())
+    group.add_options()(name.c_str(), help.c_str());
+  else
+    group.add_options()(name.c_str(),
+                        po::value<std::string>()->value_name(std::string(row.value_name)),
+                        help.c_str());
+}
+
+/// A tree with one branch a group, for the help page; the parser looks through all of it.
+po::options_description description_of_all() {
+  constexpr unsigned columns = 96;
+  po::options_description all(columns, columns / 2);
+  const auto rows = balance_option_table();
+  for (auto first = rows.begin(); first != rows.end();) {
+    const std::string_view heading = first->group;
+    po::options_description group(std::string(heading), columns, columns / 2);
+    for (; first != rows.end() && first->group == heading; ++first) add_row(group, *first);
+    all.add(group);
+  }
+  return all;
+}
+
+/// \throw po::error for a value that is missing or not allowed.
+std::vector<po::option> tokenize(std::span<const std::string> args) {
+  namespace style = po::command_line_style;
+  const po::options_description all = description_of_all();
+  return po::command_line_parser({args.begin(), args.end()})
+      .options(all)
+      .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next |
+             style::allow_short | style::allow_dash_for_short | style::short_allow_adjacent |
+             style::short_allow_next)
+      .allow_unregistered()
+      .run()
+      .options;
+}
+
+/// po gives a short form as "-N".
+std::string long_name(const std::string& key) {
+  if (key.size() != 2 || key.front() != '-') return key;
+  const auto rows = balance_option_table();
+  return std::string(std::ranges::find(rows, key.back(), &BalanceOptionRow::letter)->name);
+}
+
+bool is_port(std::string_view text) {
+  const auto port = read_count(text, 1, 65535);
+  return port.has_value();
+}
+
+/// The ports of the course's form, or nothing.
+std::variant<std::vector<OptionEntry>, OptionError> expand_ports(
+    const std::vector<std::string>& ports) {
+  std::vector<OptionEntry> entries;
+  if (ports.empty()) return entries;
+  for (const std::string& port : ports)
+    if (!is_port(port))
+      return OptionError{shown(port) + " is no port: a port is a number from 1 to 65535: " +
+                         std::string(course_form)};
+  entries.push_back({.name = "compat", .value = "cse130"});
+  entries.push_back({.name = "listen", .value = "127.0.0.1:" + ports.front()});
+  for (std::size_t at = 1; at < ports.size(); ++at)
+    entries.push_back({.name = "server", .value = "127.0.0.1:" + ports[at]});
+  return entries;
+}
+
+}  // namespace
+
+std::string unknown_balance_option(std::string_view typed, std::string_view dashes) {
+  typed = typed.substr(0, typed.find('='));
+  const std::string_view name = typed.substr(std::min(typed.find_first_not_of('-'), typed.size()));
+  std::vector<std::string_view> names;
+  for (const BalanceOptionRow& row : balance_option_table()) names.push_back(row.name);
+  std::string_view nearest = nearest_name(name, names);
+  const auto begun = std::ranges::find_if(
+      names, [&](std::string_view known) { return name.size() > 2 && known.starts_with(name); });
+  if (nearest.empty() && begun != names.end()) nearest = *begun;
+  const std::string text = "unknown option " + shown(typed);
+  if (nearest.empty()) return text + ": see brood balance --help";
+  return text + ": did you mean " + std::string(dashes) + std::string(nearest) + '?';
+}
+
+std::variant<std::vector<OptionEntry>, OptionError> split_balance_command_line(
+    std::span<const std::string> args) try {
+  std::vector<OptionEntry> entries;
+  std::vector<std::string> ports;
+  for (const po::option& option : tokenize(args)) {
+    if (option.unregistered)
+      return OptionError{unknown_balance_option(option.original_tokens.front(), "--")};
+    const std::string value = option.value.empty() ? "" : option.value.front();
+    if (option.string_key.empty())
+      ports.push_back(value);
+    else if (value.starts_with("--"))  // No value of ours does: it is the next option.
+      return OptionError{"--" + long_name(option.string_key) + " needs a value"};
+    else
+      entries.push_back({.name = long_name(option.string_key), .value = value});
+  }
+  auto expanded = expand_ports(ports);
+  if (const auto* const error = std::get_if<OptionError>(&expanded)) return *error;
+  std::ranges::move(std::get<0>(expanded), std::back_inserter(entries));
+  return entries;
+} catch (const po::invalid_command_line_syntax& error) {
+  const bool extra = error.kind() == po::invalid_syntax::extra_parameter;
+  return OptionError{shown(error.get_option_name()) +
+                     (extra ? " takes no value" : " needs a value")};
+} catch (const po::error& error) {
+  return OptionError{escape(error.what())};
+}
+
+std::string balance_help_page() {
+  std::ostringstream page;
+  page << "Usage: brood balance --server HOST:PORT... [OPTION...]\n"
+          "       brood balance PORT SERVER-PORT... [-N n] [-R r] [OPTION...]\n"
+          "Stand in front of servers and share requests out among those that are well.\n"
+       << description_of_all() << "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M. Strategies:";
+  for (const std::string_view name : strategy_names) page << ' ' << name;
+  page << ".\n";
+  return page.str();
+}
+
+}  // namespace brood

@@ -1,0 +1,235 @@
+#include "cli/balance_options_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/units.hpp"
+#include "cli/server_text.hpp"
+
+namespace brood {
+namespace {
+
+using O = BalanceOptions;
+using Row = BalanceOptionRow;
+using Texts = std::vector<std::string>;
+using Result = std::optional<Problem>;
+
+template <auto member, std::uint32_t least, std::uint32_t most>
+constexpr Row count(std::string_view name, std::string_view group, std::string_view help,
+                    char letter = 0) {
+  return {
+      name,
+      letter,
+      group,
+      "N",
+      help,
+      [](O& o, std::string_view text) { return store(o.*member, read_count(text, least, most)); },
+      [](const O& o) { return Texts{std::to_string(o.*member)}; }};
+}
+
+/// A day at most, as in `brood serve`.
+template <auto member, std::int64_t least_ms>
+constexpr Row duration(std::string_view name, std::string_view group, std::string_view help,
+                       char letter = 0) {
+  return {name,
+          letter,
+          group,
+          "TIME",
+          help,
+          [](O& o, std::string_view text) {
+            return store(o.*member, read_duration(text, std::chrono::milliseconds{least_ms},
+                                                  std::chrono::hours{24}));
+          },
+          [](const O& o) { return Texts{format_duration(o.*member)}; }};
+}
+
+template <auto member, std::uint64_t least, std::uint64_t most>
+constexpr Row size(std::string_view name, std::string_view group, std::string_view help) {
+  return {
+      name,
+      0,
+      group,
+      "SIZE",
+      help,
+      [](O& o, std::string_view text) { return store(o.*member, read_size(text, least, most)); },
+      [](const O& o) { return Texts{format_size(o.*member)}; }};
+}
+
+/// `names` are those of the enumerators in their order, with `|` between.
+template <auto member, const std::string_view& names>
+constexpr Row choice(std::string_view name, std::string_view group, std::string_view help) {
+  return {name,
+          0,
+          group,
+          names,
+          help,
+          [](O& o, std::string_view text) -> Result {
+            const auto index = read_choice(text, names);
+            if (!index) return index.error();
+            o.*member = static_cast<std::remove_reference_t<decltype(o.*member)>>(*index);
+            return std::nullopt;
+          },
+          [](const O& o) {
+            return Texts{std::string(choice_name(names, static_cast<std::size_t>(o.*member)))};
+          }};
+}
+
+/// `unset` is how the empty text is written.
+template <auto member, const std::string_view& unset>
+constexpr Row text_of(std::string_view name, std::string_view group, std::string_view value_name,
+                      std::string_view help) {
+  return {name,
+          0,
+          group,
+          value_name,
+          help,
+          [](O& o, std::string_view text) -> Result {
+            o.*member = text == unset ? "" : text;
+            return std::nullopt;
+          },
+          [](const O& o) { return Texts{(o.*member).empty() ? std::string(unset) : o.*member}; }};
+}
+
+constexpr std::string_view modes = "http|tcp";
+constexpr std::string_view formats = "entries|status";
+constexpr std::string_view none_rules = "fail|try-all";
+constexpr std::string_view switches_off = "off|on";
+constexpr std::string_view proxy_versions = "off|v1|v2";
+constexpr std::string_view compats = "none|cse130";
+constexpr std::string_view log_formats = "text|json";
+constexpr std::string_view log_levels = "debug|info|warn|error";
+constexpr std::string_view off = "off";
+constexpr std::string_view to_stderr = "stderr";
+
+Result set_listen(O& o, std::string_view text) {
+  o.listens.emplace_back(text);
+  return problem_with_endpoint(text);
+}
+
+Result set_server(O& o, std::string_view text) {
+  auto server = read_server(text);
+  if (!server) return server.error();
+  o.servers.push_back(*std::move(server));
+  return std::nullopt;
+}
+
+Texts show_servers(const O& o) {
+  Texts texts;
+  for (const ServerText& server : o.servers) texts.push_back(to_string(server));
+  return texts;
+}
+
+Result set_strategy(O& o, std::string_view text) {
+  if (const auto strategy = strategy_named(text)) {
+    o.strategy = *strategy;
+    return std::nullopt;
+  }
+  std::string list;
+  for (const std::string_view name : strategy_names)
+    list.append(list.empty() ? "" : ", ").append(name);
+  return Problem{"allowed: " + list};
+}
+
+Result set_hash_key(O& o, std::string_view text) {
+  constexpr std::string_view header = "header:";
+  if (text.starts_with(header) && text.size() > header.size()) {
+    o.hash_of = O::HashOf::header;
+    o.hash_header = text.substr(header.size());
+    return std::nullopt;
+  }
+  o.hash_of = text == "path" ? O::HashOf::path : O::HashOf::client;
+  if (text == "path" || text == "client") return std::nullopt;
+  return Problem{"allowed: client, path, header:NAME"};
+}
+
+Texts show_hash_key(const O& o) {
+  if (o.hash_of == O::HashOf::header) return {"header:" + o.hash_header};
+  return {o.hash_of == O::HashOf::path ? "path" : "client"};
+}
+
+Result set_health_path(O& o, std::string_view text) {
+  if (text == off) return Problem{"write a path that begins with /"};
+  o.health_path = text;
+  return problem_with_health_path(text);
+}
+
+constexpr std::uint32_t many = 1'000'000;
+constexpr std::uint64_t mebi = 1ULL << 20;
+
+constexpr auto rows = std::to_array<Row>({
+    // clang-format off
+    {"listen", 0, "Listening", "ADDR:PORT", "or [::]:PORT, unix:PATH; repeatable", set_listen,
+     [](const O& o) { return o.listens; }, [](O& o) { o.listens.clear(); }},
+    {"server", 0, "Listening", "HOST:PORT", "or unix:PATH; ,weight=N ,max=N ,backup; repeatable",
+     set_server, show_servers, [](O& o) { o.servers.clear(); }},
+    choice<&O::mode, modes>("mode", "Listening", "requests one by one, or whole connections"),
+    choice<&O::compat, compats>("compat", "Listening", "as the course's balancer"),
+
+    {"strategy", 0, "Choice", "NAME", "how a server is chosen; see below", set_strategy,
+     [](const O& o) { return Texts{std::string(to_string(o.strategy))}; }},
+    {"hash-key", 0, "Choice", "KEY", "of hash: client, path, header:NAME", set_hash_key,
+     show_hash_key},
+    count<&O::parallel, 1, many>("parallel", "Choice", "served at once", 'N'),
+    count<&O::max_queue, 0, many>("max-queue", "Choice", "that wait for a place; 0: no bound"),
+    duration<&O::queue_timeout, 0>("queue-timeout", "Choice", "in the queue; 0: no limit"),
+    choice<&O::try_all, none_rules>("when-none", "Choice", "is healthy"),
+    duration<&O::slow_start, 0>("slow-start", "Choice", "after a recovery; 0: none"),
+    count<&O::retries, 0, 100>("retries", "Choice", "of one request"),
+    count<&O::retry_budget, 0, 100>("retry-budget", "Choice", "retries, in % of the requests"),
+    count<&O::threads, 1, 256>("threads", "Choice", "that forward"),
+
+    duration<&O::health_interval, 1>("health-interval", "Health", "between two probes", 'X'),
+    count<&O::health_requests, 0, many>("health-requests", "Health", "probe after so many; 0: off",
+                                        'R'),
+    {"health-path", 0, "Health", "PATH", "that is asked for", set_health_path,
+     [](const O& o) { return Texts{o.health_path}; }},
+    duration<&O::health_timeout, 1>("health-timeout", "Health", "for connect and whole reply"),
+    choice<&O::health_format, formats>("health-format", "Health", "what a good reply is"),
+    count<&O::health_rise, 1, 1000>("health-rise", "Health", "good probes bring a server up"),
+    count<&O::health_fall, 1, 1000>("health-fall", "Health", "failed probes take it down"),
+    count<&O::probe_budget, 1, 100'000>("probe-budget", "Health", "probes a second, at most"),
+    count<&O::eject_after, 0, many>("eject-after", "Health", "failed requests; 0: never"),
+    duration<&O::eject_time, 1>("eject-time", "Health", "the first; doubled each time"),
+    count<&O::eject_share, 0, 100>("eject-share", "Health", "at most, in % of the servers"),
+
+    duration<&O::connect_timeout, 1>("connect-timeout", "Time-outs", "to a server"),
+    duration<&O::server_timeout, 1>("server-timeout", "Time-outs", "for a server's next bytes"),
+    duration<&O::client_timeout, 1>("client-timeout", "Time-outs", "for a client to go on"),
+    duration<&O::header_timeout, 1>("header-timeout", "Time-outs", "for a whole request head"),
+    duration<&O::keep_alive_timeout, 1>("keep-alive-timeout", "Time-outs",
+                                        "wait for the next request"),
+    duration<&O::graceful_timeout, 0>("graceful-timeout", "Time-outs",
+                                      "to finish what is in hand at a stop"),
+
+    size<&O::max_header_bytes, 256, 16 * mebi>("max-header-bytes", "HTTP", "of a head"),
+    count<&O::max_headers, 1, 65535>("max-headers", "HTTP", "fields in a head"),
+    size<&O::max_body_buffer, 0, 64 * mebi>("max-body-buffer", "HTTP",
+                                            "of a body, read before a server is asked"),
+    choice<&O::server_header, switches_off>("server-header", "HTTP",
+                                            "X-Brood-Server tells who answered"),
+    choice<&O::send_proxy, proxy_versions>("send-proxy", "HTTP",
+                                           "PROXY protocol to the servers"),
+
+    text_of<&O::access_log, off>("access-log", "Logging", "off|stderr|PATH", "a line a request"),
+    choice<&O::log_format, log_formats>("log-format", "Logging", "for people or for machines"),
+    choice<&O::log_level, log_levels>("log-level", "Logging", "the least level that is logged"),
+    text_of<&O::log_file, to_stderr>("log-file", "Logging", "PATH", "where to"),
+
+    {"config", 0, "Other", "FILE", "read options from a file, as `mode = tcp`"},
+    {"check", 0, "Other", "", "check options and file, start nothing"},
+    {"help", 0, "Other", "", "this page"},
+    // clang-format on
+});
+
+}  // namespace
+
+std::span<const BalanceOptionRow> balance_option_table() {
+  return rows;
+}
+
+const BalanceOptionRow* find_balance_option(std::string_view name) {
+  const auto* const row = std::ranges::find(rows, name, &Row::name);
+  return row == rows.end() ? nullptr : row;
+}
+
+}  // namespace brood

@@ -1,0 +1,219 @@
+#include "proxy/balancer.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <cstring>
+#include <system_error>
+
+namespace brood {
+namespace {
+
+using boost::system::error_code;
+
+/// How often a log whose reader is slow is tried again.
+constexpr std::chrono::milliseconds log_retry_interval{20};
+
+std::uint32_t share_of(std::uint32_t whole, std::uint32_t threads) noexcept {
+  return (whole + threads - 1) / threads;
+}
+
+ForwardSettings settings_of_thread(const BalancerSettings& settings) {
+  ForwardSettings forward = settings.forward;
+  forward.limits.parallel = share_of(forward.limits.parallel, settings.threads);
+  forward.limits.max_queue = share_of(forward.limits.max_queue, settings.threads);
+  return forward;
+}
+
+}  // namespace
+
+Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& settings,
+                   std::vector<Listener>& listeners, const MakeClients& make_clients,
+                   ReloadServers reload, Log& log, Log* access_log)
+    : context_(context),
+      settings_(settings),
+      listeners_(listeners),
+      reload_(std::move(reload)),
+      log_(log),
+      access_log_(access_log),
+      signals_(context, SIGINT, SIGTERM, SIGQUIT),
+      due_timer_(context),
+      open_timer_(context),
+      stop_timer_(context),
+      log_timer_(context),
+      health_(settings.health, static_cast<std::uint32_t>(settings.servers.size())),
+      plan_(settings.probes, static_cast<std::uint32_t>(settings.servers.size()), settings.seed),
+      prober_(context, settings.probe,
+              [this](ServerId server, const ProbeReport& report) { on_probed(server, report); }),
+      started_(steady_now()) {
+  signals_.add(SIGHUP);
+  signals_.add(SIGUSR1);
+  crowd_.threads = settings.threads;
+  std::vector<ForwardServer> servers;
+  for (const BalancedServer& server : settings.servers) {
+    known_.push_back({.server = server, .changed_at = started_});
+    servers.push_back(to_forward(server));
+  }
+  const ForwardSettings forward = settings_of_thread(settings);
+  for (std::uint32_t thread = 0; thread < settings.threads; ++thread)
+    lanes_.push_back(std::make_unique<Lane>(*this, forward, servers, settings.seed + thread + 1,
+                                            make_clients()));
+}
+
+Balancer::~Balancer() {
+  for (const auto& lane : lanes_) lane->stop();
+  if (reloader_.joinable()) reloader_.join();
+}
+
+int Balancer::run() {
+  await_signal();
+  std::vector<int> fds;
+  for (const Listener& listener : listeners_) fds.push_back(listener.fd());
+  for (const auto& lane : lanes_) lane->start(fds);
+  open_timer_.expires_after(settings_.probe.timeout);
+  open_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    may_open_early_ = true;
+    open_if_ready();
+  });
+  probe_due();
+  context_.run();
+  for (int tries = 0; tries < 50 && !log_.flush(); ++tries)
+    ::usleep(static_cast<useconds_t>(log_retry_interval.count()) * 1000);
+  if (access_log_ != nullptr) access_log_->flush();
+  return 0;
+}
+
+void Balancer::await_signal() {
+  signals_.async_wait([this](const error_code& error, int number) {
+    if (error) return;
+    on_signal(number);
+    keep_log_moving();
+    await_signal();
+  });
+}
+
+void Balancer::on_signal(int number) {
+  switch (number) {
+    case SIGINT: return dump();
+    case SIGHUP: return begin_reload();
+    case SIGUSR1: return reopen_logs();
+    case SIGQUIT: return finish("SIGQUIT");
+    default:
+      if (stage_ == Stage::serving) return begin_stop("SIGTERM");
+      finish("second SIGTERM");
+  }
+}
+
+// --- Stopping.
+
+void Balancer::begin_stop(const char* reason) {
+  stage_ = Stage::stopping;
+  due_timer_.cancel();
+  prober_.stop();
+  log_.write(event(Level::info, Mark::plain, "stopping")
+                 .with("reason", reason)
+                 .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
+                 .with("open", crowd_.open.load()));
+  for (const auto& lane : lanes_)
+    lane->tell([this](Forwarder& forwarder) {
+      forwarder.drain();
+      boost::asio::post(context_, [this] { on_lane_deaf(); });
+    });
+  stop_timer_.expires_after(settings_.graceful_timeout);
+  stop_timer_.async_wait([this](const error_code& error) {
+    if (!error) finish("graceful-timeout");
+  });
+}
+
+/// A thread accepts no more. The last one has emptied the kernel's queue just now.
+void Balancer::on_lane_deaf() {
+  if (++deaf_lanes_ < lanes_.size()) return;
+  for (Listener& listener : listeners_) listener.stop();
+}
+
+void Balancer::on_lane_drained(Lane& lane) {
+  lane.is_drained = true;
+  const auto is_drained = [](const auto& one) { return one->is_drained; };
+  if (std::ranges::all_of(lanes_, is_drained)) finish("done");
+}
+
+/// At once: whoever is still there is cut off.
+void Balancer::finish(const char* reason) {
+  if (stage_ == Stage::stopped) return;
+  stage_ = Stage::stopped;
+  for (Listener& listener : listeners_) listener.stop();
+  for (const auto& lane : lanes_) cut_ += lane->stop();
+  prober_.stop();
+  log_.write(event(Level::info, Mark::plain, "stopped")
+                 .with("reason", reason)
+                 .with_signed("uptime_ms", to_us(steady_now() - started_) / 1000)
+                 .with("connections", crowd_.accepted.load())
+                 .with("cut", cut_));
+  context_.stop();
+}
+
+// --- The log.
+
+LogEvent Balancer::event(Level level, Mark mark, std::string_view name) const {
+  return {.level = level, .mark = mark, .name = name, .fields = {}};
+}
+
+void Balancer::reopen_logs() {
+  Result<void> reopened = log_.reopen();
+  if (reopened && access_log_ != nullptr) reopened = access_log_->reopen();
+  log_.write(event(reopened ? Level::info : Level::error, Mark::plain, "log_reopened")
+                 .with("outcome", reopened ? "done" : reopened.error().text()));
+}
+
+void Balancer::keep_log_moving() {
+  const bool all_written = log_.flush() && (access_log_ == nullptr || access_log_->flush());
+  if (all_written || log_waits_) return;
+  log_waits_ = true;
+  log_timer_.expires_after(log_retry_interval);
+  log_timer_.async_wait([this](const error_code& error) {
+    log_waits_ = false;
+    if (!error) keep_log_moving();
+  });
+}
+
+void Balancer::on_cannot_accept(int error, Duration pause) {
+  log_.write(event(Level::warn, Mark::plain, "cannot_accept")
+                 .with("reason", std::error_code(error, std::system_category()).message())
+                 .with_signed("pause_ms", to_us(pause) / 1000)
+                 .with("open", crowd_.open.load())
+                 .with("remedy", "raise 'ulimit -n' or lower --parallel and --max-queue"));
+  keep_log_moving();
+}
+
+void Balancer::write_access(std::span<const AccessRecord> records) {
+  for (const AccessRecord& record : records) {
+    LogEvent line = event(Level::info, Mark::plain, "access");
+    line.with("client", record.client);
+    if (!record.request.empty()) line.with("request", record.request);
+    line.with_signed("status", record.status)
+        .with("server", record.server == no_server ? "none" : name_of(record.server))
+        .with("retries", std::uint64_t{record.retries});
+    if (!record.retry_reason.empty()) line.with("retry_reason", std::string(record.retry_reason));
+    const auto add = [&](std::string_view name, Duration duration) {
+      if (duration >= Duration{0}) line.with_signed(name, to_us(duration));
+    };
+    add("queue_us", record.queued);
+    add("connect_us", record.connected);
+    add("first_byte_us", record.first_byte);
+    add("total_us", record.total);
+    line.with("bytes_in", record.bytes_in)
+        .with("bytes_out", record.bytes_out)
+        .with("end", std::string(record.end));
+    (access_log_ != nullptr ? *access_log_ : log_).write(std::move(line));
+  }
+  keep_log_moving();
+}
+
+void Balancer::tell_all(const std::function<void(Forwarder&)>& task) {
+  for (const auto& lane : lanes_) lane->tell(task);
+}
+
+}  // namespace brood

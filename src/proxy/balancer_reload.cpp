@@ -1,0 +1,104 @@
+// Servers come, go and change their weights while others serve: what is known of those that stay,
+// health, statistics, connections, is kept.
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "proxy/balancer.hpp"
+
+namespace brood {
+
+ForwardServer Balancer::to_forward(const BalancedServer& server) const {
+  ForwardServer forward{.settings = server.settings, .address = to_address(server.endpoint)};
+  // Each thread has its share of the server's places.
+  forward.settings.max = (server.settings.max + settings_.threads - 1) / settings_.threads;
+  return forward;
+}
+
+void Balancer::begin_reload() {
+  if (stage_ != Stage::serving) return;
+  reload_again_ = is_reloading_;
+  if (is_reloading_) return;
+  is_reloading_ = true;
+  if (reloader_.joinable()) reloader_.join();  // It has posted its result and is at its end.
+  reloader_ = std::thread([this] {
+    boost::asio::post(context_, [this, reloaded = reload_()] { apply_reload(reloaded); });
+  });
+}
+
+void Balancer::apply_reload(
+    const std::variant<std::vector<BalancedServer>, std::string>& reloaded) {
+  is_reloading_ = false;
+  if (stage_ != Stage::serving) return;
+  if (const auto* problem = std::get_if<std::string>(&reloaded)) {
+    log_.write(event(Level::error, Mark::act, "reload")
+                   .with("outcome", "refused, nothing is changed")
+                   .with("reason", *problem));
+    return keep_log_moving();
+  }
+  const auto& wanted = std::get<std::vector<BalancedServer>>(reloaded);
+  std::uint64_t added = 0;
+  std::uint64_t changed = 0;
+  std::uint64_t removed = 0;
+  for (const BalancedServer& server : wanted) {
+    const ServerId id = find_server(server.endpoint);
+    if (id == no_server) {
+      add_server(server);
+      ++added;
+      continue;
+    }
+    Known& known = known_[id];
+    if (known.is_removed) {
+      set_removed(id, false);
+      ++added;
+    }
+    if (known.server.settings == server.settings) continue;
+    known.server = server;
+    changed += 1;
+    tell_all([id, forward = to_forward(server)](Forwarder& forwarder) {
+      const TimePoint now = forwarder.loop().now();
+      forwarder.router().configure(id, forward.settings, now);
+      forwarder.dispatcher().review(now);
+    });
+  }
+  for (ServerId id = 0; id < known_.size(); ++id) {
+    const bool stays = std::ranges::find(wanted, known_[id].server.endpoint,
+                                         &BalancedServer::endpoint) != wanted.end();
+    if (stays || known_[id].is_removed) continue;
+    set_removed(id, true);
+    ++removed;
+  }
+  log_.write(event(Level::info, Mark::act, "reload")
+                 .with("outcome", "done")
+                 .with("added", added)
+                 .with("changed", changed)
+                 .with("removed", removed)
+                 .with("servers", static_cast<std::uint64_t>(wanted.size())));
+  probe_due();
+  keep_log_moving();
+  if (std::exchange(reload_again_, false)) begin_reload();
+}
+
+ServerId Balancer::find_server(const Endpoint& endpoint) const noexcept {
+  for (ServerId id = 0; id < known_.size(); ++id)
+    if (known_[id].server.endpoint == endpoint) return id;
+  return no_server;
+}
+
+void Balancer::add_server(const BalancedServer& server) {
+  const TimePoint now = steady_now();
+  known_.push_back({.server = server, .changed_at = now});
+  health_.add();
+  plan_.add(now);
+  tell_all([forward = to_forward(server)](Forwarder& forwarder) { forwarder.add(forward); });
+}
+
+void Balancer::set_removed(ServerId server, bool is_removed) {
+  known_[server].is_removed = is_removed;
+  plan_.set_wanted(server, !is_removed, steady_now());
+  tell_all([server, is_removed](Forwarder& forwarder) {
+    forwarder.router().set_draining(server, is_removed);
+    forwarder.dispatcher().review(forwarder.loop().now());
+  });
+}
+
+}  // namespace brood

@@ -1,0 +1,351 @@
+// The server's side: a place, a connection, the request on its way there, the answer on its way
+// back.
+#include <algorithm>
+#include <cerrno>
+
+#include "proxy/exchange.hpp"
+#include "proxy/forwarder.hpp"
+#include "proxy/http_client.hpp"
+#include "proxy/http_commons.hpp"
+#include "routing/hash.hpp"
+
+namespace brood {
+namespace {
+
+/// Larger pieces of a body go from the buffer that they were received into to the client; smaller
+/// ones are copied behind the head, so that they leave together.
+constexpr std::size_t copied_max = 8UL * 1024;
+
+using SendProxy = ForwardSettings::SendProxy;
+
+}  // namespace
+
+// --- A place.
+
+void Exchange::apply() {
+  const TimePoint now = forwarder_.loop().now();
+  const Duration patience = forwarder_.settings().queue_timeout;
+  request_fields_.set_request(front_.head(), client_->address());
+  if (streams_ && held_.empty() && front_.head().expects_continue)
+    request_fields_.add("Expect", "100-continue");
+  commons_.budget().requested(now);
+  sent_count_ = 0;
+  has_answer_ = wants_fresh_ = false;
+  deadline_ = patience > Duration{0} ? now + patience : never;
+  stage_ = Stage::placing;
+  forwarder_.dispatcher().apply(*this, key(), tried_, now);
+}
+
+RequestKey Exchange::key() const {
+  if (forwarder_.settings().routing.strategy != Strategy::hash) return {};
+  switch (settings_.hash_of) {
+    case HttpSettings::HashOf::client: return {hash_of(client_->address())};
+    case HttpSettings::HashOf::path: return {hash_of(front_.path())};
+    case HttpSettings::HashOf::header: break;
+  }
+  return {hash_of(front_.field(settings_.hash_header).value_or(std::string_view{}))};
+}
+
+void Exchange::on_place(const Choice& choice) {
+  has_place_ = true;
+  server_ = choice.server;
+  placed_at_ = forwarder_.loop().now();
+  if (record_.queued < Duration{0}) record_.queued = placed_at_ - began_at_;
+  if (std::ranges::find(tried_, server_) == tried_.end()) {
+    stage_ = Stage::connecting;
+  } else {
+    give_back(Outcome::not_sent);
+    forwarder_.found_nobody();
+    refuse(503, "all servers have failed it");
+  }
+  client_->advance();
+}
+
+void Exchange::on_turned_away(std::string_view why) {
+  if (why != Dispatcher::queue_is_full) forwarder_.found_nobody();
+  refuse(503, why);
+  client_->advance();
+}
+
+// --- A connection.
+
+void Exchange::connect() {
+  const bool is_private = forwarder_.settings().send_proxy != SendProxy::no;
+  connection_ = wants_fresh_ || is_private ? nullptr : commons_.pool().take(server_, *this);
+  if (!connection_) {
+    auto begun =
+        ServerConnection::begin(forwarder_.loop(), server_, forwarder_.address_of(server_), *this);
+    if (!begun) return connect_failed(begun.error().code.value());
+    connection_ = std::move(*begun);
+  }
+  begin_request();
+}
+
+void Exchange::begin_request() {
+  back_.start();
+  const RequestHead& head = front_.head();
+  OutgoingRequest request{.method = head.line.method,
+                          .target = origin_target(head, target_),
+                          .host = head.host,
+                          .fields = request_fields_.all(),
+                          .upgrade = request_fields_.upgrade()};
+  introduce(request);
+  if (!request.upgrade.empty()) request.connection = "upgrade";
+  if (streams_ && head.framing == Framing::chunked) {
+    request.is_chunked = true;
+  } else if (streams_) {
+    request.content_length = head.content_length;
+  } else if (head.framing != Framing::none || needs_length(head.line.method)) {
+    request.content_length = held_.size();
+  }
+  stage_ = Stage::exchanging;
+  was_sent_ = send_failed_ = false;
+  server_moved_at_ = forwarder_.loop().now();
+  if (!back_.begin_request(request)) {
+    give_back(Outcome::not_sent);
+    drop_server();
+    return refuse(400, "the request cannot be passed on");
+  }
+  back_.write_body(held_);
+  if (!streams_) back_.end_request();
+}
+
+/// A server that is told of a client has a connection for it alone, which ends with the request.
+void Exchange::introduce(OutgoingRequest& request) {
+  const auto version = forwarder_.settings().send_proxy;
+  if (version == SendProxy::no) return;
+  back_.introduce(write_proxy_header(version == SendProxy::v1 ? ProxyVersion::v1 : ProxyVersion::v2,
+                                     client_->ends()));
+  request.connection = "close";
+}
+
+// --- To and fro.
+
+/// \return whether another stage has begun.
+bool Exchange::exchange() {
+  if (pump_request() == Flow::turned || pump_answer() == Flow::turned) return true;
+  if (!connection_->watch()) {
+    connect_failed(errno);
+    return true;
+  }
+  flush();
+  return stage_ != Stage::exchanging || allowance_ <= 0;
+}
+
+Exchange::Flow Exchange::pump_request() {
+  for (;;) {
+    if (!back_.output().empty() && !send_failed_) {
+      if (send_request() == Flow::turned) return Flow::turned;
+      if (!back_.output().empty() && !send_failed_) return Flow::stalled;
+    }
+    if (!streams_ || send_failed_ || allowance_ <= 0) return Flow::stalled;
+    switch (front_.next()) {
+      case ServerSession::Step::body: back_.write_body(front_.body_piece()); break;
+      case ServerSession::Step::request:
+        streams_ = false;
+        back_.end_request();
+        break;
+      case ServerSession::Step::need_bytes:
+        if (!receive_request()) return Flow::stalled;
+        break;
+      default:  // The request breaks off or is malformed: the server is not to blame.
+        abandon();
+        stage_ = Stage::asking;
+    }
+    if (stage_ != Stage::exchanging) return Flow::turned;
+  }
+}
+
+Exchange::Flow Exchange::send_request() {
+  while (!back_.output().empty() && connection_->may_send()) {
+    const ssize_t size = connection_->send(back_.output());
+    if (size >= 0) {
+      if (!was_sent_) ++sent_count_;
+      was_sent_ = true;
+      server_moved_at_ = forwarder_.loop().now();
+      if (record_.connected < Duration{0}) record_.connected = server_moved_at_ - placed_at_;
+      back_.sent(static_cast<std::size_t>(size));
+      allowance_ -= size;
+    } else if (errno == EAGAIN) {
+      break;
+    } else if (errno != EINTR) {
+      if (!connection_->is_connected()) return connect_failed(errno), Flow::turned;
+      // It has closed or reset the connection, but may have answered before.
+      send_failed_ = true;
+      break;
+    }
+  }
+  return Flow::stalled;
+}
+
+Exchange::Flow Exchange::pump_answer() {
+  for (;;) {
+    switch (back_.next()) {
+      case ClientSession::Step::need_bytes:
+        if (front_.output().size() >= settings_.read_ahead_max) flush();
+        if (stage_ != Stage::exchanging) return Flow::turned;
+        if (front_.output().size() >= settings_.read_ahead_max) return Flow::stalled;
+        if (allowance_ <= 0) return Flow::stalled;
+        if (!receive_answer()) {
+          if (stage_ != Stage::exchanging) return Flow::turned;
+          if (send_failed_) return server_failed(TrafficSign::reset, "the server reset");
+          return Flow::stalled;
+        }
+        break;
+      case ClientSession::Step::interim: pass_interim(); break;
+      case ClientSession::Step::head:
+        if (take_answer_head() == Flow::turned) return Flow::turned;
+        break;
+      case ClientSession::Step::body:
+        pass_body(back_.body_piece());
+        if (stage_ != Stage::exchanging) return Flow::turned;
+        break;
+      case ClientSession::Step::done:
+        if (back_.head().line.status == 101) return switch_protocols();
+        return finish_answer();
+      case ClientSession::Step::failed: return server_failed(TrafficSign::reset, back_.failure());
+    }
+  }
+}
+
+/// \return whether anything has come: bytes or the end.
+bool Exchange::receive_answer() {
+  if (!connection_->may_receive()) return false;
+  const ssize_t size = connection_->receive(back_.space());
+  if (size > 0) {
+    server_moved_at_ = forwarder_.loop().now();
+    back_.received(static_cast<std::size_t>(size));
+    allowance_ -= size;
+  } else if (size == 0) {
+    back_.end_of_input();
+  } else if (errno == EAGAIN) {
+    return false;
+  } else if (errno != EINTR) {
+    if (connection_->is_connected()) {
+      server_failed(TrafficSign::reset, "the server reset");
+    } else {
+      connect_failed(errno);
+    }
+    return false;
+  }
+  return true;
+}
+
+void Exchange::pass_interim() {
+  const ResponseHead& head = back_.head();
+  answer_fields_.set_response(head);
+  front_.forward_interim(
+      {.status = head.line.status, .reason = head.line.reason, .fields = answer_fields_.all()});
+  has_answer_ |= !front_.output().empty();
+}
+
+Exchange::Flow Exchange::take_answer_head() {
+  const ResponseHead& head = back_.head();
+  const TimePoint now = forwarder_.loop().now();
+  forwarder_.router().answering(server_, now - placed_at_, now);
+  if (record_.first_byte < Duration{0}) record_.first_byte = now - placed_at_ - record_.connected;
+  answer_fields_.set_response(head);
+  if (settings_.names_server)
+    answer_fields_.add("X-Brood-Server", forwarder_.router().settings_of(server_).name);
+  if (head.line.status == 101) return Flow::stalled;
+  OutgoingResponse answer{
+      .status = head.line.status, .reason = head.line.reason, .fields = answer_fields_.all()};
+  if (head.framing == Framing::length) {
+    answer.content_length = head.content_length;
+  } else if (head.framing == Framing::none) {
+    answer.content_length = told_length(head);
+  }
+  has_answer_ = true;
+  sending_.start();
+  if (front_.begin_forwarded(answer)) return Flow::stalled;
+  return server_failed(TrafficSign::reset, "the answer cannot be passed on");
+}
+
+void Exchange::pass_body(std::string_view piece) {
+  // What has no length goes through the session, which puts it into chunks.
+  if (piece.size() <= copied_max || !front_.body_is_sized() || !client_->may_send())
+    return front_.write_body(piece);
+  const std::size_t head_size = front_.output().size();
+  const ssize_t size = client_->send(front_.output(), piece);
+  if (size < 0) {
+    if (errno == EAGAIN || errno == EINTR) return front_.write_body(piece);
+    return lost();
+  }
+  const auto sent = static_cast<std::size_t>(size);
+  sending_.moved(sent, forwarder_.loop().now());
+  sent_ += sent;
+  allowance_ -= size;
+  front_.sent(std::min(sent, head_size));
+  if (sent < head_size) return front_.write_body(piece);
+  front_.body_sent(sent - head_size);
+  front_.write_body(piece.substr(sent - head_size));
+}
+
+Exchange::Flow Exchange::finish_answer() {
+  const bool is_failure = back_.head().line.status >= 500;
+  forwarder_.saw(server_, is_failure ? TrafficSign::status_5xx : TrafficSign::answered);
+  front_.end_response();
+  if (back_.may_be_reused() && !connection_->has_ended() && !send_failed_) {
+    commons_.pool().put(std::move(connection_));
+  } else {
+    drop_server();
+  }
+  streams_ = false;
+  stage_ = Stage::delivering;
+  flush();
+  give_back(is_failure ? Outcome::failed : Outcome::answered);
+  return Flow::turned;
+}
+
+Exchange::Flow Exchange::switch_protocols() {
+  if (request_fields_.upgrade().empty())
+    return server_failed(TrafficSign::reset, "the server upgrades unasked");
+  const ResponseHead& head = back_.head();
+  front_.switch_protocols({.status = head.line.status,
+                           .reason = head.line.reason,
+                           .fields = answer_fields_.all(),
+                           .upgrade = answer_fields_.upgrade()});
+  if (!connection_->watch()) return server_failed(TrafficSign::reset, "no memory to wait for it");
+  stage_ = Stage::tunnelling;
+  return Flow::turned;
+}
+
+Tunnel::Begin Exchange::take_tunnel() {
+  has_place_ = false;
+  stage_ = Stage::over;
+  if (forwarder_.settings().has_access_log) record_.client = client_->name();
+  return {.connection = std::move(connection_),
+          .to_client = std::string(front_.output()).append(back_.unread()),
+          .to_server = std::string(front_.unread()),
+          .placed_at = placed_at_,
+          .began_at = began_at_,
+          .record = std::move(record_)};
+}
+
+// --- Waiting for the server.
+
+void Exchange::on_server(ServerConnection&) {
+  client_->advance();
+}
+
+void Exchange::await_server() {
+  const TimePoint now = forwarder_.loop().now();
+  if (!connection_->is_connected())
+    return connection_->set_deadline(placed_at_ + forwarder_.settings().connect_timeout);
+  const bool awaits_client =
+      (streams_ && back_.output().empty()) || front_.output().size() >= settings_.read_ahead_max;
+  if (awaits_client) server_moved_at_ = now;
+  connection_->set_deadline(
+      awaits_client ? never : server_moved_at_ + forwarder_.settings().server_timeout);
+}
+
+void Exchange::on_server_deadline(ServerConnection&) {
+  if (connection_->is_connected()) {
+    server_failed(TrafficSign::timed_out, "the server's time is over");
+  } else {
+    connect_failed(ETIMEDOUT);
+  }
+  client_->advance();
+}
+
+}  // namespace brood

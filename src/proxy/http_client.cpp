@@ -1,0 +1,205 @@
+#include "proxy/http_client.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "proxy/http_commons.hpp"
+#include "proxy/tunnel.hpp"
+
+namespace brood {
+namespace {
+
+constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP;
+constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
+
+/// A connection on which nothing has come yet gets this long when the balancer stops.
+constexpr Duration fresh_grace = std::chrono::seconds{1};
+
+iovec to_iovec(std::string_view bytes) noexcept {
+  return {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+HttpClient::HttpClient(HttpCommons& commons, UniqueFd client, const SocketAddress& peer)
+    : ClientConnection(commons.forwarder().loop()),
+      commons_(commons),
+      fd_(std::move(client)),
+      peer_(peer),
+      address_(to_endpoint(peer).host),
+      must_introduce_(is_among(peer, commons.settings().trusted_proxies)) {}
+
+HttpClient::~HttpClient() = default;
+
+void HttpClient::start() {
+  deadline_ = loop().now() + commons_.settings().header_timeout;
+  if (!loop().watch(fd_.get(), input_events, *this)) return end();
+  set_deadline(deadline_);
+}
+
+void HttpClient::drain() {
+  if (tunnel_) return;
+  // What has come already is in hand.
+  may_receive_ = true;
+  if (exchange_) {
+    exchange_->drain();
+  } else if (!is_kept_) {
+    deadline_ = std::min(deadline_, loop().now() + fresh_grace);
+  }
+  advance();
+}
+
+// --- Who it is.
+
+std::string HttpClient::name() const {
+  return to_string(introduced_ ? introduced_->client : to_endpoint(peer_));
+}
+
+void HttpClient::introduce(const std::optional<ProxiedEnds>& ends) {
+  must_introduce_ = false;
+  if (!ends) return;
+  introduced_ = std::make_unique<const ProxiedEnds>(*ends);
+  address_ = ends->client.host;
+}
+
+std::optional<ProxiedEnds> HttpClient::ends() const {
+  if (introduced_) return *introduced_;
+  const SocketAddress own = own_address(fd_.get());
+  if (peer_.storage.ss_family == AF_UNIX || own.size == 0) return std::nullopt;
+  return ProxiedEnds{to_endpoint(peer_), to_endpoint(own)};
+}
+
+// --- Events.
+
+void HttpClient::on_event(std::uint32_t events) {
+  if ((events & end_events) != 0) has_ended_ = true;
+  if ((events & (EPOLLIN | end_events)) != 0) may_receive_ = true;
+  if ((events & (EPOLLOUT | loss_events)) != 0) may_send_ = true;
+  if (exchange_) {
+    if ((events & loss_events) != 0) exchange_->lost();
+    if ((events & end_events) != 0) exchange_->client_ended();
+  }
+  advance();
+}
+
+void HttpClient::on_deadline() {
+  if (tunnel_) {
+    tunnel_->end("nothing has come for long");
+    tunnel_.reset();
+    return end();
+  }
+  if (!exchange_) return end();
+  exchange_->timed_out();
+  advance();
+}
+
+void HttpClient::advance() {
+  if (std::exchange(is_advancing_, true)) return;
+  if (!tunnel_) advance_exchange();
+  if (tunnel_) {
+    set_deadline(loop().now() + commons_.settings().tunnel_timeout);
+    if (!tunnel_->advance()) {
+      tunnel_->end("done");
+      tunnel_.reset();
+      end();
+    }
+  }
+  is_advancing_ = false;
+}
+
+void HttpClient::advance_exchange() {
+  if (!exchange_) engage();
+  switch (exchange_->advance()) {
+    case Exchange::Pause::waits: return;
+    case Exchange::Pause::at_rest: return park();
+    case Exchange::Pause::tunnel: return open_tunnel();
+    case Exchange::Pause::over: return end();
+  }
+}
+
+void HttpClient::engage() {
+  if (is_kept_) deadline_ = loop().now() + commons_.settings().keep_alive_timeout;
+  exchange_ = commons_.lend();
+  exchange_->start(*this);
+}
+
+void HttpClient::park() {
+  is_kept_ |= exchange_->has_answered();
+  commons_.take_back(std::move(exchange_));
+  if (is_kept_ && commons_.forwarder().is_draining()) return end();
+  if (is_kept_) deadline_ = loop().now() + commons_.settings().keep_alive_timeout;
+  set_deadline(deadline_);
+}
+
+void HttpClient::open_tunnel() {
+  tunnel_ = std::make_unique<Tunnel>(*this, commons_.forwarder(), exchange_->take_tunnel());
+  commons_.take_back(std::move(exchange_));
+}
+
+void HttpClient::end() {
+  if (exchange_) commons_.take_back(std::move(exchange_));
+  commons_.forwarder().end(*this);
+}
+
+// --- The descriptor.
+
+ssize_t HttpClient::receive(std::span<char> space) noexcept {
+  const ssize_t size = ::recv(fd_.get(), space.data(), space.size(), 0);
+  // Less than there was room for: that was all, but for an end that has announced itself.
+  may_receive_ =
+      has_ended_ || size == static_cast<ssize_t>(space.size()) || (size < 0 && errno == EINTR);
+  return size;
+}
+
+ssize_t HttpClient::send(std::string_view first, std::string_view second) noexcept {
+  ssize_t size = 0;
+  if (second.empty()) {
+    size = ::send(fd_.get(), first.data(), first.size(), MSG_NOSIGNAL);
+  } else {
+    std::array<iovec, 2> parts{to_iovec(first), to_iovec(second)};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    size = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+  }
+  if (size < 0 && errno == EAGAIN) {
+    await_room();
+    errno = EAGAIN;
+  }
+  return size;
+}
+
+void HttpClient::await_room() noexcept {
+  may_send_ = false;
+  if (!std::exchange(watches_output_, true)) loop().rewatch(fd_.get(), wanted_events(), *this);
+}
+
+void HttpClient::yield() noexcept {
+  loop().rewatch(fd_.get(), wanted_events(), *this);
+}
+
+std::uint32_t HttpClient::wanted_events() const noexcept {
+  return input_events | (watches_output_ ? EPOLLOUT : 0U);
+}
+
+void HttpClient::reset_on_close() noexcept {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+Forwarder::MakeClient make_http_clients() {
+  return [commons = std::shared_ptr<HttpCommons>()](
+             Forwarder& forwarder, UniqueFd client,
+             const SocketAddress& peer) mutable -> std::unique_ptr<ClientConnection> {
+    if (!commons) commons = std::make_shared<HttpCommons>(forwarder);
+    return std::make_unique<HttpClient>(*commons, std::move(client), peer);
+  };
+}
+
+}  // namespace brood

@@ -1,0 +1,94 @@
+#pragma once
+// Mode tcp: a client's connection bridged to a server's, byte by byte.
+//
+//               on_place()            connected            both have ended
+//     queued ------------> connecting ----------> relaying ---------------> over
+//       |  ^                  | refused, too late   | the server is silent or
+//       |  +------------------+ (goes first)        | fails before its first byte
+//       +-> nobody can be reached ------------------+--> the course's 500, then lingering -> over
+//
+// In mode tcp proper, whoever cannot be served is closed; only the course's balancer speaks HTTP.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <brood/unique_fd.hpp>
+#include "proxy/access_record.hpp"
+#include "proxy/client_connection.hpp"
+#include "proxy/forwarder.hpp"
+#include "proxy/pump.hpp"
+
+namespace brood {
+
+class TcpClient final : public ClientConnection, private Applicant {
+ public:
+  TcpClient(Forwarder& forwarder, UniqueFd client, const SocketAddress& peer);
+
+  void start() override;
+  /// It has something in hand as long as it lives.
+  void drain() override {}
+
+  void on_event(std::uint32_t events) override;
+  void on_deadline() override;
+
+ private:
+  enum class Stage : std::uint8_t { queued, connecting, relaying, lingering, over };
+
+  /// Is told of the server's descriptor.
+  class ServerEnd final : public Watcher {
+   public:
+    ServerEnd(TcpClient& client, UniqueFd fd)
+        : Watcher(client.loop()), client_(client), fd_(std::move(fd)) {}
+    int fd() const noexcept { return fd_.get(); }
+    void on_event(std::uint32_t events) override { client_.on_server(events); }
+
+   private:
+    TcpClient& client_;
+    UniqueFd fd_;
+  };
+
+  TimePoint queue_deadline() const noexcept;
+  void on_place(const Choice& choice) override;
+  void on_turned_away(std::string_view why) override;
+
+  void connect();
+  void on_server(std::uint32_t events);
+  void on_connected();
+  void connect_failed(int error);
+  void fail_over();
+
+  bool send_on();
+  bool answer_on();
+  void note_progress();
+  void finish_if_both_ended();
+  void finish();
+  void server_failed(TrafficSign sign, std::string_view how);
+
+  void drop_server();
+  void give_back(Outcome outcome);
+  void refuse(std::string_view why);
+  void linger();
+  void end(std::string_view how);
+
+  Forwarder& forwarder_;
+  UniqueFd client_;
+  SocketAddress peer_;
+  std::unique_ptr<ServerEnd> server_end_;
+  Stage stage_ = Stage::queued;
+  bool has_place_ = false;
+  bool watches_output_ = false;
+  ServerId server_ = no_server;
+  std::vector<ServerId> tried_;
+  TimePoint began_;
+  TimePoint placed_at_;
+  Pump to_server_;
+  Pump to_client_;
+  AccessRecord record_;
+};
+
+/// For Forwarder::MakeClient.
+std::unique_ptr<ClientConnection> make_tcp_client(Forwarder& forwarder, UniqueFd client,
+                                                  const SocketAddress& peer);
+
+}  // namespace brood
