@@ -107,7 +107,7 @@ bool Log::flush() {
 void Log::flush_patiently() {
   constexpr int tries_max = std::chrono::seconds{1} / log_retry_interval;
   for (int tries = 0; tries < tries_max && !flush(); ++tries)
-    ::usleep(std::chrono::microseconds{log_retry_interval}.count());
+    ::usleep(static_cast<useconds_t>(std::chrono::microseconds{log_retry_interval}.count()));
 }
 
 Result<void> Log::reopen() {
