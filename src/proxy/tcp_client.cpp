@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "os/shortage.hpp"
+#include "routing/hash.hpp"
 
 namespace brood {
 namespace {
@@ -19,12 +20,6 @@ constexpr Duration linger_time = std::chrono::seconds{1};
 
 constexpr int linger_reads = 16;
 
-/// Closing then tells the peer of a reset, as the other side was told of one.
-void reset_on_close(int fd) noexcept {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 }  // namespace
 
 TcpClient::TcpClient(Forwarder& forwarder, UniqueFd client, const SocketAddress& peer)
@@ -36,8 +31,50 @@ TcpClient::TcpClient(Forwarder& forwarder, UniqueFd client, const SocketAddress&
 
 void TcpClient::start() {
   if (!loop().watch(client_.get(), input_events, *this)) return end("no memory to wait for it");
+  if (!is_among(peer_, forwarder_.settings().http.trusted_proxies)) return apply();
+  stage_ = Stage::introducing;
+  loop().set_deadline(*this, began_ + forwarder_.settings().http.header_timeout);
+}
+
+/// A trusted proxy says for whom it speaks, before anything else.
+void TcpClient::read_introduction() {
+  const std::span<char> scratch = forwarder_.scratch();
+  for (;;) {
+    const ssize_t size = ::recv(client_.get(), scratch.data(), scratch.size(), 0);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return;
+    if (size <= 0) return end("the client left");
+    std::string_view bytes(scratch.data(), static_cast<std::size_t>(size));
+    const auto step = introduction_.resume(bytes);
+    if (step == ProxyHeaderReader::Step::need_bytes) continue;
+    if (step == ProxyHeaderReader::Step::malformed) return end("no sound PROXY header");
+    first_bytes_ = bytes;
+    if (const auto& ends = introduction_.ends()) peer_ = to_address(ends->client);
+    stage_ = Stage::queued;
+    return apply();
+  }
+}
+
+void TcpClient::apply() {
   loop().set_deadline(*this, queue_deadline());
-  forwarder_.dispatcher().apply(*this, {}, tried_, loop().now());
+  forwarder_.dispatcher().apply(*this, key(), tried_, loop().now());
+}
+
+RequestKey TcpClient::key() const {
+  if (forwarder_.settings().routing.strategy != Strategy::hash) return {};
+  return {hash_of(to_endpoint(peer_).host)};
+}
+
+/// The PROXY header for the server, if it wants one.
+std::string TcpClient::introduction() const {
+  using SendProxy = ForwardSettings::SendProxy;
+  const SendProxy version = forwarder_.settings().send_proxy;
+  if (version == SendProxy::no) return {};
+  const SocketAddress own = own_address(client_.get());
+  std::optional<ProxiedEnds> ends;
+  if (peer_.storage.ss_family != AF_UNIX && own.size > 0 && own.storage.ss_family != AF_UNIX)
+    ends = ProxiedEnds{to_endpoint(peer_), to_endpoint(own)};
+  return write_proxy_header(version == SendProxy::v1 ? ProxyVersion::v1 : ProxyVersion::v2, ends);
 }
 
 TimePoint TcpClient::queue_deadline() const noexcept {
@@ -76,6 +113,7 @@ void TcpClient::connect() {
 
 void TcpClient::on_connected() {
   stage_ = Stage::relaying;
+  to_server_.put_first(introduction() + first_bytes_);
   record_.connected = loop().now() - placed_at_;
   note_progress();
   if (send_on()) answer_on();
@@ -101,7 +139,7 @@ void TcpClient::fail_over() {
   record_.retry_reason = "connect failed";
   tried_.push_back(server_);
   loop().set_deadline(*this, queue_deadline());
-  forwarder_.dispatcher().move_on(*this, server_, loop().now() - placed_at_, {}, tried_,
+  forwarder_.dispatcher().move_on(*this, server_, loop().now() - placed_at_, key(), tried_,
                                   record_.retry_reason, loop().now());
 }
 
@@ -110,6 +148,7 @@ void TcpClient::fail_over() {
 void TcpClient::on_event(std::uint32_t events) {
   if ((events & end_events) != 0) to_server_.expect_end();
   switch (stage_) {
+    case Stage::introducing: return read_introduction();
     case Stage::queued:
     case Stage::connecting:
       if ((events & loss_events) != 0) end("the client left");
@@ -137,6 +176,7 @@ void TcpClient::on_server(std::uint32_t events) {
 
 void TcpClient::on_deadline() {
   switch (stage_) {
+    case Stage::introducing: return end("header-timeout");
     case Stage::queued: forwarder_.dispatcher().withdraw(*this); return refuse("queue-timeout");
     case Stage::connecting: return connect_failed(ETIMEDOUT);
     case Stage::relaying:
@@ -145,74 +185,6 @@ void TcpClient::on_deadline() {
     case Stage::lingering: return end(record_.end);
     case Stage::over: return;
   }
-}
-
-// --- Relaying.
-
-/// From the client to the server. \return whether the relay goes on.
-bool TcpClient::send_on() {
-  switch (to_server_.run(client_.get(), server_end_->fd(), forwarder_.scratch())) {
-    case Pump::Step::source_failed:
-      if (!to_client_.is_finished()) return end("the client left"), false;
-      finish();
-      return false;
-    case Pump::Step::has_more:
-      loop().rewatch(client_.get(), input_events | (watches_output_ ? EPOLLOUT : 0U), *this);
-      break;
-    default: break;
-  }
-  note_progress();
-  finish_if_both_ended();
-  return stage_ == Stage::relaying;
-}
-
-/// From the server to the client. \return whether the relay goes on.
-bool TcpClient::answer_on() {
-  switch (to_client_.run(server_end_->fd(), client_.get(), forwarder_.scratch())) {
-    case Pump::Step::source_failed:
-      return server_failed(TrafficSign::reset, "the server reset"), false;
-    case Pump::Step::sink_failed: return end("the client left"), false;
-    case Pump::Step::awaits_sink:
-      if (std::exchange(watches_output_, true)) break;
-      loop().rewatch(client_.get(), input_events | EPOLLOUT, *this);
-      break;
-    case Pump::Step::has_more:
-      loop().rewatch(server_end_->fd(), input_events | EPOLLOUT, *server_end_);
-      break;
-    default: break;
-  }
-  note_progress();
-  finish_if_both_ended();
-  return stage_ == Stage::relaying;
-}
-
-void TcpClient::note_progress() {
-  const ForwardSettings& settings = forwarder_.settings();
-  loop().set_deadline(*this, loop().now() + (to_client_.holds_bytes() ? settings.client_timeout
-                                                                      : settings.server_timeout));
-  if (record_.first_byte >= Duration{0} || to_client_.moved() == 0) return;
-  const Duration latency = loop().now() - placed_at_;
-  record_.first_byte = latency - record_.connected;
-  forwarder_.router().answering(server_, latency, loop().now());
-}
-
-void TcpClient::finish_if_both_ended() {
-  if (to_server_.is_finished() && to_client_.is_finished()) finish();
-}
-
-void TcpClient::finish() {
-  forwarder_.saw(server_, TrafficSign::answered);
-  give_back(Outcome::answered);
-  end("done");
-}
-
-void TcpClient::server_failed(TrafficSign sign, std::string_view how) {
-  forwarder_.saw(server_, sign);
-  drop_server();
-  give_back(Outcome::failed);
-  if (to_client_.moved() == 0 && !to_client_.holds_bytes()) return refuse(how);
-  if (sign == TrafficSign::reset) reset_on_close(client_.get());
-  end(how);
 }
 
 // --- The end.

@@ -1,6 +1,8 @@
 #pragma once
 // Mode tcp: a client's connection bridged to a server's, byte by byte.
 //
+// (From a trusted proxy the PROXY header comes first: introducing.)
+//
 //               on_place()            connected            both have ended
 //     queued ------------> connecting ----------> relaying ---------------> over
 //       |  ^                  | refused, too late   | the server is silent or
@@ -10,10 +12,11 @@
 // In mode tcp proper, whoever cannot be served is closed; only the course's balancer speaks HTTP.
 
 #include <memory>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include <brood/unique_fd.hpp>
+#include "http/proxy_header.hpp"
 #include "proxy/access_record.hpp"
 #include "proxy/client_connection.hpp"
 #include "proxy/forwarder.hpp"
@@ -33,7 +36,7 @@ class TcpClient final : public ClientConnection, private Applicant {
   void on_deadline() override;
 
  private:
-  enum class Stage : std::uint8_t { queued, connecting, relaying, lingering, over };
+  enum class Stage : std::uint8_t { introducing, queued, connecting, relaying, lingering, over };
 
   /// Is told of the server's descriptor.
   class ServerEnd final : public Watcher {
@@ -48,6 +51,10 @@ class TcpClient final : public ClientConnection, private Applicant {
     UniqueFd fd_;
   };
 
+  void read_introduction();
+  void apply();
+  RequestKey key() const;
+  std::string introduction() const;
   TimePoint queue_deadline() const noexcept;
   void on_place(const Choice& choice) override;
   void on_turned_away(std::string_view why) override;
@@ -82,6 +89,8 @@ class TcpClient final : public ClientConnection, private Applicant {
   std::vector<ServerId> tried_;
   TimePoint began_;
   TimePoint placed_at_;
+  ProxyHeaderReader introduction_;  ///< Of a trusted proxy.
+  std::string first_bytes_;         ///< That came behind it.
   Pump to_server_;
   Pump to_client_;
   AccessRecord record_;
