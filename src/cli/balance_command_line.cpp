@@ -133,7 +133,8 @@ std::string balance_help_page() {
   page << "Usage: brood balance --server HOST:PORT... [OPTION...]\n"
           "       brood balance PORT SERVER-PORT... [-N n] [-R r] [OPTION...]\n"
           "Stand in front of servers and share requests out among those that are well.\n"
-       << description_of_all() << "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M. Strategies, see docs/balancing.md:\n ";
+       << description_of_all()
+       << "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M. Strategies, see docs/balancing.md:\n ";
   for (const std::string_view name : strategy_names) page << ' ' << name;
   page << "\n";
   return page.str();
