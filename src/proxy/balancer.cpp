@@ -113,6 +113,7 @@ void Balancer::begin_stop(const char* reason) {
                  .with("reason", reason)
                  .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
                  .with("open", crowd_.open.load()));
+  for (Listener& listener : listeners_) listener.refuse_new();
   for (const auto& lane : lanes_)
     lane->tell([this](Forwarder& forwarder) {
       forwarder.drain();

@@ -107,7 +107,7 @@ Launch as_server(const Launch& launch) {
   const auto has = [&](const char* name) {
     return std::ranges::find(launch.options, name) != launch.options.end();
   };
-  std::vector<std::string> options{"serve"};
+  std::vector<std::string> options{launch.command};
   options.insert(options.end(), launch.options.begin(), launch.options.end());
   if (!has("--listen")) options.insert(options.end(), {"--listen", "127.0.0.1:0"});
   if (!has("--log-format")) options.insert(options.end(), {"--log-format", "json"});
@@ -149,6 +149,10 @@ Server::Server(const Launch& launch) {
   reader_ = std::thread([this] { read_log(); });
   try {
     wait_for("listening");
+    if (launch.command == "balance") {
+      if (launch.awaits_idle) wait_for("serving");
+      return;
+    }
     // The births of all first workers are logged before the first picture.
     if (launch.awaits_idle)
       wait_for([](const LogLine& line) {

@@ -23,11 +23,13 @@ namespace brood::test {
 /// How a program is started.
 struct Launch {
   std::string binary = {};                          ///< BROOD_BINARY or BROOD_FAULTY_BINARY.
-  std::vector<std::string> options = {};            ///< After `serve`.
+  std::vector<std::string> options = {};            ///< After the command.
   std::vector<std::string> environment = {};        ///< "NAME=value", besides the test's own.
   std::vector<std::pair<int, rlim_t>> limits = {};  ///< RLIMIT_..., soft and hard.
   bool as_nobody = false;   ///< As the user 65534; only root can ask for it.
   bool awaits_idle = true;  ///< Wait for all first workers, not only for the listeners.
+  /// `balance`: wait for the first verdicts, or only for the listeners without `awaits_idle`.
+  std::string command = "serve";
 };
 
 /// The exit status, or minus the number of the signal that ended the process.
@@ -44,9 +46,9 @@ struct Finished {
 /// otherwise it is killed and throws. \param launch its options are all the arguments.
 Finished run_to_end(const Launch& launch);
 
-/// A `brood serve` in a process group of its own, its log read all the time by a thread. Unless
-/// the options say otherwise it listens at a port of the kernel's choice and logs JSON. When it
-/// goes out of scope nothing of it is left, in whatever state it is.
+/// A `brood serve`, or another command that serves, in a process group of its own, its log read all
+/// the time by a thread. Unless the options say otherwise it listens at a port of the kernel's
+/// choice and logs JSON. When it goes out of scope nothing of it is left, in whatever state it is.
 class Server {
  public:
   using Matches = std::function<bool(const LogLine&)>;
