@@ -44,6 +44,8 @@ HttpSettings http_settings(const BalanceOptions& options) {
   settings.hash_of = options.hash_of;
   settings.hash_header = options.hash_header;
   settings.names_server = options.server_header;
+  if (!options.trusted_proxies.empty())
+    settings.trusted_proxies = *parse_address_set(options.trusted_proxies);
   return settings;
 }
 
