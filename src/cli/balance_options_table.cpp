@@ -153,7 +153,7 @@ Verdict set_health_path(O& o, std::string_view text) {
   return problem_with_health_path(text);
 }
 
-Verdict set_trusted(O& o, std::string_view text) {
+Verdict set_trusted_proxies(O& o, std::string_view text) {
   o.trusted_proxies = text == off ? "" : text;
   return text == off ? std::nullopt : problem_with_addresses(text);
 }
@@ -214,10 +214,10 @@ constexpr auto rows = std::to_array<Row>({
                                             "X-Brood-Server tells who answered"),
     choice<&O::send_proxy, proxy_versions>("send-proxy", "HTTP",
                                            "PROXY protocol to the servers"),
-
-    {"trusted-proxies", 0, "HTTP", "ADDR/N,...|off", "whose PROXY header tells the client; unix",
-     set_trusted,
-     [](const O& o) { return Texts{o.trusted_proxies.empty() ? "off" : o.trusted_proxies}; }},
+    {"trusted-proxies", 0, "HTTP", "ADDR[/LEN],...|off",
+     "whose PROXY header tells the client; unix", set_trusted_proxies, [](const O& o) {
+       return Texts{o.trusted_proxies.empty() ? std::string(off) : o.trusted_proxies};
+     }},
 
     text_of<&O::access_log, off>("access-log", "Logging", "off|stderr|PATH", "a line a request"),
     choice<&O::log_format, log_formats>("log-format", "Logging", "for people or for machines"),

@@ -47,8 +47,11 @@ void Balancer::probe_due() {
   told_accepted_ = accepted;
   const TimePoint now = steady_now();
   for (const HealthChange& change : health_.elapsed(now)) take(change, {});
-  for (const ServerId server : plan_.due(now))
-    prober_.probe(server, to_address(known_[server].server.endpoint), name_of(server));
+  for (const ServerId server : plan_.due(now)) {
+    const Endpoint& endpoint = known_[server].server.endpoint;
+    const bool is_path = endpoint.kind == Endpoint::Kind::unix_path;  // No name for a Host.
+    prober_.probe(server, to_address(endpoint), is_path ? "localhost" : name_of(server));
+  }
   crowd_.wake_at = plan_.next_count();
   await_due();
 }

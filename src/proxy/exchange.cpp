@@ -125,6 +125,7 @@ void Exchange::take_head() {
   held_.clear();
   tried_.clear();
   streams_ = false;
+  is_held_ = true;
   in_body_ = head.has_body();
   if (in_body_) receiving_.start();
   // Whoever may send a large body after a 100 waits for the server's.
@@ -133,6 +134,7 @@ void Exchange::take_head() {
   front_.admit(true, !is_large);
   if (!is_large || !head.expects_continue) return;
   streams_ = true;
+  is_held_ = false;
   apply();
 }
 
@@ -156,6 +158,7 @@ void Exchange::take_body_piece() {
   held_ += front_.body_piece();
   if (held_.size() < settings_.body_held_max) return;
   streams_ = true;
+  is_held_ = false;
   apply();
 }
 

@@ -169,6 +169,7 @@ class Exchange final : private Applicant, private ServerUser {
   bool wants_fresh_ = false;  ///< The next connection is a new one.
   bool in_body_ = false;
   bool streams_ = false;      ///< The request's body is not whole and is passed on as it comes.
+  bool is_held_ = true;       ///< All of the request's body is in held_.
   bool was_sent_ = false;     ///< A byte of it was, on this connection.
   bool send_failed_ = false;  ///< The server takes no more; an answer may be there.
   bool is_cut_ = false;       ///< The client does not get all of its answer.

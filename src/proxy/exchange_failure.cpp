@@ -43,7 +43,7 @@ Exchange::Flow Exchange::fail(RetryPhase reached, bool may_repeat, std::string_v
   if (std::find(tried_.begin(), tried_.end(), server_) == tried_.end()) tried_.push_back(server_);
   RetryFacts facts{.phase = reached,
                    .is_idempotent = may_repeat,
-                   .is_body_held = !streams_ || !was_sent_,
+                   .is_body_held = is_held_ || !was_sent_,
                    .has_other_server = forwarder_.router().has_other(tried_),
                    .sent_count = sent_count_};
   if (is_retry_paid(reached) && decide_retry(facts).verdict != RetryVerdict::answer)

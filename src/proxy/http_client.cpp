@@ -177,6 +177,7 @@ void HttpClient::await_room() noexcept {
 }
 
 void HttpClient::yield() noexcept {
+  watches_output_ = true;  // Which is ready when nothing more is to come but what is here already.
   loop().rewatch(fd_.get(), wanted_events(), *this);
 }
 

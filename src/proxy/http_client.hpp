@@ -59,7 +59,7 @@ class HttpClient final : public ClientConnection {
   void await_room() noexcept;
   /// Closing tells it of a reset.
   void reset_on_close() noexcept;
-  /// Others are to have their turn: it is told again of what is ready.
+  /// Others are to have their turn: it is told in the next one that there is something to do.
   void yield() noexcept;
   /// Goes on with what is in hand.
   void advance();

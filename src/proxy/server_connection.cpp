@@ -50,6 +50,7 @@ void ServerConnection::await_room() noexcept {
 }
 
 void ServerConnection::yield() noexcept {
+  watches_output_ = true;  // Which is ready when nothing more is to come but what is here already.
   loop().rewatch(fd_.get(), wanted_events(), *this);
 }
 

@@ -68,7 +68,7 @@ class ServerConnection final : public Watcher {
   bool watch() noexcept;
   /// It is told when there is room to send.
   void await_room() noexcept;
-  /// Others are to have their turn: it is told again of what is ready.
+  /// Others are to have their turn: it is told in the next one that there is something to do.
   void yield() noexcept;
 
   void on_event(std::uint32_t events) override;
