@@ -16,11 +16,12 @@ if(BROOD_WERROR)
   target_compile_options(brood_flags INTERFACE -Werror)
 endif()
 if(BROOD_SANITIZE)
-  target_compile_options(brood_flags INTERFACE -fsanitize=${BROOD_SANITIZE}
-                                               -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  # Its runtime asks a pipe whether memory can be read, and reports an error when there is no
+  # vptr: its runtime asks a pipe whether memory can be read, and reports an error when there is no
   # descriptor left to make one: that is just what some tests arrange.
-  target_compile_options(brood_flags INTERFACE -fno-sanitize=vptr)
+  set(instrument -fsanitize=${BROOD_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all
+                 -fno-omit-frame-pointer)
+  target_compile_options(brood_flags INTERFACE
+    "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:BROOD_NOT_INSTRUMENTED>>>:${instrument}>")
   target_link_options(brood_flags INTERFACE -fsanitize=${BROOD_SANITIZE})
 endif()
 if(BROOD_HARDEN)

@@ -12,7 +12,7 @@ namespace {
 using O = BalanceOptions;
 using Row = BalanceOptionRow;
 using Texts = std::vector<std::string>;
-using Result = std::optional<Problem>;
+using Verdict = std::optional<Problem>;
 
 template <auto member, std::uint32_t least, std::uint32_t most>
 constexpr Row count(std::string_view name, std::string_view group, std::string_view help,
@@ -63,7 +63,7 @@ constexpr Row choice(std::string_view name, std::string_view group, std::string_
           group,
           names,
           help,
-          [](O& o, std::string_view text) -> Result {
+          [](O& o, std::string_view text) -> Verdict {
             const auto index = read_choice(text, names);
             if (!index) return index.error();
             o.*member = static_cast<std::remove_reference_t<decltype(o.*member)>>(*index);
@@ -83,7 +83,7 @@ constexpr Row text_of(std::string_view name, std::string_view group, std::string
           group,
           value_name,
           help,
-          [](O& o, std::string_view text) -> Result {
+          [](O& o, std::string_view text) -> Verdict {
             o.*member = text == unset ? "" : text;
             return std::nullopt;
           },
@@ -101,12 +101,12 @@ constexpr std::string_view log_levels = "debug|info|warn|error";
 constexpr std::string_view off = "off";
 constexpr std::string_view to_stderr = "stderr";
 
-Result set_listen(O& o, std::string_view text) {
+Verdict set_listen(O& o, std::string_view text) {
   o.listens.emplace_back(text);
   return problem_with_endpoint(text);
 }
 
-Result set_server(O& o, std::string_view text) {
+Verdict set_server(O& o, std::string_view text) {
   auto server = read_server(text);
   if (!server) return server.error();
   o.servers.push_back(*std::move(server));
@@ -119,7 +119,7 @@ Texts show_servers(const O& o) {
   return texts;
 }
 
-Result set_strategy(O& o, std::string_view text) {
+Verdict set_strategy(O& o, std::string_view text) {
   if (const auto strategy = strategy_named(text)) {
     o.strategy = *strategy;
     return std::nullopt;
@@ -130,7 +130,7 @@ Result set_strategy(O& o, std::string_view text) {
   return Problem{"allowed: " + list};
 }
 
-Result set_hash_key(O& o, std::string_view text) {
+Verdict set_hash_key(O& o, std::string_view text) {
   constexpr std::string_view header = "header:";
   if (text.starts_with(header) && text.size() > header.size()) {
     o.hash_of = O::HashOf::header;
@@ -147,7 +147,7 @@ Texts show_hash_key(const O& o) {
   return {o.hash_of == O::HashOf::path ? "path" : "client"};
 }
 
-Result set_health_path(O& o, std::string_view text) {
+Verdict set_health_path(O& o, std::string_view text) {
   if (text == off) return Problem{"write a path that begins with /"};
   o.health_path = text;
   return problem_with_health_path(text);

@@ -104,6 +104,12 @@ bool Log::flush() {
   return all_written;
 }
 
+void Log::flush_patiently() {
+  constexpr int tries_max = std::chrono::seconds{1} / log_retry_interval;
+  for (int tries = 0; tries < tries_max && !flush(); ++tries)
+    ::usleep(static_cast<useconds_t>(std::chrono::microseconds{log_retry_interval}.count()));
+}
+
 Result<void> Log::reopen() {
   if (parts_->settings.path.empty()) return {};
   auto file = open_file(parts_->settings.path);

@@ -2,6 +2,7 @@
 // log: level 2. Where events go: Boost.Log with one sink of our own, and the writer behind it that
 // never lets a slow reader stop the program.
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "report/event.hpp"
 
 namespace brood {
+
+/// How soon what a slow reader has left is offered again.
+inline constexpr std::chrono::milliseconds log_retry_interval{20};
 
 /// How the log looks and where it goes.
 struct LogSettings {
@@ -32,6 +36,8 @@ class Log {
   /// Writes what a slow reader takes now, and says in a line what had to be dropped.
   /// \return false when something is still kept: call again soon.
   bool flush();
+  /// At the end, when nothing else is left to do: keeps offering for a second at most.
+  void flush_patiently();
 
   /// After a rotation: opens the path again. On failure the old file stays in use.
   Result<void> reopen();

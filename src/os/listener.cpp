@@ -1,11 +1,13 @@
 #include "os/listener.hpp"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -73,6 +75,23 @@ std::uint32_t accept_queue_length(int listener_fd) noexcept {
   if (::getsockopt(listener_fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
     return unix_queue_length(listener_fd);
   return info.tcpi_unacked;  // Of a listening socket: the length of its accept queue.
+}
+
+void Listener::refuse_new() noexcept {
+  if (!fd_) return;
+  if (endpoint_.kind == Endpoint::Kind::unix_path) {
+    ::unlink(endpoint_.path.c_str());
+    return;
+  }
+  // Of the TCP header (RFC 9293, section 3.1), byte 13: SYN without ACK is dropped.
+  constexpr unsigned char syn = 0x02;
+  constexpr unsigned char ack = 0x10;
+  std::array<sock_filter, 5> code{{BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+                                   BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 2),
+                                   BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, ack, 1, 0),
+                                   BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, ~0U)}};
+  const sock_fprog filter{.len = code.size(), .filter = code.data()};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 void Listener::stop() noexcept {

@@ -29,6 +29,11 @@ class Listener {
 
   std::uint32_t waiting() const noexcept { return accept_queue_length(fd_.get()); }
 
+  /// From now on nobody new can connect; who has is accepted still. A client's SYN goes unheard
+  /// and is sent again after a second, when the port will be closed: between the last accept() and
+  /// the closing, nobody is lost. Removes the socket file.
+  void refuse_new() noexcept;
+
   /// From now on nobody can connect, through whichever process; what waits is refused (at a unix
   /// socket: when the last worker has closed its copy). Removes the socket file.
   void stop() noexcept;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "os/shortage.hpp"
 #include "proxy/forwarder.hpp"
 
 namespace brood {
@@ -16,10 +17,6 @@ constexpr Duration backoff_max = std::chrono::seconds{1};
 constexpr Duration way_given = std::chrono::milliseconds{1};
 /// At one wake-up; more would keep the clients who are there waiting.
 constexpr int batch = 8;
-
-bool is_shortage(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
 
 }  // namespace
 

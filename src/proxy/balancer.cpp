@@ -13,9 +13,6 @@ namespace {
 
 using boost::system::error_code;
 
-/// How often a log whose reader is slow is tried again.
-constexpr std::chrono::milliseconds log_retry_interval{20};
-
 std::uint32_t share_of(std::uint32_t whole, std::uint32_t threads) noexcept {
   return (whole + threads - 1) / threads;
 }
@@ -80,8 +77,7 @@ int Balancer::run() {
   });
   probe_due();
   context_.run();
-  for (int tries = 0; tries < 50 && !log_.flush(); ++tries)
-    ::usleep(static_cast<useconds_t>(log_retry_interval.count()) * 1000);
+  log_.flush_patiently();
   if (access_log_ != nullptr) access_log_->flush();
   return 0;
 }
@@ -117,6 +113,7 @@ void Balancer::begin_stop(const char* reason) {
                  .with("reason", reason)
                  .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
                  .with("open", crowd_.open.load()));
+  for (Listener& listener : listeners_) listener.refuse_new();
   for (const auto& lane : lanes_)
     lane->tell([this](Forwarder& forwarder) {
       forwarder.drain();

@@ -3,22 +3,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "os/shortage.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/forwarder.hpp"
 #include "proxy/http_client.hpp"
 #include "proxy/http_commons.hpp"
 
 namespace brood {
-namespace {
-
-/// Something of our own is short; the server is not to blame.
-bool is_shortage(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-         error == EADDRNOTAVAIL;
-}
-
-}  // namespace
-
 Exchange::Flow Exchange::server_failed(TrafficSign sign, std::string_view how) {
   const RetryPhase reached = phase(sign);
   // A kept connection may be closed at any time: that says nothing of the server.

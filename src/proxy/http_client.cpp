@@ -14,10 +14,6 @@
 namespace brood {
 namespace {
 
-constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP;
-constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
-
 /// A connection on which nothing has come yet gets this long when the balancer stops.
 constexpr Duration fresh_grace = std::chrono::seconds{1};
 

@@ -23,6 +23,11 @@ namespace brood {
 
 class Loop;
 
+// What a connection waits for, and what of its events tells that it ends or is lost.
+inline constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP;
+inline constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+inline constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
+
 /// Who is told of a descriptor's events and of one deadline. Lives until the end of the turn in
 /// which it is buried, so that it may bury itself while it is being told something. One descriptor
 /// each: what bridges two has two of them.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "http/client_session.hpp"
+#include "os/shortage.hpp"
 #include "wire/health_document.hpp"
 
 namespace brood {
@@ -19,13 +20,6 @@ constexpr int late_factor = 2;
 
 constexpr SessionLimits probe_limits{
     .max_header_bytes = 8192, .max_headers = 64, .max_body_bytes = 1 << 20};
-
-bool is_shortage(const error_code& error) noexcept {
-  namespace errc = boost::system::errc;
-  return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
-         error == errc::no_buffer_space || error == errc::not_enough_memory ||
-         error == errc::address_not_available;
-}
 
 }  // namespace
 
@@ -165,7 +159,7 @@ class Prober::Probe : public std::enable_shared_from_this<Probe> {
     ProbeReport report;
     report.result = result;
     report.detail = error.message();
-    report.is_void = is_shortage(error);
+    report.is_void = is_shortage(error.value());
     end(std::move(report));
   }
 

@@ -6,13 +6,6 @@
 #include <utility>
 
 namespace brood {
-namespace {
-
-constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP;
-constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-
-}  // namespace
-
 Result<std::unique_ptr<ServerConnection>> ServerConnection::begin(Loop& loop, ServerId server,
                                                                   const SocketAddress& address,
                                                                   ServerUser& user) {

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "os/shortage.hpp"
+
 namespace brood {
 namespace {
 
@@ -16,16 +18,6 @@ constexpr std::string_view course_refusal =
 constexpr Duration linger_time = std::chrono::seconds{1};
 
 constexpr int linger_reads = 16;
-
-constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP;
-constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
-
-/// Something of our own is short; the server is not to blame.
-bool is_shortage(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-         error == EADDRNOTAVAIL;
-}
 
 /// Closing then tells the peer of a reset, as the other side was told of one.
 void reset_on_close(int fd) noexcept {

@@ -10,9 +10,6 @@ namespace {
 
 using boost::system::error_code;
 
-/// How often a log whose reader is slow is tried again.
-constexpr std::chrono::milliseconds log_retry_interval{20};
-
 }  // namespace
 
 Supervisor::Supervisor(boost::asio::io_context& context, const SupervisorSettings& settings,
@@ -51,8 +48,7 @@ int Supervisor::run() {
   if (reporter_ != nullptr) reporter_->start([this] { finish_if_empty(); });
   await_tick();
   context_.run();
-  for (int tries = 0; tries < 50 && !journal_.log().flush(); ++tries)
-    ::usleep(static_cast<useconds_t>(log_retry_interval.count()) * 1000);
+  journal_.log().flush_patiently();
   return 0;
 }
 

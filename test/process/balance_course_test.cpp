@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <semaphore>
 
 #include "support/balancer.hpp"
 
@@ -230,17 +231,14 @@ BOOST_AUTO_TEST_CASE(an_answer_may_come_in_pieces_and_the_connection_stay_open) 
 BOOST_AUTO_TEST_CASE(at_most_n_are_served_at_once_and_the_rest_in_order) {
   std::mutex mutex;
   std::string order;
-  std::atomic<int> allowed{0};
+  std::counting_semaphore<> allowed{0};
   Backend backend([&](Visit& visit) {
     const std::string head = visit.read_head();
     {
       const std::lock_guard lock(mutex);
       order += head.substr(5, 1);  // "GET /a ..."
     }
-    while (allowed-- <= 0 && !visit.is_left()) {
-      ++allowed;
-      std::this_thread::yield();
-    }
+    while (!allowed.try_acquire_for(10ms) && !visit.is_left()) continue;
     visit.send(ok_reply(head.substr(5, 1)));
   });
   const Server balancer(course_balancer({&backend}, with(rarely, {"-N", "2"})));
@@ -248,11 +246,12 @@ BOOST_AUTO_TEST_CASE(at_most_n_are_served_at_once_and_the_rest_in_order) {
   for (const char name : std::string("abcdef")) {
     clients.push_back(Client::tcp(balancer.port()));
     clients.back().send(std::string("GET /") + name + " HTTP/1.1\r\n\r\n");
+    clients.back().half_close();
     const std::uint64_t served = std::min<std::uint64_t>(clients.size(), 2);
     BOOST_TEST(eventually([&] { return backend.visits() == served; }));
   }
   for (std::size_t done = 1; done <= clients.size(); ++done) {
-    ++allowed;
+    allowed.release();
     const std::uint64_t served = std::min<std::uint64_t>(done + 2, clients.size());
     BOOST_TEST(eventually([&] { return backend.visits() == served; }));
   }

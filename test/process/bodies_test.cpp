@@ -13,7 +13,7 @@ namespace {
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef BROOD_SANITIZED
 constexpr std::uint64_t huge = 32ULL << 20;
 constexpr std::int64_t growth_max_kib = 200 * 1024;  // What is freed stays in quarantine.
 #else

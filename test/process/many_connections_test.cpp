@@ -14,7 +14,7 @@ namespace {
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef BROOD_SANITIZED
 constexpr int crowd = 1000;
 constexpr std::int64_t idle_bytes_max = 16 * 1024;
 #else

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr int pool_size = 100;
 /// The log keeps 1 MiB at most. A sanitizer keeps what has been freed, and that is a lot.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef BROOD_SANITIZED
 constexpr std::int64_t memory_bound_kib = 1024 * 1024;
 #else
 constexpr std::int64_t memory_bound_kib = 4 * 1024;

@@ -15,6 +15,8 @@ using namespace brood;
 using namespace brood::sim_test;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(sim_routing)
+
 namespace {
 
 constexpr TimePoint start{1'000'000'000'000};
@@ -161,8 +163,6 @@ double share_of_a_sinkhole(Strategy strategy, SplitMix random) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sim_routing)
 
 BOOST_AUTO_TEST_CASE(no_choice_ever_breaks_limits_health_or_order) {
   for_each_seed(1000, [](std::uint64_t, SplitMix random) {

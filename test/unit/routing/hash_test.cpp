@@ -9,6 +9,8 @@
 
 using namespace brood;
 
+BOOST_AUTO_TEST_SUITE(hash_strategy)
+
 namespace {
 
 std::vector<ServerView> named(std::uint32_t count) {
@@ -34,8 +36,6 @@ std::vector<ServerId> all_of(const std::vector<ServerView>& servers) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(hash_strategy)
 
 BOOST_AUTO_TEST_CASE(a_number_for_bytes_is_the_same_for_ever) {
   BOOST_TEST(hash_of("") == SplitMix{0xcbf29ce484222325ULL}.next());

@@ -6,6 +6,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(health)
+
 namespace {
 
 constexpr TimePoint start{1'000'000'000'000};
@@ -32,8 +34,6 @@ std::optional<HealthChange> fail(Health& health, ServerId server, int count,
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(health)
 
 BOOST_AUTO_TEST_CASE(probes_decide_by_rise_and_fall) {
   const struct {

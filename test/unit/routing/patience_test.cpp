@@ -5,6 +5,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(patience)
+
 namespace {
 
 constexpr TimePoint now{1'000'000'000'000};
@@ -17,8 +19,6 @@ ServerView server(std::uint32_t in_flight, Duration latency, Duration silence = 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(patience)
 
 BOOST_AUTO_TEST_CASE(a_slow_server_is_passed_over_while_the_queue_is_short) {
   const struct {

@@ -6,6 +6,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(probe_plan)
+
 namespace {
 
 constexpr TimePoint start{1'000'000'000'000};
@@ -19,8 +21,6 @@ std::size_t probe(ProbePlan& plan, TimePoint now, bool is_in_transition = false)
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(probe_plan)
 
 BOOST_AUTO_TEST_CASE(all_are_probed_at_once_and_then_after_each_interval) {
   ProbePlan plan(course, 4, 1);

@@ -5,6 +5,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(retry)
+
 namespace {
 
 constexpr TimePoint start{1'000'000'000'000};
@@ -26,8 +28,6 @@ void for_all_facts(RetryPhase phase, Body body) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(retry)
 
 // The table as docs/balancing.md has it, a row for each phase, each for all other facts.
 BOOST_AUTO_TEST_CASE(each_cell_of_the_table) {

@@ -10,6 +10,8 @@
 using namespace brood;
 using namespace std::chrono_literals;
 
+BOOST_AUTO_TEST_SUITE(strategy)
+
 namespace {
 
 constexpr TimePoint now{1'000'000'000'000};
@@ -73,8 +75,6 @@ constexpr Strategy every_strategy[] = {
     Strategy::least_entries, Strategy::prequal,   Strategy::hash};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(strategy)
 
 BOOST_AUTO_TEST_CASE(each_has_a_name_by_which_it_is_found) {
   BOOST_TEST(strategy_names.size() == std::size(every_strategy));

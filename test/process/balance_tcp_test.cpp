@@ -1,0 +1,156 @@
+// Mode tcp: whatever two programs say to each other passes unchanged, ends and resets included.
+#include <sys/socket.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+#include "support/balancer.hpp"
+#include "support/faults.hpp"
+
+BOOST_AUTO_TEST_SUITE(balance_tcp)
+
+namespace {
+
+using namespace brood::test;
+using namespace std::chrono_literals;
+
+/// Every byte value, in an order that no protocol has.
+std::string noise(std::size_t size, std::uint32_t seed) {
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) {
+    seed = seed * 1664525 + 1013904223;
+    byte = static_cast<char>(seed >> 24);
+  }
+  return bytes;
+}
+
+Launch tcp(const std::vector<const Backend*>& backends, std::vector<std::string> options = {}) {
+  options.insert(options.begin(), {"--mode", "tcp"});
+  return balancer(backends, options);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(bytes_pass_both_ways_unchanged_and_half_close_is_carried_over) {
+  // Answers only when the client's end has come through.
+  Backend reverser([](Visit& visit) {
+    std::string bytes = visit.read_to_end();
+    std::ranges::reverse(bytes);
+    visit.send(bytes);
+  });
+  const Server balancer(tcp({&reverser}));
+  for (const std::size_t size : {0UL, 1UL, 65536UL, 65537UL, 3'000'000UL}) {
+    std::string bytes = noise(size, static_cast<std::uint32_t>(size));
+    const std::string answer = ask(balancer.port(), bytes);
+    std::ranges::reverse(bytes);
+    BOOST_TEST((answer == bytes), size << " bytes");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_server_may_end_first) {
+  Backend early([](Visit& visit) {
+    visit.begins_with("x");
+    visit.send("bye");
+    visit.half_close();
+    visit.read_to_end();
+  });
+  const Server balancer(tcp({&early}, {"--access-log", "stderr"}));
+  Client client = Client::tcp(balancer.port());
+  client.send("x");
+  BOOST_TEST(client.read_to_end().first == "bye");
+  // Its own direction is still open.
+  BOOST_TEST(client.send(noise(100'000, 1)));
+  client.half_close();
+  const LogLine line = balancer.wait_for("access");
+  BOOST_TEST(text_of(line, "end") == "done");
+  BOOST_TEST(number_of(line, "bytes_in") == 100'001);
+  BOOST_TEST(number_of(line, "bytes_out") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_by_the_server_is_a_reset_for_the_client) {
+  Backend rude([](Visit& visit) {
+    visit.begins_with("x");
+    visit.send("half");
+    // The client has it before the reset takes what is on its way.
+    visit.begins_with("xy");
+    visit.reset();
+  });
+  const Server balancer(tcp({&rude}));
+  Client client = Client::tcp(balancer.port());
+  client.send("x");
+  std::array<char, 4> bytes{};
+  BOOST_TEST(::recv(client.fd(), bytes.data(), bytes.size(), MSG_WAITALL) == 4);
+  client.send("y");
+  BOOST_TEST(::recv(client.fd(), bytes.data(), bytes.size(), 0) == -1);
+  BOOST_TEST(errno == ECONNRESET);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_reads_slowly_gets_all_and_costs_no_memory) {
+  constexpr std::size_t size = 64UL << 20;
+  const std::string piece = noise(1 << 20, 7);
+  Backend generous([&](Visit& visit) {
+    visit.begins_with("x");
+    for (std::size_t sent = 0; sent < size; sent += piece.size()) visit.send(piece);
+  });
+  const Server balancer(tcp({&generous}));
+  Client client = Client::tcp(balancer.port());
+  client.send("x");
+  client.half_close();
+  const std::int64_t before = memory_kib(balancer.pid(), "VmRSS:");
+  // Nothing is read: what is on the way is bounded by the kernel's buffers and one of ours.
+  BOOST_TEST(eventually([&] { return generous.visits() == 1; }));
+  std::size_t received = 0;
+  std::vector<char> bytes(1 << 20);
+  ssize_t got = 0;
+  while ((got = ::recv(client.fd(), bytes.data(), bytes.size(), 0)) > 0)
+    received += static_cast<std::size_t>(got);
+  BOOST_TEST(received == size);
+  BOOST_TEST(memory_kib(balancer.pid(), "VmRSS:") - before < 4096);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_to_connect_to_closes_the_client) {
+  Backend backend;
+  const Server balancer(tcp({&backend}));
+  backend.stop();
+  BOOST_TEST(ask(balancer.port(), "x").empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_refuses_is_passed_over_for_the_next) {
+  Backend one, two;
+  const Server balancer(tcp({&one, &two}, {"-X", "1h", "--strategy", "round-robin"}));
+  one.stop();
+  for (int count = 0; count < 10; ++count)
+    BOOST_TEST(answered_by(balancer.port()) == port_text(two));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_queue_turns_away_and_a_late_place_too) {
+  Backend holder([](Visit& visit) { visit.hold(); });
+  const Server balancer(tcp({&holder}, {"-N", "1", "--max-queue", "1", "--queue-timeout", "300ms",
+                                        "--access-log", "stderr"}));
+  Client served = Client::tcp(balancer.port());
+  served.send("x");
+  BOOST_TEST(eventually([&] { return holder.visits() == 1; }));
+  Client queued = Client::tcp(balancer.port());
+  Client turned_away = Client::tcp(balancer.port());
+  BOOST_TEST(turned_away.is_closed_by_server());
+  BOOST_TEST(queued.is_closed_by_server());
+  BOOST_TEST(text_of(balancer.wait_for([](const LogLine& line) {
+               return is_event(line, "access") && text_of(line, "end") == "the queue is full";
+             }),
+                     "server") == "none");
+  balancer.wait_for([](const LogLine& line) {
+    return is_event(line, "access") && text_of(line, "end") == "queue-timeout";
+  });
+  BOOST_TEST(holder.visits() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_share_the_clients) {
+  Backend backend;
+  const Server balancer(tcp({&backend}, {"--threads", "3"}));
+  for (int count = 0; count < 60; ++count)
+    BOOST_TEST(answered_by(balancer.port()) == port_text(backend));
+  BOOST_TEST(backend.visits() == 60U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
