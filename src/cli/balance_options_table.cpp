@@ -153,7 +153,7 @@ Verdict set_health_path(O& o, std::string_view text) {
   return problem_with_health_path(text);
 }
 
-Result set_trusted_proxies(O& o, std::string_view text) {
+Verdict set_trusted_proxies(O& o, std::string_view text) {
   o.trusted_proxies = text == off ? "" : text;
   return text == off ? std::nullopt : problem_with_addresses(text);
 }
