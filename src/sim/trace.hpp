@@ -46,7 +46,7 @@ std::vector<Arrival> make_trace(const TraceOptions& options, std::uint64_t seed)
 Duration draw_service(const TraceOptions& options, SplitMix& random) noexcept;
 
 /// One of the independent streams of a run; the numbers in use are those of `Stream`.
-enum class Stream : std::uint8_t { arrivals, services, workers };
+enum class Stream : std::uint8_t { arrivals, services, workers, balancers, conditions };
 std::uint64_t stream_seed(std::uint64_t seed, Stream stream) noexcept;
 
 }  // namespace brood
