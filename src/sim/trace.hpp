@@ -1,8 +1,8 @@
 #pragma once
 // sim: level 3. The rules in virtual time. Of the pool: traces of arrivals, a model of the workers
-// and of the supervisor's rhythm. Of the balancer: servers, balancers and clients, and the scenarios
-// in which strategies are compared. And what is told of a run. Nothing real: no clock, no process,
-// no file. All chance comes from a seed; the same values in give the same values out.
+// and of the supervisor's rhythm. Of the balancer: servers, balancers and clients, and scenarios in
+// which strategies are compared. And what is told of a run. Nothing real: no clock, no process, no
+// file. All chance comes from a seed; the same values in give the same values out.
 
 #include <cstdint>
 #include <vector>
