@@ -29,6 +29,11 @@ void ConnectionPool::clear(ServerId server) {
   kept_[server].clear();
 }
 
+void ConnectionPool::on_server(ServerConnection& connection) {
+  // Not for mere room to send.
+  if (connection.may_receive() || connection.has_ended()) drop(connection);
+}
+
 void ConnectionPool::drop(ServerConnection& connection) {
   auto& kept = kept_[connection.server()];
   const auto at = std::ranges::find(kept, &connection, &std::unique_ptr<ServerConnection>::get);

@@ -8,8 +8,8 @@
 
 namespace brood {
 
-/// The connections of one thread to servers on which nothing is in hand. Whatever happens on one of
-/// them closes it: nobody has asked for anything.
+/// The connections of one thread to servers on which nothing is in hand. What comes on one of them
+/// closes it: nobody has asked for anything.
 class ConnectionPool final : private ServerUser {
  public:
   /// \param kept_max for each server; \param kept_timeout How long one is kept.
@@ -25,7 +25,7 @@ class ConnectionPool final : private ServerUser {
   void clear(ServerId server);
 
  private:
-  void on_server(ServerConnection& connection) override { drop(connection); }
+  void on_server(ServerConnection& connection) override;
   void on_server_deadline(ServerConnection& connection) override { drop(connection); }
   void drop(ServerConnection& connection);
 

@@ -114,7 +114,8 @@ class Exchange final : private Applicant, private ServerUser {
   void on_turned_away(std::string_view why) override;
   void connect();
   void begin_request();
-  void introduce(OutgoingRequest& request);
+  bool wants_own_connection() const noexcept;
+  void introduce();
   bool exchange();
   Flow pump_request();
   Flow send_request();

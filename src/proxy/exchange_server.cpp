@@ -71,8 +71,8 @@ void Exchange::on_turned_away(std::string_view why) {
 // --- A connection.
 
 void Exchange::connect() {
-  const bool is_private = forwarder_.settings().send_proxy != SendProxy::no;
-  connection_ = wants_fresh_ || is_private ? nullptr : commons_.pool().take(server_, *this);
+  const bool is_fresh = wants_fresh_ || wants_own_connection();
+  connection_ = is_fresh ? nullptr : commons_.pool().take(server_, *this);
   if (!connection_) {
     auto begun =
         ServerConnection::begin(forwarder_.loop(), server_, forwarder_.address_of(server_), *this);
@@ -80,6 +80,12 @@ void Exchange::connect() {
     connection_ = std::move(*begun);
   }
   begin_request();
+}
+
+/// One that ends with the request: where the server is told of the client, and where the request
+/// could not be sent again if a kept connection turned out to be closed.
+bool Exchange::wants_own_connection() const noexcept {
+  return !is_idempotent_ || forwarder_.settings().send_proxy != SendProxy::no;
 }
 
 void Exchange::begin_request() {
@@ -90,7 +96,8 @@ void Exchange::begin_request() {
                           .host = head.host,
                           .fields = request_fields_.all(),
                           .upgrade = request_fields_.upgrade()};
-  introduce(request);
+  introduce();
+  if (wants_own_connection()) request.connection = "close";
   if (!request.upgrade.empty()) request.connection = "upgrade";
   if (streams_ && head.framing == Framing::chunked) {
     request.is_chunked = true;
@@ -111,13 +118,11 @@ void Exchange::begin_request() {
   if (!streams_) back_.end_request();
 }
 
-/// A server that is told of a client has a connection for it alone, which ends with the request.
-void Exchange::introduce(OutgoingRequest& request) {
+void Exchange::introduce() {
   const auto version = forwarder_.settings().send_proxy;
   if (version == SendProxy::no) return;
   back_.introduce(write_proxy_header(version == SendProxy::v1 ? ProxyVersion::v1 : ProxyVersion::v2,
                                      client_->ends()));
-  request.connection = "close";
 }
 
 // --- To and fro.
