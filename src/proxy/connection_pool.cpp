@@ -23,6 +23,12 @@ void ConnectionPool::put(std::unique_ptr<ServerConnection> connection) {
   kept_[server].push_back(std::move(connection));
 }
 
+void ConnectionPool::clear(ServerId server) {
+  if (server >= kept_.size()) return;
+  for (auto& connection : kept_[server]) loop_.bury(std::move(connection));
+  kept_[server].clear();
+}
+
 void ConnectionPool::drop(ServerConnection& connection) {
   auto& kept = kept_[connection.server()];
   const auto at = std::ranges::find(kept, &connection, &std::unique_ptr<ServerConnection>::get);

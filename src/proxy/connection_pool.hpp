@@ -21,6 +21,8 @@ class ConnectionPool final : private ServerUser {
   std::unique_ptr<ServerConnection> take(ServerId server, ServerUser& user);
   /// \pre Its exchange is complete and may_be_reused().
   void put(std::unique_ptr<ServerConnection> connection);
+  /// None to this server is kept any longer.
+  void clear(ServerId server);
 
  private:
   void on_server(ServerConnection& connection) override { drop(connection); }

@@ -125,6 +125,7 @@ class Exchange final : private Applicant, private ServerUser {
   void pass_interim();
   void pass_body(std::string_view piece);
   Flow finish_answer();
+  void release_server();
   void on_server(ServerConnection& connection) override;
   void on_server_deadline(ServerConnection& connection) override;
   void await_server();

@@ -8,6 +8,7 @@
 #include "proxy/http_client.hpp"
 #include "proxy/http_commons.hpp"
 #include "routing/hash.hpp"
+#include "routing/load.hpp"
 
 namespace brood {
 namespace {
@@ -285,16 +286,20 @@ Exchange::Flow Exchange::finish_answer() {
   const bool is_failure = back_.head().line.status >= 500;
   forwarder_.saw(server_, is_failure ? TrafficSign::status_5xx : TrafficSign::answered);
   front_.end_response();
-  if (back_.may_be_reused() && !connection_->has_ended() && !send_failed_) {
-    commons_.pool().put(std::move(connection_));
-  } else {
-    drop_server();
-  }
+  release_server();
   streams_ = false;
   stage_ = Stage::delivering;
   flush();
   give_back(is_failure ? Outcome::failed : Outcome::answered);
   return Flow::turned;
+}
+
+void Exchange::release_server() {
+  const bool may_hold = may_hold_idle(forwarder_.router().view(server_));
+  if (!may_hold) commons_.pool().clear(server_);
+  const bool is_good = back_.may_be_reused() && !connection_->has_ended() && !send_failed_;
+  if (!is_good || !may_hold) return drop_server();
+  commons_.pool().put(std::move(connection_));
 }
 
 Exchange::Flow Exchange::switch_protocols() {

@@ -45,4 +45,12 @@ inline bool expects_idle(const ServerView& server) noexcept {
   return !load.is_detailed || server.in_flight + server.others < load.busy + load.idle;
 }
 
+/// Whether an idle connection to it does no harm. It holds a worker of a pre-fork server, and must
+/// not while others wait for one.
+inline bool may_hold_idle(const ServerView& server) noexcept {
+  const ReportedLoad& load = server.reported;
+  if (!load.is_detailed) return true;
+  return load.queue == 0 && (server.others == 0 || load.idle > 0);
+}
+
 }  // namespace brood
