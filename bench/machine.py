@@ -38,15 +38,21 @@ def processor():
     return match.group(1) if match else platform.machine()
 
 
+def version_of(name):
+    program = find_program(name)
+    return first_line([program, "-v"]) if program else "not installed"
+
+
 def describe(brood):
     """The head of every result: name and value, in the order of printing."""
-    apache = find_program("apache2")
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": f"{processor()}, {os.cpu_count()} cores",
         "kernel": platform.release(),
         "brood": first_line([brood, "--version"]),
         "wrk": first_line(["wrk", "--version"]),
-        "apache2": first_line([apache, "-v"]) if apache else "not installed",
+        "apache2": version_of("apache2"),
+        "nginx": version_of("nginx"),
+        "haproxy": version_of("haproxy"),
         "load_before": f"{os.getloadavg()[0]:.2f}",
     }

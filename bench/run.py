@@ -16,7 +16,8 @@ import sys
 import tempfile
 
 import machine
-from benches import burst, events, files, fork, frames, head, herd, memory, throughput
+from benches import (balance, burst, events, files, fork, frames, head, herd, idle, memory, tails,
+                     throughput)
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCHES = {
@@ -30,9 +31,12 @@ BENCHES = {
     "burst": burst.burst,
     "frames": frames.frames,
     "head": head.head,
+    "balance": balance.balance,
+    "tails": tails.tails,
+    "idle": idle.idle,
 }
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-NEEDED = ("brood", "bench/bench-floor-blocking", "bench/bench-floor-epoll",
+NEEDED = ("brood", "bench/bench-floor-blocking", "bench/bench-floor-epoll", "bench/bench-floor-proxy",
           "bench/bench-fork-probe", "bench/bench-frame-flood", "bench/bench-head-reader")
 
 

@@ -37,6 +37,11 @@ class Server:
     def pids(self):
         return measure.tree_of(self.process.pid)
 
+    def move_to(self, core):
+        """To another core: it is not what is measured. Only once it answers."""
+        for pid in self.pids():
+            os.sched_setaffinity(pid, {core})
+
     def output(self):
         return self.output_path.read_text(errors="replace")
 

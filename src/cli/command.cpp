@@ -20,7 +20,7 @@ constexpr std::string_view help =
     "\n"
     "  serve      bind, fork a self-sizing pool of workers, serve HTTP/1.1\n"
     "  balance    stand in front of servers, share requests out among those that are well\n"
-    "  simulate   run the pool's rules against a seeded load, in virtual time\n"
+    "  simulate   run the pool's rules, or the balancer's, in virtual time\n"
     "\n"
     "brood COMMAND --help lists the command's options; brood --version prints the version.\n";
 

@@ -99,7 +99,7 @@ constexpr OptionKind think_time{"TIME",
 
 constexpr std::string_view path_or_off = "PATH|off";
 constexpr std::string_view endpoint_or_off = "ADDR:PORT|off";
-constexpr std::string_view addresses_or_off = "ADDR[/LEN],...|off";
+constexpr std::string_view addresses_or_off = "LIST|off";
 
 /// "off" is stored as the empty text.
 template <auto member, const std::string_view& value_name, auto problem_with>
@@ -156,7 +156,7 @@ constexpr auto rows = std::to_array<OptionRow>({
      text_or_off<&O::health_path, path_or_off, problem_with_health_path>},
     {"health-listen", "Listening", "answered here too, however busy all are",
      text_or_off<&O::health_listen, endpoint_or_off, problem_with_endpoint>},
-    {"trusted-proxies", "Listening", "whose PROXY header tells the client; unix",
+    {"trusted-proxies", "Listening", "of ADDR[/LEN] or unix: PROXY headers trusted",
      text_or_off<&O::trusted_proxies, addresses_or_off, problem_with_addresses>},
 
     {"model", "Pool", "how a worker serves", choice<&O::model, models>},

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
-#include <memory>
 #include <optional>
 #include <ostream>
 
 #include "base/units.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/option_entry.hpp"
+#include "cli/output_file.hpp"
+#include "cli/simulate_balance.hpp"
 #include "cli/simulate_options.hpp"
 #include "sim/run_report.hpp"
 #include "sim/trace_csv.hpp"
@@ -19,32 +19,6 @@ namespace brood {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct CloseFile {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
-
-Result<std::string> read_file(const std::string& path) {
-  const File file{std::fopen(path.c_str(), "rbe")};
-  if (!file) return failure_from_errno("open");
-  std::string text;
-  std::array<char, 65536> block;
-  while (const std::size_t size = std::fread(block.data(), 1, block.size(), file.get()))
-    text.append(block.data(), size);
-  if (std::ferror(file.get()) != 0) return failure_from_errno("read");
-  return text;
-}
-
-std::optional<Failure> write_file(const std::string& path, const std::string& text) {
-  File file{std::fopen(path.c_str(), "wbe")};
-  if (!file) return failure_from_errno("open");
-  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size())
-    return failure_from_errno("write");
-  // What is still in the buffer may find the disk full.
-  if (std::fclose(file.release()) != 0) return failure_from_errno("close");
-  return std::nullopt;
-}
 
 /// The load of a run, and when the run ends.
 struct Load {
@@ -141,16 +115,6 @@ std::string describe_pool(const SimulateOptions& options) {
   return text;
 }
 
-/// \return what went wrong, if anything did.
-std::optional<std::string> write_output(const char* option, const std::string& path,
-                                        const std::string& text) {
-  if (path.empty()) return std::nullopt;
-  const auto failure = write_file(path, text);
-  if (!failure) return std::nullopt;
-  return std::string(option) + ' ' + shown(path) +
-         ": cannot be written: " + failure->code.message() + ": choose another path";
-}
-
 int run(const SimulateOptions& options, const Load& load, std::ostream& out, std::ostream& err) {
   const Duration every = options.every.value_or(row_interval(load.duration));
   const RunRecord record =
@@ -177,6 +141,8 @@ int run(const SimulateOptions& options, const Load& load, std::ostream& out, std
 }  // namespace
 
 int run_simulate(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  if (!args.empty() && args.front() == "balance")
+    return run_simulate_balance(args.subspan(1), out, err);
   const auto refuse = [&](const OptionError& error) {
     err << "brood: " << error.message << '\n';
     return exit_bad_options;

@@ -56,6 +56,7 @@ po::options_description description_of_all() {
 HelpText help_page() {
   std::ostringstream page;
   page << "Usage: brood simulate [OPTION...]\n"
+          "       brood simulate balance [OPTION...]  balancers and servers: see its --help\n"
           "Run the pool's policy over a load in virtual time: a table, and a plot if wanted.\n"
        << description_of_all()
        << "\nTIME: 250ms, 3s, 5m. A file has one arrival a line, in seconds: 0.25, or with its\n"

@@ -25,9 +25,9 @@
 #include "http/forwarding.hpp"
 #include "http/server_session.hpp"
 #include "proxy/access_record.hpp"
-#include "proxy/dispatcher.hpp"
 #include "proxy/server_connection.hpp"
 #include "proxy/tunnel.hpp"
+#include "routing/dispatcher.hpp"
 #include "routing/health.hpp"
 #include "routing/retry.hpp"
 

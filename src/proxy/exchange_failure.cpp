@@ -86,8 +86,11 @@ void Exchange::cut_answer(std::string_view how) {
 
 /// Whatever is under way at a server is of no use any more.
 void Exchange::abandon() {
+  // Only who has said all can have waited for the server.
+  const bool has_waited =
+      was_sent_ && !streams_ && back_.output().empty() && !has_answer_ && !back_.in_response();
   drop_server();
-  give_back(Outcome::given_up);
+  give_back(has_waited ? Outcome::unanswered : Outcome::given_up);
 }
 
 void Exchange::drop_server() {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "proxy/dispatcher.hpp"
 #include "proxy/http_settings.hpp"
+#include "routing/dispatcher.hpp"
 #include "routing/strategy.hpp"
 
 namespace brood {

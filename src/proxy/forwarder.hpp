@@ -12,9 +12,9 @@
 #include "proxy/acceptor.hpp"
 #include "proxy/access_record.hpp"
 #include "proxy/client_connection.hpp"
-#include "proxy/dispatcher.hpp"
 #include "proxy/forward_settings.hpp"
 #include "proxy/loop.hpp"
+#include "routing/dispatcher.hpp"
 #include "routing/health.hpp"
 #include "routing/router.hpp"
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "report/svg_parts.hpp"
 #include "report/svg_scale.hpp"
 #include "report/table.hpp"
 
@@ -13,44 +14,6 @@ namespace {
 constexpr double width = 960, height = 544;
 constexpr double left = 64, right = 840, top = 108, bottom = 480;
 constexpr double label_gap = 18;  // Between two names at the ends of lines.
-
-// The names of the classes are those of append_series(). Colours are told apart by people who see
-// few of them, and stand out against both backgrounds.
-constexpr const char* style = R"(<style>
-text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #52514e }
-.paper { fill: #fcfcfb } .title { font-size: 17px; font-weight: 600; fill: #0b0b0b }
-.name { fill: #0b0b0b } .middle { text-anchor: middle } .end { text-anchor: end }
-.grid { stroke: #e1e0d9 } .axis { stroke: #898781 } .line { fill: none; stroke-width: 2 }
-.s0 { stroke: #2a78d6; stroke-width: 4 }
-.s1 { stroke: #d9541e } .s2 { stroke: #12915f } .s3 { stroke: #8a4fc4 }
-.area { fill: #898781; fill-opacity: .22; stroke: none }
-.sa { stroke: #898781; stroke-opacity: .45; stroke-width: 9 }
-@media (prefers-color-scheme: dark) {
-text { fill: #c3c2b7 } .paper { fill: #1a1a19 } .title, .name { fill: #ffffff }
-.grid { stroke: #33332f } .axis { stroke: #898781 } .area { fill: #b5b3aa }
-.s0 { stroke: #5b9df0 } .s1 { stroke: #f0824e } .s2 { stroke: #35c08a } .s3 { stroke: #b48ae6 }
-}
-</style>
-)";
-
-std::string escape_xml(const std::string& text) {
-  std::string safe;
-  for (const char byte : text) {
-    switch (byte) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      // XML 1.0 has no way at all to write the other control characters.
-      default: safe += static_cast<unsigned char>(byte) < 0x20 ? ' ' : byte;
-    }
-  }
-  return safe;
-}
-
-std::string px(double value) {
-  return format_fixed(value, 1);
-}
 
 struct Axes {
   AxisTicks x, y;
@@ -70,18 +33,6 @@ Axes axes_of(const Plot& plot) {
   }
   return {
       .x = axis_ticks(x_most, 10), .y = axis_ticks(y_most, 6), .x_most = std::max(x_most, 1e-9)};
-}
-
-void append_text(std::string& svg, double x, double y, const std::string& classes,
-                 const std::string& text) {
-  svg += "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" class=\"" + classes + "\">" +
-         escape_xml(text) + "</text>\n";
-}
-
-void append_line(std::string& svg, double x1, double y1, double x2, double y2,
-                 const std::string& classes) {
-  svg += "<line x1=\"" + px(x1) + "\" y1=\"" + px(y1) + "\" x2=\"" + px(x2) + "\" y2=\"" + px(y2) +
-         "\" class=\"" + classes + "\"/>\n";
 }
 
 void append_axes(std::string& svg, const Plot& plot, const Axes& axes) {
@@ -154,8 +105,8 @@ std::string to_svg(const Plot& plot) {
   const Axes axes = axes_of(plot);
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " +
                     format_fixed(width, 0) + ' ' + format_fixed(height, 0) +
-                    "\" role=\"img\">\n<title>" + escape_xml(plot.title) + "</title>\n" + style +
-                    "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
+                    "\" role=\"img\">\n<title>" + escape_xml(plot.title) + "</title>\n" +
+                    svg_style + "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
   append_text(svg, left - 44, 30, "title", plot.title);
   double y = 50;
   for (const std::string& line : plot.subtitles) {

@@ -29,18 +29,29 @@ PoolEntry entry_of(const ServerView& server, ServerId id, TimePoint now) {
                                  : believed(server.latency_peak, server, now)};
 }
 
-/// All candidates, or as many of them as the pool holds, drawn without replacement: many balancers
-/// with the same reports must not all run to the same server.
+/// A report that has been acted on twice has told what it had to tell.
+constexpr std::uint32_t report_uses_max = 2;
+
+/// Of those whose reports are still good, all, or as many as the pool holds, drawn without
+/// replacement: many balancers with the same reports must not all run to the same server. Where
+/// requests come much faster than reports, nobody's is good, and all are taken.
 std::span<PoolEntry> draw_pool(const Contest& contest, std::array<PoolEntry, pool_size>& pool,
                                SplitMix& random) {
-  const std::size_t wanted = std::min(pool.size(), contest.candidates.size());
+  const auto is_good = [&](ServerId id) {
+    const ServerView& server = contest.servers[id];
+    return server.reported_at != TimePoint{} && server.sent_since_report < report_uses_max;
+  };
+  auto left = static_cast<std::uint32_t>(std::ranges::count_if(contest.candidates, is_good));
+  const bool takes_all = left < 2;
+  if (takes_all) left = static_cast<std::uint32_t>(contest.candidates.size());
+  const std::size_t wanted = std::min<std::size_t>(pool.size(), left);
   std::size_t drawn = 0;
   // Selection sampling (Knuth, TAOCP volume 2, 3.4.2, algorithm S).
-  for (std::size_t i = 0; drawn < wanted; ++i) {
-    const auto left = static_cast<std::uint32_t>(contest.candidates.size() - i);
-    if (random.below(left) >= wanted - drawn) continue;
-    const ServerId id = contest.candidates[i];
-    pool[drawn++] = entry_of(contest.servers[id], id, contest.now);
+  for (const ServerId id : contest.candidates) {
+    if (drawn == wanted) break;
+    if (!takes_all && !is_good(id)) continue;
+    if (random.below(left--) < wanted - drawn)
+      pool[drawn++] = entry_of(contest.servers[id], id, contest.now);
   }
   return {pool.data(), drawn};
 }

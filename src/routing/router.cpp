@@ -95,6 +95,7 @@ void Router::began(ServerId server, TimePoint) {
   ++view.in_flight;
   ++in_flight_;
   view.turns += 1 / view.weight;
+  ++view.sent_since_report;
   view.has_idle = expects_idle(view);
 }
 
@@ -109,6 +110,7 @@ void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoin
   --in_flight_;
   view.has_idle = expects_idle(view);
   if (outcome == Outcome::answered) usual_duration_ += (duration - usual_duration_) / 32;
+  if (outcome == Outcome::unanswered && duration > view.latency) measure(server, duration, now);
   if (outcome != Outcome::failed) return;
   fade_failures(server, now);
   view.failures += 1;

@@ -15,10 +15,11 @@ namespace brood {
 
 /// How a request ended at a server, as far as the choice of the next one is concerned.
 enum class Outcome : std::uint8_t {
-  answered,  ///< A whole response came.
-  failed,    ///< Refused, reset, truncated, timed out, or a status of 500 and above.
-  given_up,  ///< The client left; says nothing about the server.
-  not_sent,  ///< The place was given back before anything was tried.
+  answered,    ///< A whole response came.
+  failed,      ///< Refused, reset, truncated, timed out, or a status of 500 and above.
+  unanswered,  ///< The client left before the first byte came: so slow is the server at least.
+  given_up,    ///< The client left at another time; says nothing about the server.
+  not_sent,    ///< The place was given back before anything was tried.
 };
 
 /// All that one forwarding thread knows of the servers, and its choice among them: what is in

@@ -56,6 +56,7 @@ void Router::take_report(ServerId server, const ReportedLoad& load, Duration age
   const bool restarted = has_restarted(view, load);
   const std::uint32_t max_before = view.reported.max;
   view.reported = load;
+  view.sent_since_report = 0;
   view.reported_at = now + -age;
   view.others = load.in_flight > view.in_flight ? load.in_flight - view.in_flight : 0;
   const bool is_news = is_first || restarted || view.others < memory.others;

@@ -66,6 +66,7 @@ struct ServerView {
   double turns = 0;             ///< Requests it was given, each divided by the weight of then.
   ReportedLoad reported{};      ///< The last report.
   TimePoint reported_at{};      ///< When that was true; 0: never.
+  std::uint32_t sent_since_report = 0;  ///< Requests that it was given after that.
 };
 
 /// Whom to send a request to: a pure function of what is known and of the next random numbers.

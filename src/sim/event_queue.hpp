@@ -9,26 +9,10 @@
 
 namespace brood {
 
-/// What may happen in virtual time. The order is that of events of one instant: a worker that
-/// becomes free at the moment of an arrival takes it, and the supervisor looks when all is done.
-enum class EventKind : std::uint8_t {
-  finished,  ///< A worker is done with its connection.
-  crashed,   ///< A worker dies in the middle of one, or at its start.
-  ready,     ///< A worker's start delay is over.
-  reaped,    ///< A worker that left is gone.
-  arrival,
-  owed,  ///< A replacement that had to wait may be made.
-  look,  ///< The supervisor reads the workers' pages.
-  tick,  ///< The regulator's second.
-};
-
-struct Event {
-  TimePoint at;
-  EventKind kind = EventKind::tick;
-  std::uint32_t worker = 0;  ///< Whose it is, for the kinds that have one.
-};
-
-/// The virtual clock's future. Events of one instant and kind come in the order of their making.
+/// The virtual clock's future: what happens when, of a type with the members `at` and `kind`.
+/// Events of one instant come in the order of their kinds, those of one kind in the order of their
+/// making.
+template <class Event>
 class EventQueue {
  public:
   void push(const Event& event) { queue_.push({event, count_++}); }

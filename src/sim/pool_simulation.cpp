@@ -16,21 +16,21 @@ PoolSimulation::PoolSimulation(const PoolModel& model, std::span<const Arrival> 
     occupy(id);
     become_idle(id);
   }
-  events_.push({.at = now_ + regulate_interval, .kind = EventKind::tick});
+  events_.push({.at = now_ + regulate_interval, .kind = PoolEventKind::tick});
   if (!arrivals_.empty())
-    events_.push({.at = TimePoint{} + arrivals_[0].at, .kind = EventKind::arrival});
+    events_.push({.at = TimePoint{} + arrivals_[0].at, .kind = PoolEventKind::arrival});
   observer_->on_counts(now_, counts_);
 }
 
 void PoolSimulation::run_until(TimePoint end) {
   while (!events_.empty() && events_.next().at <= end) {
-    const Event event = events_.pop();
+    const PoolEvent event = events_.pop();
     now_ = event.at;
     handle(event);
     if (!look_pending_ && model_.limits.policy == Policy::demand && counts_.idle == 0) {
       look_pending_ = true;
       const std::int64_t grid = simulated_look_interval.count();
-      events_.push({.at = {(now_.ns / grid + 1) * grid}, .kind = EventKind::look});
+      events_.push({.at = {(now_.ns / grid + 1) * grid}, .kind = PoolEventKind::look});
     }
     observer_->on_counts(now_, counts_);
   }
@@ -44,16 +44,16 @@ std::vector<Duration> PoolSimulation::unfinished_waits(TimePoint now) const {
   return waits;
 }
 
-void PoolSimulation::handle(const Event& event) {
+void PoolSimulation::handle(const PoolEvent& event) {
   switch (event.kind) {
-    case EventKind::finished: return on_finished(event.worker);
-    case EventKind::crashed: return crash(event.worker);
-    case EventKind::ready: return on_ready(event.worker);
-    case EventKind::reaped: return on_reaped(event.worker);
-    case EventKind::arrival: return on_arrival();
-    case EventKind::owed: return event.at == owed_due_ ? pay_owed() : void();
-    case EventKind::look: return on_look();
-    case EventKind::tick: return on_tick();
+    case PoolEventKind::finished: return on_finished(event.worker);
+    case PoolEventKind::crashed: return crash(event.worker);
+    case PoolEventKind::ready: return on_ready(event.worker);
+    case PoolEventKind::reaped: return on_reaped(event.worker);
+    case PoolEventKind::arrival: return on_arrival();
+    case PoolEventKind::owed: return event.at == owed_due_ ? pay_owed() : void();
+    case PoolEventKind::look: return on_look();
+    case PoolEventKind::tick: return on_tick();
   }
 }
 
@@ -62,7 +62,7 @@ void PoolSimulation::on_arrival() {
   counts_.waiting += 1;
   next_arrival_ += 1;
   if (next_arrival_ < arrivals_.size())
-    events_.push({.at = TimePoint{} + arrivals_[next_arrival_].at, .kind = EventKind::arrival});
+    events_.push({.at = TimePoint{} + arrivals_[next_arrival_].at, .kind = PoolEventKind::arrival});
   if (idle_.empty()) return;
   const std::uint32_t id = idle_.back();
   idle_.pop_back();
@@ -111,9 +111,9 @@ void PoolSimulation::take_request(std::uint32_t id) {
   counts_.busy += 1;
   counts_.waiting -= 1;
   if (strikes(model_.faults.in_service))
-    events_.push({.at = now_ + request.service / 2, .kind = EventKind::crashed, .worker = id});
+    events_.push({.at = now_ + request.service / 2, .kind = PoolEventKind::crashed, .worker = id});
   else
-    events_.push({.at = now_ + request.service, .kind = EventKind::finished, .worker = id});
+    events_.push({.at = now_ + request.service, .kind = PoolEventKind::finished, .worker = id});
 }
 
 void PoolSimulation::leave(std::uint32_t id) {
@@ -126,7 +126,7 @@ void PoolSimulation::leave(std::uint32_t id) {
   }
   worker.state = WorkerState::exit;
   counts_.leaving += 1;
-  events_.push({.at = now_ + model_.exit_delay, .kind = EventKind::reaped, .worker = id});
+  events_.push({.at = now_ + model_.exit_delay, .kind = PoolEventKind::reaped, .worker = id});
 }
 
 void PoolSimulation::crash(std::uint32_t id) {

@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "pool/restart.hpp"
 #include "sim/event_queue.hpp"
+#include "sim/pool_event.hpp"
 #include "sim/pool_model.hpp"
 #include "sim/trace.hpp"
 #include "wire/status.hpp"
@@ -50,7 +51,7 @@ class PoolSimulation {
     bool drained = false;
   };
 
-  void handle(const Event& event);
+  void handle(const PoolEvent& event);
   void on_arrival();
   void on_ready(std::uint32_t id);
   void on_finished(std::uint32_t id);
@@ -82,7 +83,7 @@ class PoolSimulation {
   PoolObserver* observer_;
   SplitMix random_;
   TimePoint now_;
-  EventQueue events_;
+  EventQueue<PoolEvent> events_;
   std::vector<Worker> workers_;      ///< One for each slot.
   std::vector<std::uint32_t> owed_;  ///< Slots whose replacement has to wait.
   TimePoint owed_due_;               ///< When it is tried again; the later of two wishes holds.

@@ -23,7 +23,7 @@ void PoolSimulation::on_tick() {
   note_proven();
   pay_owed();
   regulate_pool(Moment::tick);
-  events_.push({.at = now_ + regulate_interval, .kind = EventKind::tick});
+  events_.push({.at = now_ + regulate_interval, .kind = PoolEventKind::tick});
 }
 
 void PoolSimulation::note_proven() {
@@ -39,7 +39,7 @@ void PoolSimulation::note_proven() {
 void PoolSimulation::owe(std::uint32_t id) {
   owed_.push_back(id);
   owed_due_ = std::max(restart_.spawn_after, now_ + owed_retry_least);
-  events_.push({.at = owed_due_, .kind = EventKind::owed});
+  events_.push({.at = owed_due_, .kind = PoolEventKind::owed});
 }
 
 void PoolSimulation::pay_owed() {
@@ -81,7 +81,8 @@ void PoolSimulation::spawn_into(std::uint32_t id) {
   occupy(id);
   restart_ = after_spawn(restart_, now_);
   fork_free_at_ = std::max(fork_free_at_, now_) + model_.fork_cost;
-  events_.push({.at = fork_free_at_ + model_.start_delay, .kind = EventKind::ready, .worker = id});
+  events_.push(
+      {.at = fork_free_at_ + model_.start_delay, .kind = PoolEventKind::ready, .worker = id});
 }
 
 /// \pre fewer than max-workers, as after every decision to spawn.

@@ -1,7 +1,8 @@
 #pragma once
-// sim: level 3. The pool's rules in virtual time: traces of arrivals, a model of the workers and of
-// the supervisor's rhythm, and what is told of a run. Nothing real: no clock, no process, no file.
-// All chance comes from a seed; the same values in give the same values out.
+// sim: level 3. The rules in virtual time. Of the pool: traces of arrivals, a model of the workers
+// and of the supervisor's rhythm. Of the balancer: servers, balancers and clients, and scenarios in
+// which strategies are compared. And what is told of a run. Nothing real: no clock, no process, no
+// file. All chance comes from a seed; the same values in give the same values out.
 
 #include <cstdint>
 #include <vector>
@@ -46,7 +47,7 @@ std::vector<Arrival> make_trace(const TraceOptions& options, std::uint64_t seed)
 Duration draw_service(const TraceOptions& options, SplitMix& random) noexcept;
 
 /// One of the independent streams of a run; the numbers in use are those of `Stream`.
-enum class Stream : std::uint8_t { arrivals, services, workers };
+enum class Stream : std::uint8_t { arrivals, services, workers, balancers, conditions };
 std::uint64_t stream_seed(std::uint64_t seed, Stream stream) noexcept;
 
 }  // namespace brood

@@ -5,10 +5,10 @@
 #include <functional>
 #include <string>
 
+#include "log/log.hpp"
 #include "pool/death.hpp"
 #include "pool/restart.hpp"
 #include "supervisor/crew.hpp"
-#include "log/log.hpp"
 
 namespace brood {
 

@@ -23,7 +23,9 @@ struct Site {
   std::string socket = folder / "socket";
 
   Launch launch(const std::string& model, const std::string& trusted) const {
-    folder.add("who", text_head + "echo \"$REMOTE_ADDR $REMOTE_PORT\"\n");
+    folder.add("who",
+               "who=\"$REMOTE_ADDR $REMOTE_PORT\"\n"
+               "printf 'Content-Type: text/plain\\nContent-Length: %d\\n\\n%s' ${#who} \"$who\"\n");
     return {.binary = BROOD_BINARY,
             .options = {"--model", model, "--handler", "cgi", "--root", folder / "who",
                         "--trusted-proxies", trusted, "--listen", "127.0.0.1:0", "--listen",
@@ -47,8 +49,8 @@ BOOST_DATA_TEST_CASE(whom_a_trusted_proxy_introduces_is_the_client, models, mode
     const char* name;
     std::string header;
     const char* want;
-  } rows[] = {{"text", line, "192.0.2.7 37392\n"},
-              {"binary", binary, "2001:db8::7 37392\n"},
+  } rows[] = {{"text", line, "192.0.2.7 37392"},
+              {"binary", binary, "2001:db8::7 37392"},
               {"itself", "PROXY UNKNOWN\r\n", "127.0.0.1 "},
               {"itself, in binary", local, "127.0.0.1 "}};
   for (const auto& row : rows) {
@@ -68,7 +70,7 @@ BOOST_DATA_TEST_CASE(a_connection_keeps_its_client_from_one_request_to_the_next,
           Client::tcp(server.port()).exchange("PROXY UNKNOWN\r\n" + get_request("/healthcheck")))
           .busy >= 1U);
   for (int times = 0; times < 3; ++times)
-    BOOST_TEST(client.exchange(get_request("/")).body == "192.0.2.7 37392\n");
+    BOOST_TEST(client.exchange(get_request("/")).body == "192.0.2.7 37392");
   BOOST_TEST(client.exchange(line).status == 400, "a second header is none");
   Client next = Client::tcp(server.port());
   BOOST_TEST(next.exchange("PROXY UNKNOWN\r\n" + get_request("/")).body.starts_with("127.0.0.1 "),
@@ -81,7 +83,7 @@ BOOST_DATA_TEST_CASE(the_header_may_come_in_any_pieces, models, model) {
   for (const std::string& header : {line, binary}) {
     Client client = Client::tcp(server.port());
     for (const char byte : header) client.send({&byte, 1});
-    BOOST_TEST(client.exchange(get_request("/")).body.ends_with(" 37392\n"));
+    BOOST_TEST(client.exchange(get_request("/")).body.ends_with(" 37392"));
   }
 }
 
@@ -112,7 +114,7 @@ BOOST_DATA_TEST_CASE(a_proxy_may_come_through_a_unix_socket, models, model) {
   const Site site;
   Server server(site.launch(model, "unix"));
   const Reply reply = Client::unix_path(site.socket).exchange(line + get_request("/"));
-  BOOST_TEST(reply.body == "192.0.2.7 37392\n");
+  BOOST_TEST(reply.body == "192.0.2.7 37392");
   BOOST_TEST(Client::unix_path(site.socket).exchange(get_request("/")).status == 400);
 }
 

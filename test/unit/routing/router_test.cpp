@@ -121,6 +121,17 @@ BOOST_AUTO_TEST_CASE(a_failure_makes_no_server_look_quick) {
   BOOST_TEST(bench.router.view(0).failures == 0);
 }
 
+BOOST_AUTO_TEST_CASE(who_leaves_before_the_first_byte_makes_a_server_look_slower_never_quicker) {
+  Bench bench({named("a")});
+  bench.router.answering(0, 20ms, bench.now);
+  bench.hold(0, 2);
+  bench.router.ended(0, Outcome::unanswered, 1ms, bench.now);
+  BOOST_TEST((bench.router.view(0).latency == 20ms));
+  bench.router.ended(0, Outcome::unanswered, 1s, bench.now);
+  BOOST_TEST((bench.router.view(0).latency == 510ms));
+  BOOST_TEST(bench.router.view(0).failures == 0);
+}
+
 BOOST_AUTO_TEST_CASE(who_gives_up_or_never_sends_says_nothing_about_the_server) {
   for (const Outcome outcome : {Outcome::given_up, Outcome::not_sent}) {
     Bench bench({named("a")});

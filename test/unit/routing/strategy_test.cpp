@@ -215,6 +215,30 @@ BOOST_AUTO_TEST_CASE(among_many_reports_some_are_drawn_so_that_nobody_is_run_ove
   BOOST_TEST(std::abs(count[9] - 1000) < 150);  // 16 of 64 are looked at.
 }
 
+BOOST_AUTO_TEST_CASE(a_report_is_acted_on_twice_if_there_are_others) {
+  std::vector<ServerView> servers(8, loaded(1, 0, 20ms));
+  servers[3] = loaded(0, 0, 1ms);
+  const struct {
+    const char* name;
+    std::uint32_t sent_to_best, sent_to_others;
+    int want;
+  } rows[] = {
+      {"fresh", 0, 0, 100},
+      {"acted on once", 1, 0, 100},
+      {"acted on twice", 2, 0, 0},
+      {"nobody's is fresh", 2, 2, 100},
+  };
+  for (const auto& row : rows) {
+    BOOST_TEST_INFO_SCOPE(row.name);
+    for (ServerView& it : servers) {
+      it.reported_at = now;
+      it.sent_since_report = row.sent_to_others;
+    }
+    servers[3].sent_since_report = row.sent_to_best;
+    BOOST_TEST(tally(Strategy::prequal, servers, 100)[3] == row.want);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_best_are_told_in_order) {
   const Choice choice = choose(Strategy::least_connections,
                                {server(5), server(2), server(9), server(4), server(7), server(3)});

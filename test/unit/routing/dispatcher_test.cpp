@@ -1,4 +1,4 @@
-#include "proxy/dispatcher.hpp"
+#include "routing/dispatcher.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <memory>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "proxy/decision_log.hpp"
+#include "routing/decision_log.hpp"
 #include "routing/router.hpp"
 
 namespace brood {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace brood {
+
+/// The whole of a file.
+Result<std::string> read_file(const std::string& path);
+
+/// Writes a file that an option names; no path, no file.
+/// \return what went wrong, in one line with the option, if anything did.
+std::optional<std::string> write_output(const char* option, const std::string& path,
+                                        const std::string& text);
+
+}  // namespace brood
