@@ -10,6 +10,9 @@ namespace {
 /// What is moved before others have their turn.
 constexpr std::uint64_t turn_bytes = 1 << 20;
 
+/// Who has moved so much is a long stream.
+constexpr std::uint64_t splice_from = 128 * 1024;
+
 }  // namespace
 
 Pump::Step Pump::run(int source, int sink, std::span<char> scratch) {
@@ -17,22 +20,54 @@ Pump::Step Pump::run(int source, int sink, std::span<char> scratch) {
   for (const std::uint64_t begin = moved_; moved_ - begin < turn_bytes;) {
     if (const Sent sent = send_kept(sink); sent != Sent::all)
       return sent == Sent::failed ? sink_failed() : Step::awaits_sink;
-    if (is_at_end_) {
-      ::shutdown(sink, SHUT_WR);
-      is_finished_ = true;
-      return Step::finished;
-    }
-    const ssize_t size = ::recv(source, scratch.data(), scratch.size(), 0);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN ? Step::awaits_source : Step::source_failed;
-    is_at_end_ = size == 0;
-    const auto taken = static_cast<std::size_t>(size);
-    if (send(sink, {scratch.data(), taken}) == Sent::failed) return sink_failed();
-    // Less than there was room for: that was all, unless the end is behind it.
-    if (taken < scratch.size() && !expects_end_ && !is_at_end_ && kept_.empty())
-      return Step::awaits_source;
+    const auto step = is_worth_a_pipe() ? splice(source, sink) : copy(source, sink, scratch);
+    if (step) return *step;
   }
   return Step::has_more;
+}
+
+bool Pump::is_worth_a_pipe() {
+  if (pipe_.is_open()) return true;
+  if (moved_ < splice_from || is_at_end_ || !may_splice_) return false;
+  may_splice_ = pipe_.open();
+  return may_splice_;
+}
+
+/// \return nothing: go on.
+std::optional<Pump::Step> Pump::copy(int source, int sink, std::span<char> scratch) {
+  if (is_at_end_) return end(sink);
+  const ssize_t size = ::recv(source, scratch.data(), scratch.size(), 0);
+  if (size < 0 && errno == EINTR) return std::nullopt;
+  if (size < 0) return errno == EAGAIN ? Step::awaits_source : Step::source_failed;
+  is_at_end_ = size == 0;
+  const auto taken = static_cast<std::size_t>(size);
+  if (send(sink, {scratch.data(), taken}) == Sent::failed) return sink_failed();
+  // Less than there was room for: that was all, unless the end is behind it.
+  if (taken < scratch.size() && !expects_end_ && !is_at_end_ && kept_.empty())
+    return Step::awaits_source;
+  return std::nullopt;
+}
+
+/// \return nothing: go on.
+std::optional<Pump::Step> Pump::splice(int source, int sink) {
+  if (pipe_.held() == 0) {
+    if (is_at_end_) return end(sink);
+    const ssize_t size = pipe_.take_from(source);
+    if (size < 0 && errno == EINTR) return std::nullopt;
+    if (size < 0) return errno == EAGAIN ? Step::awaits_source : Step::source_failed;
+    is_at_end_ = size == 0;
+    return std::nullopt;
+  }
+  const ssize_t size = pipe_.give_to(sink);
+  if (size > 0) moved_ += static_cast<std::uint64_t>(size);
+  if (size >= 0 || errno == EINTR) return std::nullopt;
+  return errno == EAGAIN ? Step::awaits_sink : sink_failed();
+}
+
+Pump::Step Pump::end(int sink) noexcept {
+  ::shutdown(sink, SHUT_WR);
+  is_finished_ = true;
+  return Step::finished;
 }
 
 Pump::Step Pump::sink_failed() noexcept {

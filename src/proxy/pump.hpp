@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "proxy/splice_pipe.hpp"
 
 namespace brood {
 
@@ -30,16 +33,23 @@ class Pump {
   Step run(int source, int sink, std::span<char> scratch);
 
   std::uint64_t moved() const noexcept { return moved_; }  ///< Bytes that the sink has taken.
-  bool holds_bytes() const noexcept { return !kept_.empty(); }
+  bool holds_bytes() const noexcept { return !kept_.empty() || pipe_.held() > 0; }
   bool is_finished() const noexcept { return is_finished_; }
 
  private:
+  bool is_worth_a_pipe();
+  std::optional<Step> copy(int source, int sink, std::span<char> scratch);
+  std::optional<Step> splice(int source, int sink);
+  Step end(int sink) noexcept;
+
   enum class Sent : std::uint8_t { all, some, failed };
   Sent send(int sink, std::string_view bytes);
   Sent send_kept(int sink);
   Step sink_failed() noexcept;
 
   std::string kept_;  ///< Taken and not yet sent.
+  SplicePipe pipe_;   ///< Open from the moment on in which it is a long stream.
+  bool may_splice_ = true;
   std::uint64_t moved_ = 0;
   bool expects_end_ = false;
   bool is_at_end_ = false;
