@@ -33,13 +33,22 @@ std::string_view take_word(std::string_view& line) noexcept {
   return word;
 }
 
+/// As inet_ntop(3) has it: an address of IPv6 has many spellings, and who compares knows one.
+std::string host_of(int family, const void* address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(family, address, text.data(), text.size());
+  return text.data();
+}
+
 bool parse_host(Endpoint::Kind kind, std::string_view text, Endpoint& endpoint) {
   std::array<std::uint8_t, 16> address{};
-  endpoint.kind = kind;
-  endpoint.host = text;
+  const std::string written{text};
   const int family = kind == Endpoint::Kind::ipv4 ? AF_INET : AF_INET6;
-  return endpoint.host.find('\0') == std::string::npos &&
-         ::inet_pton(family, endpoint.host.c_str(), address.data()) == 1;
+  if (text.find('\0') != text.npos || ::inet_pton(family, written.c_str(), address.data()) != 1)
+    return false;
+  endpoint.kind = kind;
+  endpoint.host = host_of(family, address.data());
+  return true;
 }
 
 bool parse_port(std::string_view text, Endpoint& endpoint) noexcept {
@@ -169,10 +178,8 @@ ProxyHeaderReader::Step ProxyHeaderReader::take_of_binary() {
 
 Endpoint ProxyHeaderReader::endpoint_at(std::size_t address, std::size_t port) const {
   const bool is_v6 = byte_at(family_at) == tcp6;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(is_v6 ? AF_INET6 : AF_INET, &bytes_[address], text.data(), text.size());
   return {.kind = is_v6 ? Endpoint::Kind::ipv6 : Endpoint::Kind::ipv4,
-          .host = text.data(),
+          .host = host_of(is_v6 ? AF_INET6 : AF_INET, &bytes_[address]),
           .port = static_cast<std::uint16_t>(byte_at(port) << 8 | byte_at(port + 1)),
           .path = {}};
 }

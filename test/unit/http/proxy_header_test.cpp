@@ -42,6 +42,7 @@ const std::vector<Row>& sound() {
   static const std::vector<Row> rows{
       {"TCP4", "PROXY TCP4 192.0.2.7 198.51.100.1 37392 443\r\n", ends_v4},
       {"TCP6", "PROXY TCP6 2001:db8::7 ::1 37392 443\r\n", ends_v6},
+      {"an address in another spelling", "PROXY TCP6 2001:0DB8:0::7 0::1 37392 443\r\n", ends_v6},
       {"the largest numbers", "PROXY TCP4 255.255.255.255 0.0.0.0 65535 0\r\n", ends_most},
       {"UNKNOWN", "PROXY UNKNOWN\r\n", {}},
       {"UNKNOWN with more", "PROXY UNKNOWN ffff::1 ? 7 8 \r\n", {}},
