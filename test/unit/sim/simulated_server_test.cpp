@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(who_has_gone_is_dropped_where_it_waits_and_where_that_is_no
 
 BOOST_AUTO_TEST_CASE(a_pool_grows_by_the_regulator) {
   SimulatedServer server(
-      {.service = 10s, .pool = PoolLimits{.start_workers = 5, .min_spare = 5, .max_workers = 8}});
+      {.service = 10s,
+       .pool = PoolLimits{.start_workers = 5, .min_spare = 5, .max_spare = 8, .max_workers = 8}});
   for (const std::uint32_t id : {1U, 2U, 3U}) server.take(id, 1, at(0ms));
   BOOST_TEST(server.report().max == 8U);
   BOOST_TEST(server.tick(Moment::tick, at(1s)) == 1U);
