@@ -14,6 +14,7 @@ LEVELS = {
     "pool": 2, "routing": 2, "os": 2, "log": 2,
     "sim": 3, "handlers": 3,
     "worker": 4, "supervisor": 4, "proxy": 4, "load": 4,
+    "compare": 5,
     "cli": 6,
 }
 
