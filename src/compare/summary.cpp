@@ -24,7 +24,7 @@ std::optional<double> per_answer(const Measurement& seen, double amount) {
 
 using M = Measurement;
 
-constexpr std::array<Figure, 14> table{{
+constexpr std::array<Figure, 14> figure_table{{
     // clang-format off
     {"throughput", "requests/s", 0,
      [](const M& m) -> std::optional<double> { return m.load.throughput(); }},
@@ -64,12 +64,12 @@ bool belong_together(const Entry& entry, std::string_view workload, std::uint32_
 }  // namespace
 
 std::span<const Figure> figures() noexcept {
-  return table;
+  return figure_table;
 }
 
 const Figure& figure_named(std::string_view name) noexcept {
-  const auto* const found = std::ranges::find(table, name, &Figure::name);
-  assert(found != table.end());
+  const auto* const found = std::ranges::find(figure_table, name, &Figure::name);
+  assert(found != figure_table.end());
   return *found;
 }
 
