@@ -23,10 +23,10 @@ struct CompareOptions {
   bool quick = false;
   bool resume = false;
   std::uint32_t workers = 16;
-  std::optional<std::uint32_t> rounds;       ///< Nothing: 5, or 2 with `quick`.
-  std::optional<Duration> duration;          ///< Nothing: 2 s, or 200 ms with `quick`.
-  std::optional<std::uint32_t> rate;         ///< Nothing: those of the workloads.
-  std::optional<std::uint32_t> connections;  ///< The same.
+  std::optional<std::uint32_t> rounds{};       ///< Nothing: 5, or 2 with `quick`.
+  std::optional<Duration> duration{};          ///< Nothing: 2 s, or 200 ms with `quick`.
+  std::optional<std::uint32_t> rate{};         ///< Nothing: those of the workloads.
+  std::optional<std::uint32_t> connections{};  ///< The same.
   std::string policy = "exponential";
   std::uint32_t seed = 1;
   Endpoint listen{Endpoint::Kind::ipv4, "127.0.0.1", 0, {}};  ///< No path.

@@ -32,11 +32,11 @@ struct PlotSeries {
 /// What to draw: at most one filled series and eight lines have colours of their own. The first
 /// line is broad, so that its edges show where another covers it.
 struct Plot {
-  std::string title;
-  std::vector<std::string> subtitles;  ///< A line each; there is room for two.
-  std::string x_label;
-  std::string y_label;
-  std::vector<PlotSeries> series;
+  std::string title{};
+  std::vector<std::string> subtitles{};  ///< A line each; there is room for two.
+  std::string x_label{};
+  std::string y_label{};
+  std::vector<PlotSeries> series{};
   PlotScale x_scale = PlotScale::linear;
   PlotScale y_scale = PlotScale::linear;
   std::vector<PlotMark> x_marks{};  ///< In the place of round ones.
