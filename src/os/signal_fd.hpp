@@ -11,4 +11,7 @@ UniqueFd open_signal_fd(int number) noexcept;
 /// Whether the signal has come since it was last taken.
 bool take_signal(int signal_fd) noexcept;
 
+/// The other way: in a child process that has inherited the blocked signal.
+void unblock_signal(int number) noexcept;
+
 }  // namespace brood

@@ -65,6 +65,8 @@ class Acceptor {
   Orders orders_;
 
  private:
+  static constexpr Duration backoff_first = std::chrono::milliseconds{10};
+
   void turn();
   void wait_for_place();
   bool accept_from(int listener);
