@@ -3,38 +3,34 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/serve_options.hpp"
+#include "models/models.hpp"
 
 namespace brood {
 namespace {
 
-/// What `compare` has to know of a model; the rest is the model's own.
-struct ModelTraits {
-  std::string_view name;
-  bool is_pool = false;
-  bool has_connections = false;
-};
-
-constexpr ModelTraits model_traits[]{{"prefork", true, false}, {"prefork-epoll", true, true}};
-
 std::string text_of(std::uint32_t number) {
-  return std::to_string(number);
+  return number == unlimited ? "unlimited" : std::to_string(number);
 }
 
-std::vector<std::string> serve_words(const ModelTraits& model, const Sizing& sizing,
+/// The options that make a server of that size, as far as the model has them.
+std::vector<std::string> serve_words(const Model& model, const Sizing& sizing,
                                      const std::string& policy) {
   std::vector<std::string> words{"--model", std::string(model.name)};
-  const auto add = [&](const char* option, const std::string& value) {
-    words.insert(words.end(), {std::string("--") + option, value});
+  const auto add = [&](std::string_view option, const std::string& value) {
+    words.insert(words.end(), {"--" + std::string(option), value});
   };
-  if (model.is_pool) {
-    add("start-workers", text_of(sizing.workers_first));
-    add("min-spare", text_of(sizing.workers_first));
-    add("max-spare", text_of(sizing.workers));
-    add("max-workers", text_of(sizing.workers));
-    add("policy", policy);
-  }
-  if (model.has_connections) add("connections-per-worker", text_of(std::max(1024U, sizing.places)));
+  const auto add_if_any = [&](std::string_view option, const std::string& value) {
+    if (model.has_option(option)) add(option, value);
+  };
+  add_if_any("start-workers", text_of(sizing.workers_first));
+  add_if_any("min-spare", text_of(sizing.workers_first));
+  add_if_any("max-spare", text_of(sizing.workers));
+  add_if_any("max-workers", text_of(model.is_pool ? sizing.workers : sizing.places));
+  add_if_any("policy", policy);
+  add_if_any("threads", text_of(sizing.workers));
+  // The default model, which the option is for as well, has one connection at a time.
+  if (&model != &models().front())
+    add_if_any("connections-per-worker", text_of(std::max(1024U, sizing.places)));
   add("listen", "127.0.0.1:" + std::to_string(sizing.port));
   add("verbose", "off");
   add("log-level", "warn");
@@ -43,27 +39,47 @@ std::vector<std::string> serve_words(const ModelTraits& model, const Sizing& siz
   return words;
 }
 
+/// Whether what it has open is bounded by a number of workers that may be none at all.
+bool has_bound_to_lift(const Model& model) {
+  return !model.is_pool && model.has_option("max-workers");
+}
+
+Contender contender_of(const Model& model, const std::string& policy) {
+  Contender contender{.name = std::string(model.name),
+                      .contests = {Contest::models},
+                      .words = [&model, policy](const Sizing& sizing) {
+                        return serve_words(model, sizing, policy);
+                      }};
+  const bool is_first_pool = &model == &models().front();
+  if (is_first_pool) contender.contests.push_back(Contest::pools);
+  if (is_first_pool || has_bound_to_lift(model)) contender.contests.push_back(Contest::bounds);
+  return contender;
+}
+
+Contender without_bound(const Model& model, const std::string& policy) {
+  return {.name = std::string(model.name) + "-unlimited",
+          .contests = {Contest::bounds},
+          .words = [&model, policy](Sizing sizing) {
+            sizing.places = unlimited;
+            return serve_words(model, sizing, policy);
+          }};
+}
+
 }  // namespace
 
 std::vector<std::string_view> model_names() {
   std::vector<std::string_view> names;
-  for (const ModelTraits& model : model_traits) names.push_back(model.name);
+  for (const Model& model : models()) names.push_back(model.name);
   return names;
 }
 
 std::vector<Contender> contenders_of(const std::vector<std::string>& names,
                                      const std::string& policy) {
   std::vector<Contender> contenders;
-  for (const ModelTraits& model : model_traits) {
+  for (const Model& model : models()) {
     if (std::ranges::find(names, model.name) == names.end()) continue;
-    Contender contender{.name = std::string(model.name),
-                        .contests = {Contest::models},
-                        .words = [&model, policy](const Sizing& sizing) {
-                          return serve_words(model, sizing, policy);
-                        }};
-    if (&model == model_traits)
-      contender.contests = {Contest::models, Contest::bounds, Contest::pools};
-    contenders.push_back(std::move(contender));
+    contenders.push_back(contender_of(model, policy));
+    if (has_bound_to_lift(model)) contenders.push_back(without_bound(model, policy));
   }
   return contenders;
 }

@@ -128,8 +128,8 @@ std::string to_svg(const Plot& plot) {
   const Axes axes = axes_of(plot);
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " +
                     format_fixed(width, 0) + ' ' + format_fixed(height, 0) +
-                    "\" role=\"img\">\n<title>" + escape_xml(plot.title) + "</title>\n" + svg_style +
-                    "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
+                    "\" role=\"img\">\n<title>" + escape_xml(plot.title) + "</title>\n" +
+                    svg_style + "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
   append_text(svg, left - 44, 30, "title", plot.title);
   double y = 50;
   for (const std::string& line : plot.subtitles) {
