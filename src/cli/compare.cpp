@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <iostream>
 #include <optional>
 #include <ostream>
 
@@ -194,9 +193,8 @@ std::optional<int> Comparison::open_journal() {
 Laboratory Comparison::laboratory() const {
   std::vector<int> cpus = allowed_cpus();
   Laboratory lab{.serve =
-                     [](const std::vector<std::string>& words, const HandlerFactory& make_handler) {
-                       return run_own_server(words, "brood serve", make_handler, std::cout,
-                                             std::cerr);
+                     [this](const std::vector<std::string>& words, const HandlerFactory& factory) {
+                       return run_own_server(words, "brood serve", factory, out_, err_);
                      },
                  .listen = options_.listen,
                  .log_path = path("server.log"),

@@ -6,7 +6,8 @@ namespace brood {
 namespace {
 
 constexpr std::string_view page_style = R"(<style>
-:root { color-scheme: light dark; --ink: #0b0b0b; --soft: #52514e; --paper: #fcfcfb; --rule: #e1e0d9 }
+:root { color-scheme: light dark;
+--ink: #0b0b0b; --soft: #52514e; --paper: #fcfcfb; --rule: #e1e0d9 }
 @media (prefers-color-scheme: dark) {
 :root { --ink: #ffffff; --soft: #c3c2b7; --paper: #1a1a19; --rule: #33332f }
 }
