@@ -52,7 +52,8 @@ def slow_and_quick(setup):
 
 def kinds(setup, behind):
     per_server = f"maxconn {WORKERS}"
-    return {"brood": lambda: balancers.brood(setup, "brood", behind),
+    return {"brood": lambda: balancers.brood(setup, "brood", behind,
+                                             health="entries"),
             "HAProxy": lambda: balancers.haproxy(setup, "HAProxy", behind,
                                                  options="option httpchk GET /healthcheck",
                                                  per_server=per_server)}
