@@ -1,7 +1,6 @@
 #include "cli/simulate_options.hpp"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <sstream>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/option_pool.hpp"
+#include "cli/option_syntax.hpp"
 #include "cli/option_table.hpp"
 #include "cli/simulate_options_table.hpp"
 
@@ -16,20 +16,11 @@ namespace brood {
 namespace {
 
 namespace po = boost::program_options;
+
 std::vector<std::string_view> all_names() {
   std::vector<std::string_view> names{shared_option_names.begin(), shared_option_names.end()};
   for (const SimulateOptionRow& row : simulate_option_table()) names.push_back(row.name);
   return names;
-}
-
-void add_option(po::options_description& group, std::string_view name, std::string_view value_name,
-                const std::string& help) {
-  if (value_name.empty())
-    group.add_options()(std::string(name).c_str(), help.c_str());
-  else
-    group.add_options()(std::string(name).c_str(),
-                        po::value<std::string>()->value_name(std::string(value_name)),
-                        help.c_str());
 }
 
 po::options_description description_of_all() {
@@ -98,12 +89,8 @@ std::variant<Entries, OptionError> split(std::span<const std::string> args) try 
     entries.push_back({.name = option.string_key, .value = value});
   }
   return entries;
-} catch (const po::invalid_command_line_syntax& error) {
-  const bool extra = error.kind() == po::invalid_syntax::extra_parameter;
-  return OptionError{shown(error.get_option_name()) +
-                     (extra ? " takes no value" : " needs a value")};
 } catch (const po::error& error) {
-  return OptionError{escape(error.what())};
+  return to_option_error(error);
 }
 
 std::optional<Problem> set_value(SimulateOptions& options, const OptionEntry& entry) {
