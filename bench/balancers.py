@@ -13,12 +13,14 @@ def floor(setup, behind):
                            *(server.port for server in behind)], port, behind[0].path)
 
 
-def brood(setup, name, behind, options=()):
-    """`brood balance` with its defaults and these options."""
+def brood(setup, name, behind, options=(), health="status"):
+    """`brood balance` with its defaults and these options. The floors tell no numbers, so that
+    with `status` any good one will do."""
     port = servers.free_port()
     named = [word for server in behind for word in ("--server", f"127.0.0.1:{server.port}")]
     return servers.Server(setup, name, [setup.build / "brood", "balance", "--listen",
-                                        f"127.0.0.1:{port}", *named, *options],
+                                        f"127.0.0.1:{port}", "--health-format", health,
+                                        *named, *options],
                           port, behind[0].path)
 
 

@@ -23,8 +23,6 @@ def idle(setup):
         behind[0].wait_until_it_answers()
         options = ["--parallel", str(2 * CLIENTS), "--client-timeout", "5m"]
         each = add_row(setup, table, balancers.brood(setup, "brood", behind, options))
-        if peer := balancers.haproxy(setup, "HAProxy", behind):
-            add_row(setup, table, peer)
         if peer := balancers.nginx(setup, behind):
             add_row(setup, table, peer)
     balancers.note_absent(table)

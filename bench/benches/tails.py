@@ -46,13 +46,13 @@ def slow_and_quick(setup):
     for number in range(SERVERS):
         mean = SLOW_MS if number == 0 else SERVICE_MS
         yield servers.Brood(setup, f"server {number}", [
-            *servers.static_pool(WORKERS)[:-2], "--think-time", f"exp:{mean}ms",
-            "--verbose", "off"])
+            *servers.static_pool(WORKERS)[:-2], "--think-time", f"exp:{mean}ms"])
 
 
 def kinds(setup, behind):
     per_server = f"maxconn {WORKERS}"
-    return {"brood": lambda: balancers.brood(setup, "brood", behind),
+    return {"brood": lambda: balancers.brood(setup, "brood", behind,
+                                             health="entries"),
             "HAProxy": lambda: balancers.haproxy(setup, "HAProxy", behind,
                                                  options="option httpchk GET /healthcheck",
                                                  per_server=per_server)}

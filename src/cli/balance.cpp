@@ -9,6 +9,7 @@
 #include "cli/balance_options.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/launch.hpp"
 #include "cli/server_text.hpp"
 #include "os/descriptor_limit.hpp"
 #include "proxy/balancer.hpp"
@@ -19,16 +20,11 @@ namespace brood {
 namespace {
 
 /// Connections that the kernel queues; it has its own bound (net.core.somaxconn).
-constexpr int backlog = 4096;
+constexpr std::uint32_t backlog = 4096;
 /// Stdio, logs, epolls, timers, signals, probes.
 constexpr std::uint64_t own_descriptors = 128;
 /// Nobody needs more; to ask for more costs memory in the kernel.
 constexpr std::uint64_t descriptors_most = 1 << 20;
-
-int complain(std::ostream& err, const std::string& message, int status) {
-  err << "brood: " << message << '\n';
-  return status;
-}
 
 bool is_course(const BalanceOptions& options) {
   return options.compat == BalanceOptions::Compat::cse130;
@@ -95,19 +91,6 @@ BalancerSettings balancer_settings(const BalanceOptions& options,
   return settings;
 }
 
-std::variant<std::vector<Listener>, ListenError> bind_all(const BalanceOptions& options) {
-  std::vector<Listener> listeners;
-  for (const std::string& text : options.listens) {
-    auto listener = listen_at(*parse_endpoint(text), backlog);
-    if (auto* error = std::get_if<ListenError>(&listener)) {
-      for (Listener& bound : listeners) bound.stop();
-      return std::move(*error);
-    }
-    listeners.push_back(std::move(std::get<Listener>(listener)));
-  }
-  return listeners;
-}
-
 LogEvent plain(Level level, std::string_view name) {
   return {.level = level, .mark = Mark::plain, .name = name, .fields = {}};
 }
@@ -135,8 +118,7 @@ void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& 
                 .with_signed("interval_ms",
                              static_cast<std::int64_t>(
                                  1000 * static_cast<double>(settings.servers.size()) / made)));
-  for (const Listener& listener : listeners)
-    log.write(plain(Level::info, "listening").with("listen", to_string(listener.endpoint())));
+  log_listening(log, listeners);
 }
 
 /// A client and its server are two descriptors; who waits is one.
@@ -144,11 +126,7 @@ void raise_descriptors(Log& log, const BalanceOptions& options) {
   const std::uint64_t needed = 2ULL * options.parallel + options.max_queue + own_descriptors;
   const std::uint64_t granted = raise_descriptor_limit(std::max<std::uint64_t>(
       needed, std::min<std::uint64_t>(descriptor_limit().rlim_max, descriptors_most)));
-  if (granted >= needed) return;
-  log.write(plain(Level::warn, "descriptor_limit")
-                .with("needed", needed)
-                .with("granted", granted)
-                .with("remedy", "raise 'ulimit -Hn' or lower --parallel and --max-queue"));
+  warn_of_descriptor_limit(log, needed, granted, "parallel and --max-queue");
 }
 
 /// The servers that the arguments and the config file name now.
@@ -168,11 +146,6 @@ Result<std::unique_ptr<Log>> open_log(const BalanceOptions& options, const std::
                     .path = path});
 }
 
-std::string cannot_open(const std::string& path, const Failure& failure, const char* option) {
-  return "cannot open the log file " + path + ": " + failure.code.message() + " (see " + option +
-         ")";
-}
-
 MakeClients make_clients(const BalanceOptions& options) {
   if (options.mode == ForwardSettings::Mode::tcp)
     return [] { return Forwarder::MakeClient(make_tcp_client); };
@@ -180,20 +153,19 @@ MakeClients make_clients(const BalanceOptions& options) {
 }
 
 int serve(const BalanceOptions& options, std::span<const std::string> args,
-          std::vector<BalancedServer> servers, std::ostream& err) {
+          std::vector<BalancedServer> servers, const Complain& complain) {
   auto log = open_log(options, options.log_file);
   if (!log)
-    return complain(err, cannot_open(options.log_file, log.error(), "--log-file"),
-                    exit_bad_options);
+    return complain(cannot_open_log(options.log_file, log.error(), "--log-file"), exit_bad_options);
   Result<std::unique_ptr<Log>> access_log{std::unique_ptr<Log>{}};
   if (!options.access_log.empty() && options.access_log != "stderr")
     access_log = open_log(options, options.access_log);
   if (!access_log)
-    return complain(err, cannot_open(options.access_log, access_log.error(), "--access-log"),
+    return complain(cannot_open_log(options.access_log, access_log.error(), "--access-log"),
                     exit_bad_options);
-  auto bound = bind_all(options);
+  auto bound = listen_at_all(options.listens, backlog);
   if (const auto* error = std::get_if<ListenError>(&bound))
-    return complain(err, *error, exit_no_listener);
+    return complain(*error, exit_no_listener);
   auto& listeners = std::get<std::vector<Listener>>(bound);
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptors(**log, options);
@@ -208,9 +180,10 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
 }  // namespace
 
 int run_balance(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  const Complain complain{.err = err, .name = "brood"};
   const BalanceParse parse = parse_balance_options(args, read_config_file);
   if (const auto* error = std::get_if<OptionError>(&parse))
-    return complain(err, error->message, exit_bad_options);
+    return complain(error->message, exit_bad_options);
   if (const auto* help = std::get_if<HelpText>(&parse)) {
     out << help->text;
     return exit_ok;
@@ -220,9 +193,10 @@ int run_balance(std::span<const std::string> args, std::ostream& out, std::ostre
       check != nullptr ? check->options : std::get<BalanceOptions>(parse);
   auto servers = resolve_servers(options.servers);
   if (const auto* error = std::get_if<OptionError>(&servers))
-    return complain(err, error->message, exit_bad_options);
+    return complain(error->message, exit_bad_options);
   if (check == nullptr)
-    return serve(options, args, std::get<std::vector<BalancedServer>>(std::move(servers)), err);
+    return serve(options, args, std::get<std::vector<BalancedServer>>(std::move(servers)),
+                 complain);
   for (const auto& [name, value] : describe(options)) out << name << " = " << value << '\n';
   return exit_ok;
 }

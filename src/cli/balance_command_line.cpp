@@ -1,10 +1,11 @@
 #include "cli/balance_command_line.hpp"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <sstream>
 
 #include "cli/balance_options_table.hpp"
+#include "cli/option_source.hpp"
+#include "cli/option_syntax.hpp"
 
 namespace brood {
 namespace {
@@ -21,12 +22,7 @@ void add_row(po::options_description& group, const BalanceOptionRow& row) {
   if (row.show != nullptr)
     if (const auto preset = row.show(BalanceOptions{}); !preset.empty())
       help += " [" + preset.front() + ']';
-  if (row.value_name.empty())
-    group.add_options()(name.c_str(), help.c_str());
-  else
-    group.add_options()(name.c_str(),
-                        po::value<std::string>()->value_name(std::string(row.value_name)),
-                        help.c_str());
+  add_option(group, name, row.value_name, help);
 }
 
 /// A tree with one branch a group, for the help page; the parser looks through all of it.
@@ -92,10 +88,7 @@ std::string unknown_balance_option(std::string_view typed, std::string_view dash
   const std::string_view name = typed.substr(std::min(typed.find_first_not_of('-'), typed.size()));
   std::vector<std::string_view> names;
   for (const BalanceOptionRow& row : balance_option_table()) names.push_back(row.name);
-  std::string_view nearest = nearest_name(name, names);
-  const auto begun = std::ranges::find_if(
-      names, [&](std::string_view known) { return name.size() > 2 && known.starts_with(name); });
-  if (nearest.empty() && begun != names.end()) nearest = *begun;
+  const std::string_view nearest = nearest_option(name, names);
   const std::string text = "unknown option " + shown(typed);
   if (nearest.empty()) return text + ": see brood balance --help";
   return text + ": did you mean " + std::string(dashes) + std::string(nearest) + '?';
@@ -120,12 +113,8 @@ std::variant<std::vector<OptionEntry>, OptionError> split_balance_command_line(
   if (const auto* const error = std::get_if<OptionError>(&expanded)) return *error;
   std::ranges::move(std::get<0>(expanded), std::back_inserter(entries));
   return entries;
-} catch (const po::invalid_command_line_syntax& error) {
-  const bool extra = error.kind() == po::invalid_syntax::extra_parameter;
-  return OptionError{shown(error.get_option_name()) +
-                     (extra ? " takes no value" : " needs a value")};
 } catch (const po::error& error) {
-  return OptionError{escape(error.what())};
+  return to_option_error(error);
 }
 
 std::string balance_help_page() {

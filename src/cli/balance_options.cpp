@@ -1,61 +1,32 @@
 #include "cli/balance_options.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "cli/balance_command_line.hpp"
 #include "cli/balance_options_table.hpp"
-#include "cli/config_file.hpp"
-#include "cli/option_entry.hpp"
+#include "cli/option_source.hpp"
 
 namespace brood {
 namespace {
 
 using Entries = std::vector<OptionEntry>;
 
-const OptionEntry* find_entry(std::span<const OptionEntry> entries, std::string_view name) {
-  const auto found = std::ranges::find(entries, name, &OptionEntry::name);
-  return found == entries.end() ? nullptr : &*found;
-}
-
-/// \param earlier What stood before `entry` in the same source.
-std::optional<OptionError> apply_entry(BalanceOptions& options, const OptionEntry& entry,
-                                       std::span<const OptionEntry> earlier) {
-  const BalanceOptionRow* const row = find_balance_option(entry.name);
-  if (row == nullptr)
-    return OptionError{located(entry) +
-                       unknown_balance_option(entry.name, entry.line == 0 ? "--" : "")};
-  if (row->set == nullptr && entry.line != 0)
-    return OptionError{located(entry) + spelled(entry) + " belongs on the command line"};
-  if (row->value_name.empty()) return std::nullopt;
-  if (entry.value.empty()) return OptionError{located(entry) + spelled(entry) + " needs a value"};
-  const OptionEntry* const first = find_entry(earlier, entry.name);
-  if (first == nullptr && row->clear != nullptr) row->clear(options);
-  if (first != nullptr && row->clear == nullptr)
-    return OptionError{located(entry) + assigned(entry) + ": given twice, first as " +
-                       assigned(*first) + ": keep one"};
-  if (row->set == nullptr) return std::nullopt;
-  if (const auto problem = row->set(options, entry.value))
-    return OptionError{located(entry) + assigned(entry) + ": " + problem->text};
-  return std::nullopt;
-}
-
 /// One source over what a weaker one left.
 std::optional<OptionError> apply_source(BalanceOptions& options,
                                         std::span<const OptionEntry> entries) {
-  for (std::size_t at = 0; at < entries.size(); ++at)
-    if (auto error = apply_entry(options, entries[at], entries.first(at))) return error;
-  return std::nullopt;
-}
-
-std::variant<Entries, OptionError> load_config(const OptionEntry* option,
-                                               const ConfigReader& read_config) {
-  if (option == nullptr) return Entries{};
-  const auto text = read_config(option->value);
-  if (!text)
-    return OptionError{assigned(*option) + ": cannot be read: " + text.error().code.message()};
-  return parse_config_text(*text, option->value);
+  return apply_entries(
+      entries, [&](const OptionEntry& entry) -> std::variant<OptionTarget, Problem> {
+        const BalanceOptionRow* const row = find_balance_option(entry.name);
+        if (row == nullptr)
+          return Problem{unknown_balance_option(entry.name, entry.line == 0 ? "--" : "")};
+        OptionTarget target{.takes_value = !row->value_name.empty()};
+        if (row->set != nullptr)
+          target.set = [&options, row](std::string_view text) { return row->set(options, text); };
+        if (row->clear != nullptr) target.clear = [&options, row] { row->clear(options); };
+        return target;
+      });
 }
 
 BalanceOptions course_defaults() {
@@ -101,9 +72,12 @@ BalanceParse parse_balance_options(std::span<const std::string> args,
   const auto split = split_balance_command_line(args);
   if (const auto* const error = std::get_if<OptionError>(&split)) return *error;
   const Entries& typed = std::get<Entries>(split);
-  const auto loaded = load_config(find_entry(typed, "config"), read_config);
-  if (const auto* const error = std::get_if<OptionError>(&loaded)) return *error;
-  const Entries& file = std::get<Entries>(loaded);
+  Entries file;
+  if (const OptionEntry* const config = find_entry(typed, "config")) {
+    auto loaded = load_config(*config, read_config);
+    if (const auto* const error = std::get_if<OptionError>(&loaded)) return *error;
+    file = std::get<Entries>(std::move(loaded));
+  }
 
   BalanceOptions options =
       is_course(typed) || is_course(file) ? course_defaults() : BalanceOptions{};

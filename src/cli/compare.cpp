@@ -68,7 +68,7 @@ CompareSettings settings_of(const CompareOptions& options, std::ostream& err) {
     settings.workloads.push_back(find_workload(name));
   settings.contenders = contenders_of(options.models, options.policy);
   const auto has_peers = [](const Workload* workload) {
-    return workload->contest == Contest::peers;
+    return workload->entrants == Entrants::peers;
   };
   if (std::ranges::any_of(settings.workloads, has_peers))
     for (Contender& peer : peers_of(options, err)) settings.contenders.push_back(std::move(peer));

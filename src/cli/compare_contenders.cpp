@@ -46,19 +46,19 @@ bool has_bound_to_lift(const Model& model) {
 
 Contender contender_of(const Model& model, const std::string& policy) {
   Contender contender{.name = std::string(model.name),
-                      .contests = {Contest::models},
+                      .groups = {Entrants::models},
                       .words = [&model, policy](const Sizing& sizing) {
                         return serve_words(model, sizing, policy);
                       }};
   const bool is_first_pool = &model == &models().front();
-  if (is_first_pool) contender.contests.push_back(Contest::pools);
-  if (is_first_pool || has_bound_to_lift(model)) contender.contests.push_back(Contest::bounds);
+  if (is_first_pool) contender.groups.push_back(Entrants::pools);
+  if (is_first_pool || has_bound_to_lift(model)) contender.groups.push_back(Entrants::bounds);
   return contender;
 }
 
 Contender without_bound(const Model& model, const std::string& policy) {
   return {.name = std::string(model.name) + "-unlimited",
-          .contests = {Contest::bounds},
+          .groups = {Entrants::bounds},
           .words = [&model, policy](Sizing sizing) {
             sizing.places = unlimited;
             return serve_words(model, sizing, policy);
@@ -95,7 +95,7 @@ std::span<const PeerServer> peer_servers() {
 
 Contender contender_of(const PeerServer& peer, const std::string& folder) {
   return {.name = std::string(peer.name),
-          .contests = {Contest::peers},
+          .groups = {Entrants::peers},
           .words =
               [&peer, folder](const Sizing& sizing) {
                 std::vector<std::string> words{std::string(peer.program), "--chdir", folder,

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/option_split.hpp"
+#include "cli/option_syntax.hpp"
 #include "cli/option_table.hpp"
 #include "cli/option_values.hpp"
 
@@ -22,13 +23,6 @@ struct CompareOptionRow {
   std::string_view help;        ///< With the default behind it.
   std::optional<Problem> (*set)(C&, std::string_view, const CompareNames&) = nullptr;
 };
-
-template <class Target, class T>
-std::optional<Problem> keep_value(Target& target, const Checked<T>& value) {
-  if (!value) return value.error();
-  target = *value;
-  return std::nullopt;
-}
 
 Problem no_such_name(std::string_view name, std::span<const std::string_view> names) {
   const std::string_view nearest = nearest_name(name, names);
@@ -91,28 +85,28 @@ constexpr CompareOptionRow compare_option_rows[]{
     {"quick", "", "short and few rounds: a rough idea in less than a minute"},
     {"workers", "N", "processes or threads of each server, and clients [16]",
      [](C& o, std::string_view text, const CompareNames&) {
-       return keep_value(o.workers, read_count(text, 1, 256));
+       return store(o.workers, read_count(text, 1, 256));
      }},
     {"rounds", "N", "over all workloads [5; with --quick 2]",
      [](C& o, std::string_view text, const CompareNames&) {
-       return keep_value(o.rounds, read_count(text, 1, 100));
+       return store(o.rounds, read_count(text, 1, 100));
      }},
     {"duration", "TIME", "of one measurement [2s; with --quick 200ms]",
      [](C& o, std::string_view text, const CompareNames&) {
-       return keep_value(o.duration, read_duration(text, 50ms, 1min));
+       return store(o.duration, read_duration(text, 50ms, 1min));
      }},
     {"rate", "R", "requests a second that arrive at random [those of the workloads]",
      [](C& o, std::string_view text, const CompareNames&) {
-       return keep_value(o.rate, read_count(text, 1, 1'000'000));
+       return store(o.rate, read_count(text, 1, 1'000'000));
      }},
     {"connections", "N", "kept and idle [those of the workload]",
      [](C& o, std::string_view text, const CompareNames&) {
-       return keep_value(o.connections, read_count(text, 1, 1'000'000));
+       return store(o.connections, read_count(text, 1, 1'000'000));
      }},
     {"policy", "NAME", "of pools that grow: exponential or demand [exponential]", set_policy},
     {"seed", "N", "of all chance [1]",
      [](C& o, std::string_view text, const CompareNames&) {
-       return keep_value(o.seed, read_count(text, 0, 0xffff'ffff));
+       return store(o.seed, read_count(text, 0, 0xffff'ffff));
      }},
     {"listen", "ADDR:PORT", "where the servers listen, one after the other; port 0: a free one "
      "[127.0.0.1:0]", set_listen},

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/program_options.hpp>
 #include <iterator>
 #include <sstream>
 
+#include "cli/option_syntax.hpp"
 #include "cli/option_table.hpp"
 
 namespace brood {
@@ -16,13 +16,7 @@ namespace po = boost::program_options;
 void add_row(po::options_description& group, const OptionRow& row) {
   std::string help{row.help};
   if (row.kind.show != nullptr) help += " [" + row.kind.show(ServeOptions{}).front() + ']';
-  const std::string name{row.name};
-  if (row.kind.value_name.empty())
-    group.add_options()(name.c_str(), help.c_str());
-  else
-    group.add_options()(name.c_str(),
-                        po::value<std::string>()->value_name(std::string(row.kind.value_name)),
-                        help.c_str());
+  add_option(group, row.name, row.kind.value_name, help);
 }
 
 /// A tree with one branch a group, for the help page; the parser looks through all of it.
@@ -115,13 +109,8 @@ std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
   if (const auto* const error = std::get_if<OptionError>(&expanded)) return *error;
   std::ranges::move(std::get<0>(expanded), std::back_inserter(entries));
   return entries;
-} catch (const po::invalid_command_line_syntax& error) {
-  const std::string name = shown(error.get_option_name());
-  if (error.kind() == po::invalid_syntax::extra_parameter)
-    return OptionError{name + " takes no value"};
-  return OptionError{name + " needs a value"};
 } catch (const po::error& error) {
-  return OptionError{escape(error.what())};
+  return to_option_error(error);
 }
 
 std::string help_page(const ServeProgram& program) {

@@ -74,7 +74,8 @@ std::string models_with(std::string_view option) {
 std::optional<OptionError> refuse_useless(const ServeOptions& options,
                                           std::span<const OptionEntry> given) {
   for (const OptionEntry& entry : given) {
-    if (has_use_for(*options.model, *find_option(entry.name))) continue;
+    const OptionRow* const row = find_option(entry.name);  // Null: one of `simulate` alone.
+    if (row == nullptr || has_use_for(*options.model, *row)) continue;
     return OptionError{located(entry) + assigned(entry) + ": " + chosen(*options.model, given) +
                        " has no use for it: leave it out or choose --model " +
                        models_with(entry.name)};

@@ -1,10 +1,10 @@
 #include "cli/option_split.hpp"
 
-#include <algorithm>
-#include <boost/program_options.hpp>
 #include <optional>
 
 #include "base/text.hpp"
+#include "cli/option_source.hpp"
+#include "cli/option_syntax.hpp"
 
 namespace brood {
 namespace {
@@ -21,34 +21,21 @@ OptionError unknown_argument(std::string_view original, const po::options_descri
     return {"unexpected argument " + shown(original) + ": options begin with --"};
   std::vector<std::string_view> names;
   for (const auto& option : all.options()) names.push_back(option->long_name());
-  const std::string_view nearest = nearest_name(typed.substr(first), names);
+  const std::string_view nearest = nearest_option(typed.substr(first), names);
   return {"unknown option " + shown(typed) +
           (nearest.empty() ? ": see " + std::string(command) + " --help"
                            : ": did you mean --" + std::string(nearest) + '?')};
 }
 
-std::optional<OptionError> refuse_repeated(const SplitEntries& entries) {
-  for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
-    const auto same = std::find_if(entries.begin(), entry,
-                                   [&](const auto& other) { return other.name == entry->name; });
-    if (same != entry)
-      return OptionError{assigned(*entry) + ": given twice, first as " + assigned(*same) +
+std::optional<OptionError> refuse_repeated(std::span<const OptionEntry> entries) {
+  for (const OptionEntry& entry : entries)
+    if (const OptionEntry* const first = find_entry(entries, entry.name); first != &entry)
+      return OptionError{assigned(entry) + ": given twice, first as " + assigned(*first) +
                          ": keep one"};
-  }
   return std::nullopt;
 }
 
 }  // namespace
-
-void add_option(po::options_description& group, std::string_view name, std::string_view value_name,
-                const std::string& help) {
-  if (value_name.empty())
-    group.add_options()(std::string(name).c_str(), help.c_str());
-  else
-    group.add_options()(std::string(name).c_str(),
-                        po::value<std::string>()->value_name(std::string(value_name)),
-                        help.c_str());
-}
 
 std::variant<std::vector<OptionEntry>, OptionError> split_options(
     std::span<const std::string> args, const po::options_description& all,
@@ -73,12 +60,8 @@ std::variant<std::vector<OptionEntry>, OptionError> split_options(
   }
   if (auto error = refuse_repeated(entries)) return *std::move(error);
   return entries;
-} catch (const po::invalid_command_line_syntax& error) {
-  const bool extra = error.kind() == po::invalid_syntax::extra_parameter;
-  return OptionError{shown(error.get_option_name()) +
-                     (extra ? " takes no value" : " needs a value")};
 } catch (const po::error& error) {
-  return OptionError{escape(error.what())};
+  return to_option_error(error);
 }
 
 }  // namespace brood

@@ -12,10 +12,6 @@
 
 namespace brood {
 
-/// Adds an option without a default of its own. \param value_name empty: it takes no value.
-void add_option(boost::program_options::options_description& group, std::string_view name,
-                std::string_view value_name, const std::string& help);
-
 /// Splits the arguments of a command into its options with their values, which are not checked yet;
 /// an option that takes no value has "on". None is given twice.
 /// \param command as a person types it, for messages

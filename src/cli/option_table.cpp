@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/option_source.hpp"
 #include "wire/scoreboard.hpp"
 
 namespace brood {
@@ -266,10 +267,7 @@ const OptionRow* find_option(std::string_view name) {
 }
 
 std::string_view nearest_option(std::string_view name) {
-  if (const std::string_view near = nearest_name(name, names); !near.empty()) return near;
-  const auto* const begun = std::ranges::find_if(
-      names, [&](std::string_view known) { return name.size() > 2 && known.starts_with(name); });
-  return begun == names.end() ? std::string_view{} : *begun;
+  return nearest_option(name, names);
 }
 
 }  // namespace brood

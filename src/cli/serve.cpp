@@ -11,6 +11,7 @@
 #include "base/endpoint.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/launch.hpp"
 #include "os/descriptor_limit.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -21,17 +22,6 @@ namespace {
 constexpr std::uint64_t own_descriptors = 64;
 /// In a worker: its socket, and a file or the pipes of a program.
 constexpr std::uint64_t descriptors_per_connection = 4;
-
-/// Tells the user what is wrong.
-struct Complain {
-  std::ostream& err;
-  std::string_view name;  ///< Of the program.
-
-  int operator()(const std::string& message, int status) const {
-    err << name << ": " << message << '\n';
-    return status;
-  }
-};
 
 /// How many connections a worker may have open at once.
 std::uint32_t capacity(const ServeOptions& options) {
@@ -105,20 +95,7 @@ void log_start(Log& log, const ServeOptions& options, const ServeProgram& progra
     if (name != "listen" && name != "verbose") started.with(name, value);
   started.with("crash_costs", std::string(options.model->crash_costs));
   log.write(started);
-  for (const Listener& listener : listeners) {
-    LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "listening", .fields = {}};
-    log.write(event.with("listen", to_string(listener.endpoint())));
-  }
-}
-
-/// \param option what to lower instead.
-void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted,
-                              std::string_view option) {
-  if (granted >= needed) return;
-  LogEvent event{
-      .level = Level::warn, .mark = Mark::plain, .name = "descriptor_limit", .fields = {}};
-  event.with("needed", needed).with("granted", granted);
-  log.write(event.with("remedy", "raise 'ulimit -Hn' or lower --" + std::string(option)));
+  log_listening(log, listeners);
 }
 
 /// Workers and their programs get the limit that was found, unless many connections need more.
@@ -166,8 +143,7 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
 
   Crew apart(
       context, processes, *scoreboard, bound.health,
-      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); },
-      workers + 1);
+      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); }, workers + 1);
   apart.set_apart(bound.pool);
   apart.set_worker_descriptor_limit(found);
   Reporter reporter(context, apart, workers, log);
@@ -175,27 +151,19 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
   return supervisor.run();
 }
 
-/// \return why not all of them could be bound.
-std::optional<ListenError> bind_each(std::span<const std::string> texts, std::uint32_t backlog,
-                                     std::vector<Listener>& listeners) {
-  for (const std::string& text : texts) {
-    auto listener = listen_at(*parse_endpoint(text), static_cast<int>(backlog));
-    if (auto* error = std::get_if<ListenError>(&listener)) return std::move(*error);
-    listeners.push_back(std::move(std::get<Listener>(listener)));
-  }
-  return std::nullopt;
-}
-
 /// All of them, or why not, with nothing left behind.
 std::variant<Bound, ListenError> bind_all(const ServeOptions& options) {
-  Bound bound;
-  auto error = bind_each(options.listens, options.backlog, bound.pool);
-  if (!error && !options.health_listen.empty())
-    error = bind_each({&options.health_listen, 1}, options.backlog, bound.health);
-  if (!error) return bound;
-  for (auto* listeners : {&bound.pool, &bound.health})
-    for (Listener& listener : *listeners) listener.stop();
-  return std::move(*error);
+  auto pool = listen_at_all(options.listens, options.backlog);
+  if (auto* error = std::get_if<ListenError>(&pool)) return std::move(*error);
+  Bound bound{.pool = std::get<std::vector<Listener>>(std::move(pool)), .health = {}};
+  if (options.health_listen.empty()) return bound;
+  auto health = listen_at_all({&options.health_listen, 1}, options.backlog);
+  if (auto* error = std::get_if<ListenError>(&health)) {
+    for (Listener& listener : bound.pool) listener.stop();
+    return std::move(*error);
+  }
+  bound.health = std::get<std::vector<Listener>>(std::move(health));
+  return bound;
 }
 
 int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handler,
@@ -204,9 +172,7 @@ int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handl
                         .least = static_cast<Level>(options.log_level),
                         .path = options.log_file});
   if (!log)
-    return complain("cannot open the log file " + options.log_file + ": " +
-                        log.error().code.message() + " (see --log-file)",
-                    exit_bad_options);
+    return complain(cannot_open_log(options.log_file, log.error(), "--log-file"), exit_bad_options);
   auto bound = bind_all(options);
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);

@@ -4,10 +4,9 @@
 #include <iterator>
 #include <optional>
 
-#include "cli/config_file.hpp"
 #include "cli/option_command_line.hpp"
-#include "cli/option_entry.hpp"
 #include "cli/option_pool.hpp"
+#include "cli/option_source.hpp"
 #include "cli/option_table.hpp"
 
 namespace brood {
@@ -15,49 +14,23 @@ namespace {
 
 using Entries = std::vector<OptionEntry>;
 
-const OptionEntry* find_entry(std::span<const OptionEntry> entries, std::string_view name) {
-  const auto found = std::ranges::find(entries, name, &OptionEntry::name);
-  return found == entries.end() ? nullptr : &*found;
-}
-
-/// \param earlier  what stood before `entry` in the same source
-std::optional<OptionError> apply_entry(ServeOptions& options, const OptionEntry& entry,
-                                       std::span<const OptionEntry> earlier,
-                                       const ServeProgram& program) {
-  const OptionRow* const row = find_option(entry.name);
-  if (row == nullptr || !is_offered(*row, program))
-    return OptionError{located(entry) +
-                       unknown_option(entry.name, entry.line == 0 ? "--" : "", program)};
-  const OptionKind& kind = row->kind;
-  if (kind.set == nullptr && entry.line != 0)
-    return OptionError{located(entry) + spelled(entry) + " belongs on the command line"};
-  if (kind.value_name.empty()) return std::nullopt;
-  if (entry.value.empty()) return OptionError{located(entry) + spelled(entry) + " needs a value"};
-  const OptionEntry* const first = find_entry(earlier, entry.name);
-  if (first == nullptr && kind.clear != nullptr) kind.clear(options);
-  if (first != nullptr && kind.clear == nullptr)
-    return OptionError{located(entry) + assigned(entry) + ": given twice, first as " +
-                       assigned(*first) + ": keep one"};
-  if (kind.set == nullptr) return std::nullopt;
-  if (const auto problem = kind.set(options, entry.value, program.handlers))
-    return OptionError{located(entry) + assigned(entry) + ": " + problem->text};
-  return std::nullopt;
-}
-
 /// One source over what a weaker one left.
 std::optional<OptionError> apply(ServeOptions& options, std::span<const OptionEntry> entries,
                                  const ServeProgram& program) {
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    if (auto error = apply_entry(options, entries[i], entries.first(i), program)) return error;
-  return std::nullopt;
-}
-
-std::variant<Entries, OptionError> load_config(const OptionEntry& option,
-                                               const ConfigReader& read_config) {
-  const auto text = read_config(option.value);
-  if (!text)
-    return OptionError{assigned(option) + ": cannot be read: " + text.error().code.message()};
-  return parse_config_text(*text, option.value);
+  return apply_entries(
+      entries, [&](const OptionEntry& entry) -> std::variant<OptionTarget, Problem> {
+        const OptionRow* const row = find_option(entry.name);
+        if (row == nullptr || !is_offered(*row, program))
+          return Problem{unknown_option(entry.name, entry.line == 0 ? "--" : "", program)};
+        const OptionKind& kind = row->kind;
+        OptionTarget target{.takes_value = !kind.value_name.empty()};
+        if (kind.set != nullptr)
+          target.set = [&options, &kind, &program](std::string_view text) {
+            return kind.set(options, text, program.handlers);
+          };
+        if (kind.clear != nullptr) target.clear = [&options, &kind] { kind.clear(options); };
+        return target;
+      });
 }
 
 }  // namespace

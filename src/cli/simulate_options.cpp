@@ -1,7 +1,6 @@
 #include "cli/simulate_options.hpp"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <sstream>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "cli/option_entry.hpp"
 #include "cli/option_pool.hpp"
 #include "cli/option_split.hpp"
+#include "cli/option_syntax.hpp"
 #include "cli/option_table.hpp"
 #include "cli/simulate_options_table.hpp"
 

@@ -45,9 +45,9 @@ void judge_ratio(Claim& claim, std::optional<double> greater, std::optional<doub
                  double factor) {
   if (!greater || !less) return;
   const double ratio = *less > 0 ? *greater / *less : 1e9;
-  claim.verdict = ratio >= factor ? Verdict::confirmed : Verdict::refuted;
+  claim.verdict = ratio >= factor ? ClaimVerdict::confirmed : ClaimVerdict::refuted;
   if (ratio < factor && ratio > 1.1) {
-    claim.verdict = Verdict::depends;
+    claim.verdict = ClaimVerdict::depends;
     claim.reason = "on how much it matters: " + format_fixed(ratio, 2) + " times";
   }
 }
@@ -79,10 +79,10 @@ Claim no_bound_overwhelms(Entries entries, std::string_view model, std::string_v
       beside("unlimited", free("throughput"), "bounded", bound("throughput"), 0) +
       "; PSS MiB: " + beside("unlimited", free("memory_mib"), "bounded", bound("memory_mib"), 0);
   if (!free.entry->trouble().empty() || free("throughput") < bound("throughput")) {
-    claim.verdict = Verdict::confirmed;
+    claim.verdict = ClaimVerdict::confirmed;
     claim.reason = free.entry->trouble();
   } else {
-    claim.verdict = Verdict::depends;
+    claim.verdict = ClaimVerdict::depends;
     claim.reason = "on the crowd and on the memory: this one was served";
   }
   return claim;
@@ -134,9 +134,9 @@ Claim fork_copies_everything(Entries entries) {
                   std::to_string(large->level) + " workers " + number(after, 1) +
                   " MiB: " + format_fixed(each, 2) + " MiB each, " + format_fixed(share, 1) +
                   " % of the parent";
-  claim.verdict = share < 20   ? Verdict::refuted
-                  : share > 80 ? Verdict::confirmed
-                               : Verdict::depends;
+  claim.verdict = share < 20   ? ClaimVerdict::refuted
+                  : share > 80 ? ClaimVerdict::confirmed
+                               : ClaimVerdict::depends;
   claim.reason = share < 20 ? "pages are shared until one of both writes" : "on what is written";
   return claim;
 }
@@ -181,10 +181,10 @@ Claim a_reactor_holds_thousands(Entries entries) {
   claim.figures = "held " + number(held, 0) + " of " + std::to_string(seen.entry->level) +
                   ", failed " + number(failed, 0) + ", PSS MiB " + number(seen("memory_mib"), 1);
   const bool is_whole = *held >= seen.entry->level && *failed == 0;
-  claim.verdict = !is_whole                   ? Verdict::refuted
-                  : seen.entry->level >= 1000 ? Verdict::confirmed
-                                              : Verdict::depends;
-  if (claim.verdict == Verdict::depends) claim.reason = "on how many: no more were tried";
+  claim.verdict = !is_whole                   ? ClaimVerdict::refuted
+                  : seen.entry->level >= 1000 ? ClaimVerdict::confirmed
+                                              : ClaimVerdict::depends;
+  if (claim.verdict == ClaimVerdict::depends) claim.reason = "on how many: no more were tried";
   return claim;
 }
 
@@ -204,7 +204,7 @@ Claim never_block_a_reactor(Entries entries) {
 
 }  // namespace
 
-std::string_view to_string(Verdict verdict) noexcept {
+std::string_view to_string(ClaimVerdict verdict) noexcept {
   constexpr std::string_view names[] = {"confirmed", "refuted", "depends", "not measured"};
   return names[static_cast<std::size_t>(verdict)];
 }

@@ -10,10 +10,10 @@
 
 namespace brood {
 
-enum class Verdict : std::uint8_t { confirmed, refuted, depends, not_measured };
+enum class ClaimVerdict : std::uint8_t { confirmed, refuted, depends, not_measured };
 
 /// "confirmed", "refuted", "depends", "not measured".
-std::string_view to_string(Verdict verdict) noexcept;
+std::string_view to_string(ClaimVerdict verdict) noexcept;
 
 /// What is said of a model, and what was seen.
 struct Claim {
@@ -21,7 +21,7 @@ struct Claim {
   std::string_view text;        ///< What is said.
   std::string_view experiment;  ///< How it was tried.
   std::string figures{};        ///< What was seen.
-  Verdict verdict = Verdict::not_measured;
+  ClaimVerdict verdict = ClaimVerdict::not_measured;
   std::string reason{};  ///< On what it depends, or why it was not measured; may be empty.
 };
 

@@ -20,7 +20,7 @@ struct Sizing {
 /// A server that can be measured.
 struct Contender {
   std::string name;
-  std::vector<Contest> contests;  ///< Those that it takes part in.
+  std::vector<Entrants> groups;  ///< Those that it takes part in.
   /// What follows `brood serve`; of a program, all words of its command.
   std::function<std::vector<std::string>(const Sizing&)> words;
   bool is_program = false;  ///< Somebody else's, with a handler of its own.

@@ -155,17 +155,17 @@ std::string journal_line(const Record& record) {
   return line.line(escape(measured.trouble));
 }
 
-std::optional<Journal> parse_journal(std::string_view text) {
+std::optional<EarlierRun> parse_journal(std::string_view text) {
   if (!text.starts_with(head_word) || text.find('\n') == std::string_view::npos)
     return std::nullopt;
   text.remove_prefix(head_word.size());
-  Journal journal{.description = std::string(take_until(text, '\n')), .records = {}};
+  EarlierRun run{.description = std::string(take_until(text, '\n')), .records = {}};
   while (text.find('\n') != std::string_view::npos) {
     auto record = parse_line(take_until(text, '\n'));
     if (!record) break;
-    journal.records.push_back(*std::move(record));
+    run.records.push_back(*std::move(record));
   }
-  return journal;
+  return run;
 }
 
 }  // namespace brood

@@ -20,7 +20,7 @@ struct Record {
 };
 
 /// What a run has on disk while it goes on: a head, and a line for each measurement.
-struct Journal {
+struct EarlierRun {
   std::string description;  ///< See describe(const CompareSettings&).
   std::vector<Record> records;
 };
@@ -33,6 +33,6 @@ std::string journal_line(const Record& record);
 
 /// What was written before, as far as it can be read: a run that died leaves half a line at most.
 /// \return nothing if it does not begin as a journal does.
-std::optional<Journal> parse_journal(std::string_view text);
+std::optional<EarlierRun> parse_journal(std::string_view text);
 
 }  // namespace brood

@@ -125,7 +125,7 @@ Measurement measure(const Cell& cell, const CompareSettings& settings, const Lab
   Sizing sizing = sizing_of(cell, settings);
   sizing.port = lab.listen.port;
   // Where several interpreters are compared, there must be several processors for them.
-  const bool is_parallel = cell.workload->contest == Contest::peers;
+  const bool is_parallel = cell.workload->entrants == Entrants::peers;
   auto server =
       ServerUnderTest::start({.body = server_body(cell, contender, contender.words(sizing), lab),
                               .log_path = lab.log_path,

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 bool takes_part(const Contender& contender, const Workload& workload) {
-  return std::ranges::find(contender.contests, workload.contest) != contender.contests.end();
+  return std::ranges::find(contender.groups, workload.entrants) != contender.groups.end();
 }
 
 std::vector<std::uint32_t> levels_of(const Workload& workload, const CompareSettings& settings) {

@@ -22,7 +22,7 @@ struct Work {
 };
 
 /// Who takes part in a workload.
-enum class Contest : std::uint8_t {
+enum class Entrants : std::uint8_t {
   models,  ///< All that were chosen.
   bounds,  ///< Models with a bound that can be lifted, with and without it, and the first pool.
   pools,   ///< The first pool.
@@ -36,7 +36,7 @@ enum class LevelKind : std::uint8_t { none, rate, idle_clients, slow_clients, cl
 struct Workload {
   std::string_view name;
   std::string_view about;  ///< A sentence for people, without its full stop.
-  Contest contest = Contest::models;
+  Entrants entrants = Entrants::models;
   Work work{};
   LoadPlan::Loop loop = LoadPlan::Loop::closed;
   bool keep_alive = true;

@@ -52,6 +52,7 @@ LoadClient::Progress LoadClient::advance() {
   std::size_t size_left = pace_.receive_max;
   for (;;) {
     switch (session_->next()) {
+      case ClientSession::Step::interim:
       case ClientSession::Step::head: break;
       case ClientSession::Step::body: body_bytes_ += session_->body_piece().size(); break;
       case ClientSession::Step::done: return finish();

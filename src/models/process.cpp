@@ -13,18 +13,18 @@
 #include "os/signal_fd.hpp"
 #include "pool/death.hpp"
 #include "pool/watchdog.hpp"
-#include "worker/acceptor.hpp"
+#include "worker/accepting_worker.hpp"
 #include "worker/connection.hpp"
 #include "worker/start_handler.hpp"
 
 namespace brood {
 namespace {
 
-class ProcessWorker final : public Acceptor {
+class ProcessWorker final : public AcceptingWorker {
  public:
   ProcessWorker(const WorkerSeat& seat, const WorkerSettings& settings,
                 const HandlerFactory& make_handler, int ended_fd, SharedPages& pages)
-      : Acceptor(seat, settings, ended_fd),
+      : AcceptingWorker(seat, settings, ended_fd),
         make_handler_(make_handler),
         ended_fd_(ended_fd),
         pages_(pages) {}
@@ -119,7 +119,7 @@ class ProcessWorker final : public Acceptor {
   }
 
   void begin_to_finish() override {
-    Acceptor::begin_to_finish();
+    AcceptingWorker::begin_to_finish();
     for (auto& [pid, child] : children_) {
       if (child.intent == Intent::none) child.intent = Intent::drain_stop;
       processes_.kill(pid, SIGTERM);

@@ -12,7 +12,7 @@ UniqueFd open_wake_fd() noexcept {
 
 ThreadedWorker::ThreadedWorker(const WorkerSeat& seat, const WorkerSettings& settings,
                                const HandlerFactory& make_handler, UniqueFd wake_fd, Channel relay)
-    : Acceptor(seat, settings, wake_fd.get()),
+    : AcceptingWorker(seat, settings, wake_fd.get()),
       make_handler_(make_handler),
       wake_fd_(std::move(wake_fd)),
       relay_(std::move(relay)) {
@@ -51,12 +51,12 @@ void ThreadedWorker::done() {
 
 void ThreadedWorker::opened() {
   const std::scoped_lock lock(mutex_);
-  Acceptor::opened();
+  AcceptingWorker::opened();
 }
 
 void ThreadedWorker::begin_to_finish() {
   const std::scoped_lock lock(mutex_);
-  Acceptor::begin_to_finish();
+  AcceptingWorker::begin_to_finish();
   relay_.supervisor_end.reset();
   told_.fetch_add(1, std::memory_order_release);
 }

@@ -8,14 +8,14 @@
 #include "models/thread_seat.hpp"
 #include "os/channel.hpp"
 #include "wire/exit_status.hpp"
-#include "worker/acceptor.hpp"
+#include "worker/accepting_worker.hpp"
 
 namespace brood {
 
 /// A worker whose threads serve the connections that it accepts. It starts them itself, after the
 /// last fork; SIGTERM and the supervisor's orders are heard by the accepting thread, which passes
 /// them on. The page has one writer at a time: whoever holds the mutex.
-class ThreadedWorker : public Acceptor {
+class ThreadedWorker : public AcceptingWorker {
  public:
   /// \param wake_fd of an eventfd.
   ThreadedWorker(const WorkerSeat& seat, const WorkerSettings& settings,

@@ -107,8 +107,15 @@ class Balancer {
   const std::string& name_of(ServerId server) const noexcept;
 
   // balancer_reload.cpp
+  struct ReloadCounts {
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t removed = 0;
+  };
   void begin_reload();
   void apply_reload(const std::variant<std::vector<BalancedServer>, std::string>& reloaded);
+  void take_wanted(const BalancedServer& server, ReloadCounts& counts);
+  void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts);
   ServerId find_server(const Endpoint& endpoint) const noexcept;
   void add_server(const BalancedServer& server);
   void set_removed(ServerId server, bool is_removed);

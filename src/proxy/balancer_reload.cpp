@@ -36,46 +36,51 @@ void Balancer::apply_reload(
     return keep_log_moving();
   }
   const auto& wanted = std::get<std::vector<BalancedServer>>(reloaded);
-  std::uint64_t added = 0;
-  std::uint64_t changed = 0;
-  std::uint64_t removed = 0;
-  for (const BalancedServer& server : wanted) {
-    const ServerId id = find_server(server.endpoint);
-    if (id == no_server) {
-      add_server(server);
-      ++added;
-      continue;
-    }
-    Known& known = known_[id];
-    if (known.is_removed) {
-      set_removed(id, false);
-      ++added;
-    }
-    if (known.server.settings == server.settings) continue;
-    known.server = server;
-    changed += 1;
-    tell_all([id, forward = to_forward(server)](Forwarder& forwarder) {
-      const TimePoint now = forwarder.loop().now();
-      forwarder.router().configure(id, forward.settings, now);
-      forwarder.dispatcher().review(now);
-    });
+  ReloadCounts counts;
+  for (const BalancedServer& server : wanted) take_wanted(server, counts);
+  remove_unwanted(wanted, counts);
+  log_.write(event(Level::info, Mark::act, "reload")
+                 .with("outcome", "done")
+                 .with("added", counts.added)
+                 .with("changed", counts.changed)
+                 .with("removed", counts.removed)
+                 .with("servers", static_cast<std::uint64_t>(wanted.size())));
+  probe_due();
+  keep_log_moving();
+  if (std::exchange(reload_again_, false)) begin_reload();
+}
+
+/// A server of the new configuration: a new one, one that was removed before, or one that stays.
+void Balancer::take_wanted(const BalancedServer& server, ReloadCounts& counts) {
+  const ServerId id = find_server(server.endpoint);
+  if (id == no_server) {
+    add_server(server);
+    ++counts.added;
+    return;
   }
+  Known& known = known_[id];
+  if (known.is_removed) {
+    set_removed(id, false);
+    ++counts.added;
+  }
+  if (known.server.settings == server.settings) return;
+  known.server = server;
+  ++counts.changed;
+  tell_all([id, forward = to_forward(server)](Forwarder& forwarder) {
+    const TimePoint now = forwarder.loop().now();
+    forwarder.router().configure(id, forward.settings, now);
+    forwarder.dispatcher().review(now);
+  });
+}
+
+void Balancer::remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts) {
   for (ServerId id = 0; id < known_.size(); ++id) {
     const bool stays = std::ranges::find(wanted, known_[id].server.endpoint,
                                          &BalancedServer::endpoint) != wanted.end();
     if (stays || known_[id].is_removed) continue;
     set_removed(id, true);
-    ++removed;
+    ++counts.removed;
   }
-  log_.write(event(Level::info, Mark::act, "reload")
-                 .with("outcome", "done")
-                 .with("added", added)
-                 .with("changed", changed)
-                 .with("removed", removed)
-                 .with("servers", static_cast<std::uint64_t>(wanted.size())));
-  probe_due();
-  keep_log_moving();
-  if (std::exchange(reload_again_, false)) begin_reload();
 }
 
 ServerId Balancer::find_server(const Endpoint& endpoint) const noexcept {

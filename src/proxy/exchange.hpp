@@ -91,7 +91,6 @@ class Exchange final : private Applicant, private ServerUser {
 
   // exchange.cpp: the client's side
   bool step();
-  void take_request();
   bool ask();
   void take_head();
   void note_line();

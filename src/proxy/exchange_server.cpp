@@ -7,6 +7,7 @@
 #include "proxy/forwarder.hpp"
 #include "proxy/http_client.hpp"
 #include "proxy/http_commons.hpp"
+#include "proxy/introduction.hpp"
 #include "routing/hash.hpp"
 #include "routing/load.hpp"
 
@@ -121,8 +122,7 @@ void Exchange::begin_request() {
 void Exchange::introduce() {
   const auto version = forwarder_.settings().send_proxy;
   if (version == SendProxy::no) return;
-  back_.introduce(write_proxy_header(version == SendProxy::v1 ? ProxyVersion::v1 : ProxyVersion::v2,
-                                     client_->ends()));
+  back_.introduce(write_introduction(version, client_->ends()));
 }
 
 // --- To and fro.

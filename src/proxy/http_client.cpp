@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "proxy/http_commons.hpp"
+#include "proxy/introduction.hpp"
 #include "proxy/tunnel.hpp"
 
 namespace brood {
@@ -66,9 +67,7 @@ void HttpClient::introduce(const std::optional<ProxiedEnds>& ends) {
 
 std::optional<ProxiedEnds> HttpClient::ends() const {
   if (introduced_) return *introduced_;
-  const SocketAddress own = own_address(fd_.get());
-  if (peer_.storage.ss_family == AF_UNIX || own.size == 0) return std::nullopt;
-  return ProxiedEnds{to_endpoint(peer_), to_endpoint(own)};
+  return ends_of(peer_, fd_.get());
 }
 
 // --- Events.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "os/shortage.hpp"
+#include "proxy/introduction.hpp"
 #include "routing/hash.hpp"
 
 namespace brood {
@@ -67,14 +68,9 @@ RequestKey TcpClient::key() const {
 
 /// The PROXY header for the server, if it wants one.
 std::string TcpClient::introduction() const {
-  using SendProxy = ForwardSettings::SendProxy;
-  const SendProxy version = forwarder_.settings().send_proxy;
-  if (version == SendProxy::no) return {};
-  const SocketAddress own = own_address(client_.get());
-  std::optional<ProxiedEnds> ends;
-  if (peer_.storage.ss_family != AF_UNIX && own.size > 0 && own.storage.ss_family != AF_UNIX)
-    ends = ProxiedEnds{to_endpoint(peer_), to_endpoint(own)};
-  return write_proxy_header(version == SendProxy::v1 ? ProxyVersion::v1 : ProxyVersion::v2, ends);
+  const auto version = forwarder_.settings().send_proxy;
+  if (version == ForwardSettings::SendProxy::no) return {};
+  return write_introduction(version, ends_of(peer_, client_.get()));
 }
 
 TimePoint TcpClient::queue_deadline() const noexcept {

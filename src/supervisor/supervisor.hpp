@@ -32,7 +32,7 @@ struct SupervisorSettings {
   Duration graceful_timeout = std::chrono::seconds{30};
   WatchdogLimits watchdog;
   std::uint64_t seed = 0;  ///< For the jitter.
-  SoleWorker sole_worker;
+  SoleWorker sole_worker{};
 };
 
 /// Between two looks at the pages while the supervisor is awake; well below the 10 ms that a

@@ -6,17 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "os/shortage.hpp"
+
 namespace brood {
 
 AcceptError accept_error(int error) noexcept {
-  switch (error) {
-    case EINVAL: return AcceptError::shut_down;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM: return AcceptError::exhausted;
-    default: return AcceptError::transient;
-  }
+  if (error == EINVAL) return AcceptError::shut_down;
+  return is_shortage(error) ? AcceptError::exhausted : AcceptError::transient;
 }
 
 Duration AcceptBackoff::failed(std::string_view operation, int error, Report& report) {

@@ -4,7 +4,7 @@
 
 #include "handlers/plain_answer.hpp"
 #include "wire/exit_status.hpp"
-#include "worker/acceptor.hpp"
+#include "worker/accepting_worker.hpp"
 #include "worker/connection.hpp"
 #include "worker/event_worker.hpp"
 #include "worker/start_handler.hpp"
@@ -13,10 +13,10 @@ namespace brood {
 namespace {
 
 /// The blocking worker: serves each connection itself, to its end.
-class Worker final : public Acceptor {
+class Worker final : public AcceptingWorker {
  public:
   Worker(const WorkerSeat& seat, const WorkerSettings& settings, Handler& handler)
-      : Acceptor(seat, settings),
+      : AcceptingWorker(seat, settings),
         context_{.settings = settings,
                  .handler = handler,
                  .report = report_,

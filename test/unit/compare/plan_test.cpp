@@ -9,15 +9,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Contender contender(std::string name, std::vector<Contest> contests) {
-  return {.name = std::move(name), .contests = std::move(contests), .words = {}};
+Contender contender(std::string name, std::vector<Entrants> groups) {
+  return {.name = std::move(name), .groups = std::move(groups), .words = {}};
 }
 
 /// As many servers as there are models, with their unlimited forms and two peers.
 CompareSettings everything(bool is_quick) {
   CompareSettings settings;
   for (const Workload& workload : workloads()) settings.workloads.push_back(&workload);
-  using enum Contest;
+  using enum Entrants;
   settings.contenders = {contender("prefork", {models, bounds, pools}),
                          contender("prefork-epoll", {models}),
                          contender("process", {models, bounds}),

@@ -37,11 +37,11 @@ Record with_cpu(Record made, std::int64_t us_each) {
   return made;
 }
 
-Verdict verdict_of(std::span<const Record> records, std::string_view text) {
+ClaimVerdict verdict_of(std::span<const Record> records, std::string_view text) {
   for (const Claim& claim : judge_claims(entries_of(records)))
     if (claim.text == text) return claim.verdict;
   BOOST_FAIL("no such claim");
-  return Verdict::not_measured;
+  return ClaimVerdict::not_measured;
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(entries_of_one_workload_and_level_stand_together) {
 
 BOOST_AUTO_TEST_CASE(what_was_not_measured_is_not_judged) {
   for (const Claim& claim : judge_claims({}))
-    BOOST_TEST((claim.verdict == Verdict::not_measured), claim.text);
+    BOOST_TEST((claim.verdict == ClaimVerdict::not_measured), claim.text);
 }
 
 BOOST_AUTO_TEST_CASE(claims_are_judged_by_the_figures) {
@@ -109,18 +109,18 @@ BOOST_AUTO_TEST_CASE(claims_are_judged_by_the_figures) {
     return std::vector<Record>{with_cpu(record("close", "process", 100), process_us),
                                with_cpu(record("close", "prefork", 100), 50)};
   };
-  BOOST_TEST((verdict_of(close(200), fork) == Verdict::confirmed));
-  BOOST_TEST((verdict_of(close(60), fork) == Verdict::depends));
-  BOOST_TEST((verdict_of(close(50), fork) == Verdict::refuted));
+  BOOST_TEST((verdict_of(close(200), fork) == ClaimVerdict::confirmed));
+  BOOST_TEST((verdict_of(close(60), fork) == ClaimVerdict::depends));
+  BOOST_TEST((verdict_of(close(50), fork) == ClaimVerdict::refuted));
 
   const std::string_view copy = "each fork takes up to 100 % of the parent's memory";
   const auto ballast = [](std::uint64_t mib) {
     return std::vector<Record>{with_memory(record("ballast", "prefork", 1, 2), 70),
                                with_memory(record("ballast", "prefork", 1, 10), mib)};
   };
-  BOOST_TEST((verdict_of(ballast(72), copy) == Verdict::refuted));
-  BOOST_TEST((verdict_of(ballast(70 + 8 * 65), copy) == Verdict::confirmed));
-  BOOST_TEST((verdict_of(ballast(70 + 8 * 30), copy) == Verdict::depends));
+  BOOST_TEST((verdict_of(ballast(72), copy) == ClaimVerdict::refuted));
+  BOOST_TEST((verdict_of(ballast(70 + 8 * 65), copy) == ClaimVerdict::confirmed));
+  BOOST_TEST((verdict_of(ballast(70 + 8 * 30), copy) == ClaimVerdict::depends));
 }
 
 BOOST_AUTO_TEST_CASE(reports_tell_of_every_server_and_every_failure) {

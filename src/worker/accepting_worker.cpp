@@ -1,4 +1,4 @@
-#include "worker/acceptor.hpp"
+#include "worker/accepting_worker.hpp"
 
 #include <sys/socket.h>
 
@@ -10,14 +10,15 @@
 
 namespace brood {
 
-Acceptor::Acceptor(const WorkerSeat& seat, const WorkerSettings& settings, int wake_fd)
+AcceptingWorker::AcceptingWorker(const WorkerSeat& seat, const WorkerSettings& settings,
+                                 int wake_fd)
     : seat_(seat),
       settings_(settings),
       report_(seat),
       orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
       wake_fd_(wake_fd) {}
 
-int Acceptor::run() {
+int AcceptingWorker::run() {
   report_.publish(WorkerState::init);
   if (orders_.wait_for_acknowledgement()) {
     if (!orders_.watch(seat_.listener_fds, settings_.epoll_exclusive, wake_fd_))
@@ -32,7 +33,7 @@ int Acceptor::run() {
   return exit_status();
 }
 
-void Acceptor::turn() {
+void AcceptingWorker::turn() {
   if (is_full()) return wait_for_place();
   const std::span<const int> listeners = orders_.wait_for_client(next_look());
   look_around(steady_now());
@@ -40,17 +41,17 @@ void Acceptor::turn() {
     if (accept_from(listener)) return;  // One at a time: the rest may be a sibling's.
 }
 
-void Acceptor::wait_for_place() {
+void AcceptingWorker::wait_for_place() {
   orders_.wait(wake_fd_, POLLIN, next_look());
   look_around(steady_now());
 }
 
-TimePoint Acceptor::next_look() const noexcept {
+TimePoint AcceptingWorker::next_look() const noexcept {
   return report_.open() > 0 ? steady_now() + look_around_interval : never;
 }
 
 /// \return whether a connection was taken.
-bool Acceptor::accept_from(int listener) {
+bool AcceptingWorker::accept_from(int listener) {
   UniqueFd client{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC)};
   if (!client) {
     on_accept_error(listener, errno);
@@ -62,7 +63,7 @@ bool Acceptor::accept_from(int listener) {
   return true;
 }
 
-void Acceptor::on_accept_error(int listener, int error) {
+void AcceptingWorker::on_accept_error(int listener, int error) {
   switch (accept_error(error)) {
     case AcceptError::shut_down: return orders_.forget(listener);
     case AcceptError::exhausted: return back_off("accept", error);
@@ -70,7 +71,7 @@ void Acceptor::on_accept_error(int listener, int error) {
   }
 }
 
-void Acceptor::opened() {
+void AcceptingWorker::opened() {
   report_.opened();
   report_.publish(is_full() ? WorkerState::busy : WorkerState::idle);
   if (wake_fd_ < 0 || !is_full() || std::exchange(has_been_full_, true)) return;
@@ -78,27 +79,27 @@ void Acceptor::opened() {
                " places are taken for the first time: connections wait to be accepted");
 }
 
-void Acceptor::closed(bool is_finishing) {
+void AcceptingWorker::closed(bool is_finishing) {
   report_.closed();
   if (!is_finishing) return report_.publish(WorkerState::idle);
   if (report_.open() > 0) report_.publish(WorkerState::busy);  // Else what comes next is EXIT.
 }
 
-void Acceptor::begin_to_finish() {
+void AcceptingWorker::begin_to_finish() {
   is_finishing_ = true;
   if (report_.open() > 0) report_.publish(WorkerState::busy);
 }
 
-void Acceptor::back_off(std::string_view operation, int error) {
+void AcceptingWorker::back_off(std::string_view operation, int error) {
   orders_.wait(-1, 0, steady_now() + backoff_.failed(operation, error, report_));
 }
 
-bool Acceptor::give_up(std::string_view operation) {
+bool AcceptingWorker::give_up(std::string_view operation) {
   report_.note("a connection is closed without an answer, for want of a " + std::string(operation));
   return false;
 }
 
-int Acceptor::exit_status() const noexcept {
+int AcceptingWorker::exit_status() const noexcept {
   if (orders_.broken()) return exit_os_error;
   return orders_.terminated() ? exit_terminated : exit_done;
 }

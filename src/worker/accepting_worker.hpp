@@ -15,18 +15,18 @@ namespace brood {
 ///
 /// IDLE: there is a free place. BUSY: there is none, or the worker has begun to leave and finishes
 /// what it has. EXIT: no connection is open, and it takes none.
-class Acceptor {
+class AcceptingWorker {
  public:
-  virtual ~Acceptor() = default;
-  Acceptor(const Acceptor&) = delete;
-  Acceptor& operator=(const Acceptor&) = delete;
+  virtual ~AcceptingWorker() = default;
+  AcceptingWorker(const AcceptingWorker&) = delete;
+  AcceptingWorker& operator=(const AcceptingWorker&) = delete;
 
   /// From INIT to EXIT. \return the exit status.
   int run();
 
  protected:
   /// \param wake_fd readable when look_around() has something to do; -1: never.
-  Acceptor(const WorkerSeat& seat, const WorkerSettings& settings, int wake_fd = -1);
+  AcceptingWorker(const WorkerSeat& seat, const WorkerSettings& settings, int wake_fd = -1);
 
   /// Serves a connection that counts as open, or has it served. closed() is owed for it.
   virtual void take(UniqueFd client) = 0;

@@ -1,0 +1,56 @@
+#include "cli/launch.hpp"
+
+#include <ostream>
+
+#include "base/endpoint.hpp"
+
+namespace brood {
+namespace {
+
+LogEvent launch_event(Level level, std::string_view name) {
+  return {.level = level, .mark = Mark::plain, .name = name, .fields = {}};
+}
+
+}  // namespace
+
+int Complain::operator()(const std::string& message, int status) const {
+  err << name << ": " << message << '\n';
+  return status;
+}
+
+std::string cannot_open_log(const std::string& path, const Failure& failure,
+                            std::string_view option) {
+  return "cannot open the log file " + path + ": " + failure.code.message() + " (see " +
+         std::string(option) + ")";
+}
+
+std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const std::string> texts,
+                                                               std::uint32_t backlog) {
+  std::vector<Listener> listeners;
+  for (const std::string& text : texts) {
+    auto listener = listen_at(*parse_endpoint(text), static_cast<int>(backlog));
+    if (auto* error = std::get_if<ListenError>(&listener)) {
+      for (Listener& bound : listeners) bound.stop();
+      return std::move(*error);
+    }
+    listeners.push_back(std::move(std::get<Listener>(listener)));
+  }
+  return listeners;
+}
+
+void log_listening(Log& log, const std::vector<Listener>& listeners) {
+  for (const Listener& listener : listeners)
+    log.write(
+        launch_event(Level::info, "listening").with("listen", to_string(listener.endpoint())));
+}
+
+void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted,
+                              std::string_view option) {
+  if (granted >= needed) return;
+  log.write(launch_event(Level::warn, "descriptor_limit")
+                .with("needed", needed)
+                .with("granted", granted)
+                .with("remedy", "raise 'ulimit -Hn' or lower --" + std::string(option)));
+}
+
+}  // namespace brood

@@ -1,0 +1,40 @@
+#pragma once
+// What every command that serves does before it serves.
+
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "log/log.hpp"
+#include "os/listener.hpp"
+
+namespace brood {
+
+/// Tells the user what is wrong.
+struct Complain {
+  std::ostream& err;
+  std::string_view name;  ///< Of the program.
+
+  /// \return `status`.
+  int operator()(const std::string& message, int status) const;
+};
+
+/// Why a log could not be opened. \param option that named it.
+std::string cannot_open_log(const std::string& path, const Failure& failure,
+                            std::string_view option);
+
+/// Listens at all of them. \return why not, with nothing left behind.
+std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const std::string> texts,
+                                                               std::uint32_t backlog);
+
+/// A line for each of them: where clients can come.
+void log_listening(Log& log, const std::vector<Listener>& listeners);
+
+/// \param option What to lower instead, without dashes.
+void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted,
+                              std::string_view option);
+
+}  // namespace brood
