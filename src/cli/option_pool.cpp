@@ -114,7 +114,7 @@ std::optional<OptionError> settle_pool(ServeOptions& options, std::span<const Op
   yields(max_spare, options.max_workers);
   yields(min_spare, options.max_spare);
   yields(start_workers, options.max_workers);
-  yields(threads, options.connections_per_worker);
+  if (options.model->has_option("threads")) yields(threads, options.connections_per_worker);
 
   const auto matters = [&](const Relation& relation) {
     return options.model->has_option(relation.low.name);
