@@ -84,11 +84,11 @@ CompareSettings settings_of(const CompareOptions& options, std::ostream& err) {
   return settings;
 }
 
-std::string describe_machine() {
+std::string describe_machine(std::size_t processors) {
   utsname name{};
   ::uname(&name);
   return std::string(name.sysname) + ' ' + name.release + ' ' + name.machine + ", " +
-         std::to_string(allowed_cpus().size()) + " processors, " +
+         std::to_string(processors) + " processors, " +
          std::to_string(machine_memory().total >> 20) + " MiB; the load has a processor to itself";
 }
 
@@ -120,6 +120,7 @@ class Comparison {
 
   CompareOptions options_;
   CompareSettings settings_;
+  const std::vector<int> cpus_ = allowed_cpus();  ///< Before the load takes one for itself.
   std::ostream& out_;
   std::ostream& err_;
   std::vector<Record> records_;
@@ -191,18 +192,17 @@ std::optional<int> Comparison::open_journal() {
 }
 
 Laboratory Comparison::laboratory() const {
-  std::vector<int> cpus = allowed_cpus();
   Laboratory lab{.serve =
                      [this](const std::vector<std::string>& words, const HandlerFactory& factory) {
                        return run_own_server(words, "brood serve", factory, out_, err_);
                      },
                  .listen = options_.listen,
                  .log_path = path("server.log"),
-                 .all_cpus = cpus,
-                 .server_cpus = cpus,
+                 .all_cpus = cpus_,
+                 .server_cpus = cpus_,
                  .may_go_on = [] { return stop_asked == 0; }};
-  if (cpus.size() > 1) {
-    run_on_cpus({cpus.back()});  // Whoever loads and measures does not take from who serves.
+  if (cpus_.size() > 1) {
+    run_on_cpus({cpus_.back()});  // Whoever loads and measures does not take from who serves.
     lab.server_cpus.pop_back();
   }
   return lab;
@@ -245,7 +245,7 @@ bool Comparison::measure_all() {
 
 std::optional<std::string> Comparison::write_reports(std::span<const Entry> entries,
                                                      std::span<const Claim> claims) {
-  const std::string run = describe(settings_), machine = describe_machine();
+  const std::string run = describe(settings_), machine = describe_machine(cpus_.size());
   const std::pair<const char*, std::string> files[] = {
       {"results.csv", measurements_csv(records_)},
       {"results.json", results_json(run, machine, entries, claims)},

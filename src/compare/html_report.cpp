@@ -1,5 +1,7 @@
 #include "compare/html_report.hpp"
 
+#include <algorithm>
+
 #include "compare/plots.hpp"
 #include "compare/table_report.hpp"
 #include "compare/workload.hpp"
@@ -14,18 +16,28 @@ using Rows = std::vector<std::vector<std::string>>;
 
 const std::vector<Column> claim_columns{{"model", Align::left},
                                         {"claim", Align::left},
-                                        {"experiment", Align::left},
+                                        {"verdict", Align::left},
                                         {"seen", Align::left},
-                                        {"verdict", Align::left}};
+                                        {"experiment", Align::left}};
 
 Rows claim_rows(std::span<const Claim> claims) {
   Rows rows;
   for (const Claim& claim : claims)
-    rows.push_back({std::string(claim.model), std::string(claim.text),
-                    std::string(claim.experiment), claim.figures,
-                    std::string(to_string(claim.verdict)) +
-                        (claim.reason.empty() ? "" : ": " + claim.reason)});
+    rows.push_back(
+        {std::string(claim.model), std::string(claim.text),
+         std::string(to_string(claim.verdict)) + (claim.reason.empty() ? "" : ": " + claim.reason),
+         claim.figures, std::string(claim.experiment)});
   return rows;
+}
+
+/// Columns of which no row has anything say nothing.
+void drop_empty_columns(std::vector<Column>& columns, Rows& rows) {
+  for (std::size_t at = columns.size(); at-- > 0;) {
+    if (std::ranges::any_of(rows, [at](const auto& row) { return !row[at].empty(); })) continue;
+    const auto offset = static_cast<std::ptrdiff_t>(at);
+    columns.erase(columns.begin() + offset);
+    for (auto& row : rows) row.erase(row.begin() + offset);
+  }
 }
 
 std::string heading(std::string_view text) {
@@ -42,7 +54,8 @@ std::string figure_of(const Plot& plot) {
 
 std::string group_table(std::span<const Entry> group, std::span<const Entry> entries) {
   std::vector<Column> columns{{"server", Align::left}};
-  for (const Figure& figure : figures()) columns.push_back({std::string(figure.heading)});
+  const auto figures = telling_figures(group);
+  for (const Figure* const figure : figures) columns.push_back({std::string(figure->heading)});
   columns.push_back({"requests/s, least-greatest"});
   columns.push_back({"p99 ms, least-greatest"});
   columns.push_back({"throughput", Align::left});
@@ -50,13 +63,14 @@ std::string group_table(std::span<const Entry> group, std::span<const Entry> ent
   Rows rows;
   for (const Entry& entry : group) {
     std::vector<std::string> cells{std::string(entry.contender)};
-    for (const Figure& figure : figures()) cells.push_back(cell_text(entry, figure));
+    for (const Figure* const figure : figures) cells.push_back(cell_text(entry, *figure));
     cells.push_back(spread_text(entry, figure_named("throughput")));
     cells.push_back(spread_text(entry, figure_named("p99_ms")));
     cells.push_back(standing(entry, entries));
     cells.push_back(failures_text(entry));
     rows.push_back(std::move(cells));
   }
+  drop_empty_columns(columns, rows);
   return html_table(columns, rows);
 }
 
@@ -80,11 +94,10 @@ std::string html_report(const std::string& run, const std::string& machine,
   body += html_table(claim_columns, claim_rows(claims));
   for (const Plot& plot : {offered_plot(entries), memory_plot(entries), size_plot(entries)})
     body += figure_of(plot);
-  for (std::size_t begin = 0, end = 0; begin < entries.size(); begin = end) {
-    while (end < entries.size() && entries[end].workload == entries[begin].workload &&
-           entries[end].level == entries[begin].level)
-      ++end;
-    body += group_section(entries.subspan(begin, end - begin), entries);
+  for (auto rest = entries; !rest.empty();) {
+    const auto group = rest.first(group_size(rest));
+    body += group_section(group, entries);
+    rest = rest.subspan(group.size());
   }
   return html_page("Concurrency models, compared", body);
 }

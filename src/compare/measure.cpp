@@ -18,6 +18,11 @@ constexpr Duration start_patience = 10s;
 /// How often a growing pool's size is looked at.
 constexpr Duration size_interval = 20ms;
 
+/// The peaks are looked for this often, and for this share of the time at most: a crowd of
+/// processes takes long to read.
+constexpr Duration peak_interval = 100ms;
+constexpr int peak_share = 20;
+
 /// A server without bounds is stopped when less than this share of the machine's memory is left.
 constexpr std::uint64_t memory_share_kept = 5;
 
@@ -62,6 +67,7 @@ class Watch {
   bool look(const LoadProgress& progress) {
     if (!lab_.may_go_on()) return false;
     if (cell_.workload->is_growing) add_size(progress.elapsed);
+    look_for_peak(steady_now());
     const MachineMemory memory = machine_memory();
     if (memory.available > memory.total / memory_share_kept) return true;
     seen_.trouble = "stopped by the memory guard";
@@ -76,13 +82,24 @@ class Watch {
         std::max(usage.processes, usage.threads));
   }
 
+  void look_for_peak(TimePoint now) {
+    if (now < next_peak_) return;
+    const auto tree = process_tree(server_.pid());
+    add_peak(usage_of(tree), proportional_size(tree));
+    next_peak_ = now + std::max(peak_interval, (steady_now() - now) * peak_share);
+  }
+
+  void add_peak(const ProcessUsage& usage, std::uint64_t memory) {
+    seen_.memory = std::max(seen_.memory, memory);
+    seen_.processes = std::max(seen_.processes, usage.processes);
+    seen_.threads = std::max(seen_.threads, usage.threads);
+  }
+
   void end() {
     const auto tree = process_tree(server_.pid());
     const ProcessUsage after = usage_of(tree);
-    seen_.memory = proportional_size(tree);
     seen_.cpu = std::max(after.cpu - before_.cpu, Duration{0});
-    seen_.processes = after.processes;
-    seen_.threads = after.threads;
+    add_peak(after, proportional_size(tree));
     if (tree.empty() && seen_.trouble.empty()) seen_.trouble = "the server ended under the load";
   }
 
@@ -92,6 +109,7 @@ class Watch {
   Measurement seen_;
   ProcessUsage before_;
   TimePoint began_at_;
+  TimePoint next_peak_;
 };
 
 Measurement troubled(std::string trouble) {

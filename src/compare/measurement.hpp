@@ -17,7 +17,7 @@ struct Measurement {
   /// Context switches of all its threads, from the begin of the load to the server's end; none if
   /// it did not end in peace.
   std::optional<std::uint64_t> switches;
-  std::uint64_t memory = 0;     ///< Proportional, in bytes, at the end of the load; so are these:
+  std::uint64_t memory = 0;     ///< Proportional, in bytes, at its peak; so are these:
   std::uint32_t processes = 0;  ///< With its supervisor.
   std::uint32_t threads = 0;
   /// From the server's start until each client had an answer.

@@ -59,20 +59,12 @@ Plot offered_plot(std::span<const Entry> entries) {
 }
 
 Plot memory_plot(std::span<const Entry> entries) {
-  Plot plot{.title = "Memory against connections",
-            .subtitles = {"kept and idle; where there are no places for all, the rest waits"},
-            .x_label = "connections",
-            .y_label = "PSS MiB",
-            .series = series_by_level(entries, "idle", "memory_mib"),
-            .is_stepped = false};
-  // Without any there is what the server takes of itself.
-  for (PlotSeries& series : plot.series) {
-    const auto* const none = find_entry(entries, "kept", series.name, 0);
-    if (none == nullptr) continue;
-    if (const auto memory = none->median("memory_mib"))
-      series.points.insert(series.points.begin(), {0, *memory});
-  }
-  return plot;
+  return {.title = "Memory against connections",
+          .subtitles = {"kept and idle; where there are no places for all, the rest waits"},
+          .x_label = "connections",
+          .y_label = "PSS MiB",
+          .series = series_by_level(entries, "idle", "memory_mib"),
+          .is_stepped = false};
 }
 
 Plot size_plot(std::span<const Entry> entries) {

@@ -132,11 +132,20 @@ std::vector<Entry> entries_of(std::span<const Record> records) {
   return entries;
 }
 
-const Entry* find_entry(std::span<const Entry> entries, std::string_view workload,
-                        std::string_view contender, std::uint32_t level) {
-  for (const Entry& entry : entries)
-    if (belong_together(entry, workload, level) && entry.contender == contender) return &entry;
-  return nullptr;
+std::vector<const Figure*> telling_figures(std::span<const Entry> group) {
+  std::vector<const Figure*> telling;
+  for (const Figure& figure : figures()) {
+    const auto tells = [&](const Entry& entry) { return entry.median(figure.name) > 0; };
+    if (figure.name == "failed" || std::ranges::any_of(group, tells)) telling.push_back(&figure);
+  }
+  return telling;
+}
+
+std::size_t group_size(std::span<const Entry> entries) {
+  const auto end = std::ranges::find_if_not(entries, [&](const Entry& entry) {
+    return belong_together(entry, entries.front().workload, entries.front().level);
+  });
+  return static_cast<std::size_t>(end - entries.begin());
 }
 
 std::string standing(const Entry& entry, std::span<const Entry> entries) {

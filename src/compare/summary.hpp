@@ -57,9 +57,11 @@ struct Entry {
 /// In the order of their first records; those of one workload and level together.
 std::vector<Entry> entries_of(std::span<const Record> records);
 
-/// The entry, or null.
-const Entry* find_entry(std::span<const Entry> entries, std::string_view workload,
-                        std::string_view contender, std::uint32_t level);
+/// The figures that tell something of these entries: any that is above 0 somewhere, and failures.
+std::vector<const Figure*> telling_figures(std::span<const Entry> group);
+
+/// How many of the first entries are of one workload and level.
+std::size_t group_size(std::span<const Entry> entries);
 
 /// How an entry's throughput stands among those of its workload and level: "best", "tie" with the
 /// best, or how far behind: "-38%"; empty where nothing was measured, or where the load sets the

@@ -20,9 +20,9 @@ std::string_view level_name(LevelKind level) {
   return {};
 }
 
-Table empty_table() {
+Table empty_table(std::span<const Figure* const> figures) {
   std::vector<Column> columns{{"server", Align::left}};
-  for (const Figure& figure : figures()) columns.push_back({std::string(figure.heading)});
+  for (const Figure* const figure : figures) columns.push_back({std::string(figure->heading)});
   columns.push_back({"spread", Align::left});
   columns.push_back({"", Align::left});
   return Table(std::move(columns));
@@ -66,20 +66,20 @@ std::string spread_text(const Entry& entry, const Figure& figure) {
 
 std::string tables_text(std::span<const Entry> entries) {
   std::string text;
-  for (std::size_t at = 0; at < entries.size();) {
-    const Entry& first = entries[at];
-    const Workload* const workload = find_workload(first.workload);
-    text += title_of(first);
+  for (auto rest = entries; !rest.empty();) {
+    const auto group = rest.first(group_size(rest));
+    rest = rest.subspan(group.size());
+    const Workload* const workload = find_workload(group.front().workload);
+    text += title_of(group.front());
     if (workload != nullptr) text.append(": ").append(workload->about);
-    Table table = empty_table();
-    for (; at < entries.size() && entries[at].workload == first.workload &&
-           entries[at].level == first.level;
-         ++at) {
-      std::vector<std::string> cells{std::string(entries[at].contender)};
-      for (const Figure& figure : figures()) cells.push_back(cell_text(entries[at], figure));
-      cells.push_back(spread_text(entries[at], figure_named("throughput")));
-      const std::string stands = standing(entries[at], entries);
-      const std::string failed = failures_text(entries[at]);
+    const auto figures = telling_figures(group);
+    Table table = empty_table(figures);
+    for (const Entry& entry : group) {
+      std::vector<std::string> cells{std::string(entry.contender)};
+      for (const Figure* const figure : figures) cells.push_back(cell_text(entry, *figure));
+      cells.push_back(spread_text(entry, figure_named("throughput")));
+      const std::string stands = standing(entry, entries);
+      const std::string failed = failures_text(entry);
       cells.push_back(stands + (stands.empty() || failed.empty() ? "" : "; ") + failed);
       table.add_row(std::move(cells));
     }
