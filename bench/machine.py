@@ -40,7 +40,8 @@ def processor():
 
 def version_of(name):
     program = find_program(name)
-    return first_line([program, "-v"]) if program else "not installed"
+    flag = "--version" if name in ("gunicorn", "uwsgi") else "-v"
+    return first_line([program, flag]) if program else "not installed"
 
 
 def describe(brood):
@@ -54,5 +55,10 @@ def describe(brood):
         "apache2": version_of("apache2"),
         "nginx": version_of("nginx"),
         "haproxy": version_of("haproxy"),
+        "lighttpd": version_of("lighttpd"),
+        "h2o": version_of("h2o"),
+        "gunicorn": version_of("gunicorn"),
+        "uwsgi": version_of("uwsgi"),
+        "php-fpm": version_of("php-fpm8.2"),
         "load_before": f"{os.getloadavg()[0]:.2f}",
     }

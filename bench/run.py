@@ -16,8 +16,8 @@ import sys
 import tempfile
 
 import machine
-from benches import (balance, burst, events, files, fork, frames, head, herd, idle, memory, tails,
-                     throughput)
+from benches import (balance, burst, events, files, fork, frames, head, herd, idle, memory, peers,
+                     tails, throughput)
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCHES = {
@@ -34,10 +34,12 @@ BENCHES = {
     "balance": balance.balance,
     "tails": tails.tails,
     "idle": idle.idle,
+    "peers": peers.peers,
 }
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NEEDED = ("brood", "bench/bench-floor-blocking", "bench/bench-floor-epoll", "bench/bench-floor-proxy",
-          "bench/bench-fork-probe", "bench/bench-frame-flood", "bench/bench-head-reader")
+          "bench/bench-fork-probe", "bench/bench-frame-flood", "bench/bench-head-reader",
+          "bench/bench-load")
 
 
 class Setup:

@@ -37,4 +37,8 @@ if(BROOD_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
   # Machine code too, for the library: who links that may have another compiler.
   target_compile_options(brood_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-ffat-lto-objects>)
+  # Two types of one name in two folders: nobody else sees both.
+  if(BROOD_WERROR AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_link_options(brood_flags INTERFACE -Werror=odr)
+  endif()
 endif()

@@ -17,7 +17,9 @@ namespace brood {
 /// Where a handler finds itself. Handed over once, in the worker, before its first request.
 struct WorkerInfo {
   std::uint32_t slot = 0;  ///< The place in the pool, from 0; a replacement inherits it.
-  pid_t pid = 0;           ///< This worker's process.
+  pid_t pid = 0;           ///< This worker's process; of a process per connection, that one's.
+  /// Which of the worker's handlers this is, from 0; there are more of them only in threads.
+  std::uint32_t thread = 0;
   /// Puts a text into the server's log (`worker_note`): escaped, cut at 512 bytes, dropped if it is
   /// too much at once. Good for the worker's whole life.
   std::function<void(std::string_view)> note{};
@@ -34,14 +36,19 @@ struct Admission {
   std::vector<Field> fields{};  ///< Of a refusal, such as Allow.
 };
 
-/// Answers requests. One object a worker. In an event-driven worker other requests may come between
-/// a request's admit() and its handle(): what the one finds out for the other goes with the values.
+/// Answers requests. One object a worker; where a worker has threads (--model thread, thread-pool),
+/// one for each that serves. No two threads are ever in one object, nor in two at once in
+/// on_start() or on_exit(); but the next connection may come with another thread, and what objects
+/// share, such as a static, is theirs to lock. In --model process each connection has a process and
+/// an object to itself. In an event-driven worker other requests may come between a request's
+/// admit() and its handle(): what the one finds out for the other goes with the values.
 class Handler {
  public:
   virtual ~Handler() = default;
 
   /// Runs in the worker before it reports for duty; a failure belongs in an exception, which ends
-  /// the worker with its text in the log.
+  /// the worker with its text in the log. (Where a process or one more thread is made for a
+  /// connection, it runs there, before the first request, and a failure costs the connection.)
   virtual void on_start(const WorkerInfo& worker) { (void)worker; }
   /// Runs in the worker when it leaves by itself; not when it is killed.
   virtual void on_exit() {}
@@ -51,12 +58,13 @@ class Handler {
     (void)request;
     return {};
   }
-  /// May block, crash or take its time: it has its process to itself (in an event-driven worker
-  /// its connections share it). An exception is a 500.
+  /// May block, crash or take its time: it has its process to itself. (Threads share it, and what a
+  /// crash costs; so do the connections of an event-driven worker, which also wait for a handler
+  /// that blocks.) An exception is a 500.
   virtual Response handle(const Request& request) = 0;
 };
 
-/// Makes a worker's handler; runs in the worker.
+/// Makes a worker's handler; runs in the worker, never twice at once.
 using HandlerFactory = std::function<std::unique_ptr<Handler>()>;
 
 }  // namespace brood

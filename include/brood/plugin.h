@@ -5,6 +5,11 @@
 // each worker and never unloaded. One worker calls one function at a time, from one thread, and is
 // a process of its own: a function may block, leak or crash, and harms the request in hand.
 //
+// With --model thread and thread-pool a worker has threads. Then each that serves has a state of
+// its own, from a start() of its own; no two threads use one state at once, nor are in start() or
+// stop() at once, but another thread may come with the next connection. Globals and statics of the
+// library are shared, and its own to lock; a crash harms all requests of the worker.
+//
 // What a function is given is good until it returns, unless something else is said. A function that
 // returns int says 0 for success. Of C++, an exception that leaves a function is a failure too.
 
@@ -94,8 +99,9 @@ struct brood_response {
 struct brood_plugin {
   uint32_t abi_version;  ///< BROOD_PLUGIN_ABI. It stays the first member in every version.
   const char* name;      ///< For the log.
-  /// Once, before the worker's first request. \param arg of --plugin-arg, or "". \param state is
-  /// handed to the other functions; NULL unless set. A failure ends the worker. May be NULL.
+  /// Once for each state, before its first request. \param arg of --plugin-arg, or "". \param state
+  /// is handed to the other functions; NULL unless set. A failure ends the worker; in one more
+  /// thread, or in a process for a connection, the connection. May be NULL.
   int (*start)(const struct brood_worker* worker, const char* arg, void** state);
   /// Whether a request is wanted, when its head is known and its body is not read yet.
   /// \param wants_body is 1; set it to 0 to have the body dropped.

@@ -7,19 +7,21 @@
 
 #include "base/text.hpp"
 #include "cli/balance.hpp"
+#include "cli/compare.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/simulate.hpp"
 
 namespace brood {
 namespace {
 
-constexpr std::array<std::string_view, 3> commands{"serve", "balance", "simulate"};
+constexpr std::array<std::string_view, 4> commands{"serve", "balance", "compare", "simulate"};
 
 constexpr std::string_view help =
     "usage: brood COMMAND [OPTIONS]\n"
     "\n"
     "  serve      bind, fork a self-sizing pool of workers, serve HTTP/1.1\n"
     "  balance    stand in front of servers, share requests out among those that are well\n"
+    "  compare    measure every concurrency model under the same loads\n"
     "  simulate   run the pool's rules, or the balancer's, in virtual time\n"
     "\n"
     "brood COMMAND --help lists the command's options; brood --version prints the version.\n";
@@ -41,6 +43,7 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
   const std::string& name = args.front();
   if (name == "serve") return run_serve(args.subspan(1), "brood serve", handlers, out, err);
   if (name == "balance") return run_balance(args.subspan(1), out, err);
+  if (name == "compare") return run_compare(args.subspan(1), out, err);
   if (name == "simulate") return run_simulate(args.subspan(1), out, err);
   if (name == "--version") {
     out << "brood " BROOD_VERSION "\n";

@@ -118,7 +118,9 @@ std::string help_page(const ServeProgram& program) {
   page << "Usage: " << program.command << " [OPTION...]\n       " << program.command
        << " MIN-SPARE MAX-SPARE MAX-REQUESTS [OPTION...]\n"
           "Serve HTTP from a pool of processes that sizes itself.\n"
-       << description_of_all(program) << "\nTIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M.";
+       << description_of_all(program) << "TIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M.\nModels:";
+  for (const Model& model : models()) page << ' ' << model.name;
+  page << '.';
   if (!program.handlers.empty()) page << " Handlers:";
   for (const std::string_view name : program.handlers) page << ' ' << name;
   page << (program.handlers.empty() ? "\n" : ".\n");

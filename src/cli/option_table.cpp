@@ -54,7 +54,6 @@ constexpr OptionKind choice{
       return Texts{std::string(choice_name(names, index))};
     }};
 
-constexpr std::string_view models = "prefork|prefork-epoll";
 constexpr std::string_view policies = "exponential|demand";
 constexpr std::string_view switches = "on|off";
 constexpr std::string_view log_formats = "text|json";
@@ -97,6 +96,31 @@ constexpr OptionKind think_time{"TIME",
                                   const auto& [mean, exponential] = options.think_time;
                                   return Texts{(exponential ? "exp:" : "") + format_duration(mean)};
                                 }};
+
+constexpr OptionKind model{
+    "NAME",
+    [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
+      options.model = find_model(text);
+      if (options.model != nullptr) return std::nullopt;
+      std::string list;
+      for (const Model& one : models()) list.append(list.empty() ? "" : ", ").append(one.name);
+      return Problem{"allowed: " + list};
+    },
+    [](const ServeOptions& options) { return Texts{std::string(options.model->name)}; }};
+
+constexpr std::uint32_t workers_most = 65535;
+
+constexpr OptionKind max_workers{
+    "N|unlimited",
+    [](ServeOptions& options, std::string_view text, HandlerNames) -> std::optional<Problem> {
+      if (text != "unlimited") return store(options.max_workers, read_count(text, 1, workers_most));
+      options.max_workers = unlimited;
+      return std::nullopt;
+    },
+    [](const ServeOptions& options) {
+      return Texts{options.max_workers == unlimited ? "unlimited"
+                                                    : std::to_string(options.max_workers)};
+    }};
 
 constexpr std::string_view path_or_off = "PATH|off";
 constexpr std::string_view endpoint_or_off = "ADDR:PORT|off";
@@ -143,7 +167,6 @@ constexpr OptionKind cgi_env{"NAME",
                              },
                              [](ServeOptions& options) { options.cgi_env.clear(); }};
 
-constexpr std::uint32_t workers_most = 65535;
 constexpr std::uint32_t requests_most = 1'000'000'000;
 constexpr std::uint64_t mebi = 1ULL << 20;
 constexpr std::uint64_t tebi = 1ULL << 40;
@@ -160,14 +183,15 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"trusted-proxies", "Listening", "of ADDR[/LEN] or unix: PROXY headers trusted",
      text_or_off<&O::trusted_proxies, addresses_or_off, problem_with_addresses>},
 
-    {"model", "Pool", "how a worker serves", choice<&O::model, models>},
-    {"connections-per-worker", "Pool", "open at once; unset in prefork-epoll: 1024",
+    {"model", "Pool", "who serves a connection", model},
+    {"connections-per-worker", "Pool", "open at once; unset outside prefork: 1024",
      count<&O::connections_per_worker, 1, connections_open_max>},
+    {"threads", "Pool", "of a thread-pool", count<&O::threads, 1, connections_open_max>},
     {"start-workers", "Pool", "workers forked at the start",
      count<&O::start_workers, 1, workers_most>},
     {"min-spare", "Pool", "fork when fewer are idle", count<&O::min_spare, 0, workers_most>},
     {"max-spare", "Pool", "drain when more are idle", count<&O::max_spare, 0, workers_most>},
-    {"max-workers", "Pool", "never more than these", count<&O::max_workers, 1, workers_most>},
+    {"max-workers", "Pool", "never more than these", max_workers},
     {"policy", "Pool", "how the pool grows", choice<&O::policy, policies>},
     {"epoll-exclusive", "Pool", "wake one idle worker, not all", on_off<&O::epoll_exclusive>},
     {"max-requests", "Pool", "connections a worker serves; 0: no limit",
@@ -231,6 +255,10 @@ std::span<const OptionRow> option_table() {
 
 bool is_offered(const OptionRow& row, const ServeProgram& program) {
   return !program.handlers.empty() || row.group != "Handler";
+}
+
+bool has_use_for(const Model& model, const OptionRow& row) {
+  return row.group != "Pool" || row.name == "model" || model.has_option(row.name);
 }
 
 const OptionRow* find_option(std::string_view name) {

@@ -37,6 +37,9 @@ std::span<const OptionRow> option_table();
 /// Whether a program has the option: one with a handler of its own has none of the group "Handler".
 bool is_offered(const OptionRow& row, const ServeProgram& program);
 
+/// Whether the option does anything with this model: the model says so of those of the pool.
+bool has_use_for(const Model& model, const OptionRow& row);
+
 /// The row with that name, or null.
 const OptionRow* find_option(std::string_view name);
 

@@ -14,16 +14,6 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-std::optional<Failure> write_file(const std::string& path, const std::string& text) {
-  File file{std::fopen(path.c_str(), "wbe")};
-  if (!file) return failure_from_errno("open");
-  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size())
-    return failure_from_errno("write");
-  // What is still in the buffer may find the disk full.
-  if (std::fclose(file.release()) != 0) return failure_from_errno("close");
-  return std::nullopt;
-}
-
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
@@ -35,6 +25,16 @@ Result<std::string> read_file(const std::string& path) {
     text.append(block.data(), size);
   if (std::ferror(file.get()) != 0) return failure_from_errno("read");
   return text;
+}
+
+std::optional<Failure> write_file(const std::string& path, const std::string& text) {
+  File file{std::fopen(path.c_str(), "wbe")};
+  if (!file) return failure_from_errno("open");
+  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size())
+    return failure_from_errno("write");
+  // What is still in the buffer may find the disk full.
+  if (std::fclose(file.release()) != 0) return failure_from_errno("close");
+  return std::nullopt;
 }
 
 std::optional<std::string> write_output(const char* option, const std::string& path,

@@ -24,20 +24,45 @@ constexpr std::uint64_t own_descriptors = 64;
 /// In a worker: its socket, and a file or the pipes of a program.
 constexpr std::uint64_t descriptors_per_connection = 4;
 
+/// How many connections a worker may have open at once.
+std::uint32_t capacity(const ServeOptions& options) {
+  if (options.model->has_option("connections-per-worker")) return options.connections_per_worker;
+  return std::min(options.max_workers, connections_open_max);
+}
+
+/// Of a model without a pool: one worker, replaced when it has ended.
+PoolLimits pool_limits(const ServeOptions& options) {
+  if (!options.model->is_pool)
+    return {.start_workers = 1,
+            .min_spare = 1,
+            .max_spare = 1,
+            .max_workers = 1,
+            .connections_per_worker = capacity(options)};
+  return {.start_workers = options.start_workers,
+          .min_spare = options.min_spare,
+          .max_spare = options.max_spare,
+          .max_workers = options.max_workers,
+          .policy = options.policy,
+          .connections_per_worker = capacity(options)};
+}
+
+WatchdogLimits watchdog_limits(const ServeOptions& options) {
+  return {.request_timeout = options.request_timeout,
+          .client_timeout = std::max({options.keep_alive_timeout, options.header_timeout,
+                                      options.body_timeout, options.write_timeout})};
+}
+
 SupervisorSettings supervisor_settings(const ServeOptions& options) {
   SupervisorSettings settings;
-  settings.limits = {.start_workers = options.start_workers,
-                     .min_spare = options.min_spare,
-                     .max_spare = options.max_spare,
-                     .max_workers = options.max_workers,
-                     .policy = options.policy,
-                     .connections_per_worker = options.connections_per_worker};
+  settings.limits = pool_limits(options);
+  if (!options.model->is_pool)
+    settings.sole_worker = {.model = options.model->name,
+                            .unit = options.model->unit,
+                            .threads = options.model->has_option("threads") ? options.threads : 0};
   settings.max_requests = options.max_requests;
   settings.max_requests_jitter = options.max_requests_jitter;
   settings.graceful_timeout = options.graceful_timeout;
-  settings.watchdog.request_timeout = options.request_timeout;
-  settings.watchdog.client_timeout = std::max({options.keep_alive_timeout, options.header_timeout,
-                                               options.body_timeout, options.write_timeout});
+  settings.watchdog = watchdog_limits(options);
   settings.seed = static_cast<std::uint64_t>(steady_now().ns);
   return settings;
 }
@@ -56,7 +81,9 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   if (!options.trusted_proxies.empty())
     settings.trusted_proxies = *parse_address_set(options.trusted_proxies);
   settings.epoll_exclusive = options.epoll_exclusive;
-  settings.connections_per_worker = options.connections_per_worker;
+  settings.connections_per_worker = capacity(options);
+  settings.threads = options.threads;
+  settings.watchdog = watchdog_limits(options);
   return settings;
 }
 
@@ -67,6 +94,7 @@ void log_start(Log& log, const ServeOptions& options, const ServeProgram& progra
   started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
   for (const auto& [name, value] : describe(options, program))
     if (name != "listen" && name != "verbose") started.with(name, value);
+  started.with("crash_costs", std::string(options.model->crash_costs));
   log.write(started);
   log_listening(log, listeners);
 }
@@ -74,16 +102,14 @@ void log_start(Log& log, const ServeOptions& options, const ServeProgram& progra
 /// Workers and their programs get the limit that was found, unless many connections need more.
 DescriptorLimit limit_of_workers(Log& log, const ServeOptions& options,
                                  const DescriptorLimit& found) {
-  if (options.connections_per_worker == 1) return found;
-  const std::uint64_t needed =
-      options.connections_per_worker * descriptors_per_connection + own_descriptors;
+  if (capacity(options) == 1 || options.model->unit == "children") return found;
+  const std::uint64_t needed = capacity(options) * descriptors_per_connection + own_descriptors;
   const DescriptorLimit limit = raised(found, needed);
-  warn_of_descriptor_limit(log, needed, limit.rlim_cur, "connections-per-worker");
+  const bool by_connections = options.model->has_option("connections-per-worker");
+  if (options.max_workers != unlimited)
+    warn_of_descriptor_limit(log, needed, limit.rlim_cur,
+                             by_connections ? "connections-per-worker" : "max-workers");
   return limit;
-}
-
-decltype(&run_worker) loop_of(ServeOptions::Model model) {
-  return model == ServeOptions::Model::prefork_epoll ? run_epoll_worker : run_worker;
 }
 
 /// Where the server can be reached.
@@ -96,9 +122,10 @@ struct Bound {
 int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound& bound,
           const ServeProgram& program, Log& log, const Complain& complain) {
   const DescriptorLimit found = descriptor_limit();
-  const std::uint64_t needed = options.max_workers + own_descriptors;
+  const std::uint32_t workers = pool_limits(options).max_workers;
+  const std::uint64_t needed = workers + own_descriptors;
   const std::uint64_t granted = raise_descriptor_limit(needed);
-  auto scoreboard = ScoreboardMemory::create(options.max_workers + 1);  // The reporter's.
+  auto scoreboard = ScoreboardMemory::create(workers + 1);  // The reporter's.
   if (!scoreboard)
     return complain("cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
   log_start(log, options, program, bound.pool);
@@ -108,22 +135,20 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
   hand_text_on_to_children();
   KernelProcesses processes;
   const WorkerSettings settings = worker_settings(options);
-  const auto run = loop_of(options.model);
   Crew crew(
       context, processes, *scoreboard, bound.pool,
-      [&](const WorkerSeat& seat) { return run(seat, settings, make_handler); },
-      options.max_workers);
+      [&](const WorkerSeat& seat) { return options.model->run(seat, settings, make_handler); },
+      workers);
   crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
   Journal journal(log, options.verbose);
   Supervisor supervisor(context, supervisor_settings(options), crew, journal);
 
   Crew apart(
       context, processes, *scoreboard, bound.health,
-      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); },
-      options.max_workers + 1);
+      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); }, workers + 1);
   apart.set_apart(bound.pool);
   apart.set_worker_descriptor_limit(found);
-  Reporter reporter(context, apart, options.max_workers, log);
+  Reporter reporter(context, apart, workers, log);
   if (!bound.health.empty()) supervisor.keep(reporter);
   return supervisor.run();
 }

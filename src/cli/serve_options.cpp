@@ -63,7 +63,7 @@ std::vector<std::pair<std::string_view, std::string>> describe(const ServeOption
                                                                const ServeProgram& program) {
   std::vector<std::pair<std::string_view, std::string>> lines;
   for (const OptionRow& row : option_table())
-    if (row.kind.show != nullptr && is_offered(row, program))
+    if (row.kind.show != nullptr && is_offered(row, program) && has_use_for(*options.model, row))
       for (std::string& text : row.kind.show(options))
         lines.emplace_back(row.name, std::move(text));
   return lines;

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "models/models.hpp"
 #include "pool/limits.hpp"
 
 namespace brood {
@@ -21,7 +22,6 @@ namespace brood {
 /// What `brood serve` was asked to do, checked; the initialisers are the defaults. Each member is
 /// the option of the same name, described in src/cli/option_table.cpp.
 struct ServeOptions {
-  enum class Model : std::uint8_t { prefork, prefork_epoll };
   enum class LogFormat : std::uint8_t { text, json };
   enum class LogLevel : std::uint8_t { debug, info, warn, error };
   struct ThinkTime {
@@ -32,14 +32,15 @@ struct ServeOptions {
 
   std::vector<std::string> listens{"127.0.0.1:8080"};  ///< parse_endpoint() reads each; not empty.
   std::uint32_t backlog = 4096;
-  Model model = Model::prefork;
-  std::uint32_t connections_per_worker = 1;  ///< Of `prefork`; unset, 1024 in `prefork_epoll`.
+  const Model* model = &models().front();
+  std::uint32_t connections_per_worker = 1;  ///< Of `prefork`; unset, 1024 in other models.
+  std::uint32_t threads = 8;                 ///< At most connections_per_worker.
 
   // 1 <= start_workers <= max_workers, 0 <= min_spare <= max_spare <= max_workers.
   std::uint32_t start_workers = 5;
   std::uint32_t min_spare = 5;
   std::uint32_t max_spare = 10;
-  std::uint32_t max_workers = 256;
+  std::uint32_t max_workers = 256;  ///< Or `unlimited`, where the model has no pool.
   Policy policy = Policy::exponential;
   bool epoll_exclusive = true;
 
@@ -114,12 +115,13 @@ using ConfigReader = std::function<Result<std::string>(const std::string& path)>
 /// max-spare and start-workers sink to max-workers, an unset min-spare to max-spare. Nothing is
 /// ever raised: `--min-spare 11` alone is refused, as it is above the default of max-spare. And
 /// start-workers does not follow max-spare: that would make a static pool of `--max-spare 3`.
-/// An unset connections-per-worker follows the model.
+/// An unset connections-per-worker follows the model, and an option of the pool that the model has
+/// no use for is refused.
 ServeParse parse_serve_options(std::span<const std::string> args, const ServeProgram& program,
                                const ConfigReader& read_config);
 
-/// Every option of the program with its effective value, in the order of the help page, written as
-/// the option would be. An option that is repeated comes once for each value.
+/// Every option of the program and its model with its effective value, in the order of the help
+/// page, written as the option would be. An option that is repeated comes once for each value.
 std::vector<std::pair<std::string_view, std::string>> describe(const ServeOptions& options,
                                                                const ServeProgram& program);
 

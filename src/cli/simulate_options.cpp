@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/text.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/option_pool.hpp"
+#include "cli/option_split.hpp"
 #include "cli/option_syntax.hpp"
 #include "cli/option_table.hpp"
 #include "cli/simulate_options_table.hpp"
@@ -16,12 +16,6 @@ namespace brood {
 namespace {
 
 namespace po = boost::program_options;
-
-std::vector<std::string_view> all_names() {
-  std::vector<std::string_view> names{shared_option_names.begin(), shared_option_names.end()};
-  for (const SimulateOptionRow& row : simulate_option_table()) names.push_back(row.name);
-  return names;
-}
 
 po::options_description description_of_all() {
   constexpr unsigned columns = 96;
@@ -55,43 +49,7 @@ HelpText help_page() {
   return {page.str()};
 }
 
-/// `original` as it was typed: "--min-spar=5", "-h", "5".
-OptionError unknown_argument(std::string_view original) {
-  const std::string_view typed = original.substr(0, original.find('='));
-  const std::size_t first = typed.find_first_not_of('-');
-  if (first == 0 || first == std::string_view::npos)
-    return {"unexpected argument " + shown(original) + ": options begin with --"};
-  const std::string_view nearest = nearest_name(typed.substr(first), all_names());
-  return {"unknown option " + shown(typed) +
-          (nearest.empty() ? ": see brood simulate --help"
-                           : ": did you mean --" + std::string(nearest) + '?')};
-}
-
 using Entries = std::vector<OptionEntry>;
-
-std::variant<Entries, OptionError> split(std::span<const std::string> args) try {
-  namespace style = po::command_line_style;
-  const po::options_description all = description_of_all();
-  const auto parsed =
-      po::command_line_parser({args.begin(), args.end()})
-          .options(all)
-          .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next)
-          .allow_unregistered()
-          .run();
-  Entries entries;
-  for (const po::option& option : parsed.options) {
-    if (option.unregistered || option.string_key.empty())
-      return unknown_argument(option.original_tokens.front());
-    const std::string value = option.value.empty() ? "" : option.value.front();
-    // No value of ours begins with two dashes: it is the next option that was taken for one.
-    if (value.empty() || value.starts_with("--"))
-      return OptionError{"--" + option.string_key + " needs a value"};
-    entries.push_back({.name = option.string_key, .value = value});
-  }
-  return entries;
-} catch (const po::error& error) {
-  return to_option_error(error);
-}
 
 std::optional<Problem> set_value(SimulateOptions& options, const OptionEntry& entry) {
   const auto rows = simulate_option_table();
@@ -101,15 +59,9 @@ std::optional<Problem> set_value(SimulateOptions& options, const OptionEntry& en
 }
 
 std::optional<OptionError> apply(SimulateOptions& options, const Entries& entries) {
-  for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
-    const auto same = std::find_if(entries.begin(), entry,
-                                   [&](const auto& other) { return other.name == entry->name; });
-    if (same != entry)
-      return OptionError{assigned(*entry) + ": given twice, first as " + assigned(*same) +
-                         ": keep one"};
-    if (const auto problem = set_value(options, *entry))
-      return OptionError{assigned(*entry) + ": " + problem->text};
-  }
+  for (const OptionEntry& entry : entries)
+    if (const auto problem = set_value(options, entry))
+      return OptionError{assigned(entry) + ": " + problem->text};
   return settle_pool(options.pool, entries);
 }
 
@@ -126,7 +78,7 @@ std::optional<OptionError> check_size(const SimulateOptions& options) {
 
 SimulateParse parse_simulate_options(std::span<const std::string> args) {
   if (std::ranges::find(args, "--help") != args.end()) return help_page();
-  const auto parsed = split(args);
+  const auto parsed = split_options(args, description_of_all(), "brood simulate");
   if (const auto* const error = std::get_if<OptionError>(&parsed)) return *error;
   SimulateOptions options;
   if (auto error = apply(options, std::get<Entries>(parsed))) return *std::move(error);

@@ -6,7 +6,7 @@ namespace brood {
 
 void DemoHandler::on_start(const WorkerInfo& worker) {
   worker_ = worker;
-  random_ = SplitMix{static_cast<std::uint64_t>(worker.pid)};
+  random_ = SplitMix{static_cast<std::uint64_t>(worker.pid) | std::uint64_t{worker.thread} << 32};
 }
 
 Admission DemoHandler::admit(const Request&) {

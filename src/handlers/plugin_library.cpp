@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 
 #include <boost/dll/shared_library.hpp>
-#include <list>
+#include <map>
 #include <utility>
 
 namespace brood {
@@ -32,12 +32,12 @@ PluginProblem wrong_version(std::uint32_t version) {
 
 std::variant<const struct brood_plugin*, PluginProblem> load_plugin(const std::string& path) {
   namespace dll = boost::dll;
-  static std::list<dll::shared_library> loaded;
+  static std::map<std::string, dll::shared_library> loaded;  // Each of a worker's threads asks.
   dll::shared_library library;
   std::error_code error;
   library.load(path, error, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   if (error) return PluginProblem{loader_message(path)};
-  const dll::shared_library& kept = loaded.emplace_back(std::move(library));
+  const dll::shared_library& kept = loaded.emplace(path, std::move(library)).first->second;
   if (!kept.has(symbol)) return PluginProblem{std::string("exports no ") + symbol};
   const auto& plugin = kept.get<const struct brood_plugin>(symbol);
   if (plugin.abi_version != BROOD_PLUGIN_ABI) return wrong_version(plugin.abi_version);

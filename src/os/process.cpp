@@ -80,13 +80,17 @@ bool KernelProcesses::reap(pid_t pid, int& wait_status) {
   return ::waitpid(pid, &wait_status, WNOHANG) == pid;
 }
 
+pid_t ended_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid : 0;
+}
+
 void reap_strangers(const std::function<bool(pid_t)>& is_ours) {
   if (::getpid() != 1) return;
   for (;;) {
-    siginfo_t info{};
-    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
-    if (is_ours(info.si_pid)) return;  // Ours has ended meanwhile: its own SIGCHLD is on its way.
-    ::waitpid(info.si_pid, nullptr, WNOHANG);
+    const pid_t pid = ended_child();
+    if (pid == 0 || is_ours(pid)) return;  // Ours has ended meanwhile: its SIGCHLD is on its way.
+    ::waitpid(pid, nullptr, WNOHANG);
   }
 }
 

@@ -46,6 +46,10 @@ class KernelProcesses final : public Processes {
   bool reap(pid_t pid, int& wait_status) override;
 };
 
+/// The pid of a child that has ended and waits to be reaped; 0: there is none. Only for a process
+/// whose children are all its own: in a library's company each is asked for by its pid.
+pid_t ended_child();
+
 /// As PID 1 of a container one inherits every orphan: reaps those that have ended and are not ours.
 /// Call it after one's own children have been asked for; does nothing unless this is PID 1.
 /// \param is_ours tells the pids that reap() above is to see.

@@ -11,6 +11,7 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #52514e }
 .grid { stroke: #e1e0d9 } .axis { stroke: #898781 } .line { fill: none; stroke-width: 2 }
 .s0 { stroke: #2a78d6; stroke-width: 4 }
 .s1 { stroke: #d9541e } .s2 { stroke: #12915f } .s3 { stroke: #8a4fc4 }
+.s4 { stroke: #b8860b } .s5 { stroke: #c2185b } .s6 { stroke: #00838f } .s7 { stroke: #5d4037 }
 .d0 { fill: #2a78d6 } .d1 { fill: #12915f } .d2 { fill: #d9541e } .d3 { fill: #8a4fc4 }
 .area { fill: #898781; fill-opacity: .22; stroke: none }
 .sa { stroke: #898781; stroke-opacity: .45; stroke-width: 9 }
@@ -18,6 +19,7 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #52514e }
 text { fill: #c3c2b7 } .paper { fill: #1a1a19 } .title, .name { fill: #ffffff }
 .grid { stroke: #33332f } .axis { stroke: #898781 } .area { fill: #b5b3aa }
 .s0 { stroke: #5b9df0 } .s1 { stroke: #f0824e } .s2 { stroke: #35c08a } .s3 { stroke: #b48ae6 }
+.s4 { stroke: #e0b84a } .s5 { stroke: #f06ba0 } .s6 { stroke: #4dc4d1 } .s7 { stroke: #bfa196 }
 .d0 { fill: #5b9df0 } .d1 { fill: #35c08a } .d2 { fill: #f0824e } .d3 { fill: #b48ae6 }
 }
 </style>

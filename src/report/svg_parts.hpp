@@ -6,7 +6,7 @@ namespace brood {
 
 // What the drawings of this folder are made of.
 
-/// The style sheet. Classes s0 to s3 are the colours of lines, d0 to d3 those of dots; they are
+/// The style sheet. Classes s0 to s7 are the colours of lines, d0 to d3 those of dots; they are
 /// told apart by people who see few of them, and stand out against both backgrounds.
 extern const char* const svg_style;
 

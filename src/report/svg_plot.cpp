@@ -1,11 +1,11 @@
 #include "report/svg_plot.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <numeric>
+#include <cmath>
+#include <utility>
 
+#include "report/svg_axis.hpp"
 #include "report/svg_parts.hpp"
-#include "report/svg_scale.hpp"
 #include "report/table.hpp"
 
 namespace brood {
@@ -13,47 +13,62 @@ namespace {
 
 constexpr double width = 960, height = 544;
 constexpr double left = 64, right = 840, top = 108, bottom = 480;
+constexpr std::size_t colour_count = 8;
 constexpr double label_gap = 18;  // Between two names at the ends of lines.
 
 struct Axes {
-  AxisTicks x, y;
-  double x_most = 1;
+  PlotAxis x, y;
 
-  double at_x(double value) const { return left + (right - left) * value / x_most; }
-  double at_y(double value) const { return bottom - (bottom - top) * value / y.marks.back(); }
+  double at_x(double value) const { return left + (right - left) * x.share(value); }
+  double at_y(double value) const { return bottom - (bottom - top) * y.share(value); }
 };
 
+/// Whether a point has a place on axes of these scales.
+bool has_place(const Plot& plot, const PlotPoint& point) {
+  return (plot.x_scale == PlotScale::linear || point.x > 0) &&
+         (plot.y_scale == PlotScale::linear || point.y > 0);
+}
+
 Axes axes_of(const Plot& plot) {
-  double x_most = 0, y_most = 0;
+  double x_most = 0, y_most = 0, x_least = HUGE_VAL, y_least = HUGE_VAL;
   for (const PlotSeries& series : plot.series) {
     for (const PlotPoint& point : series.points) {
+      if (!has_place(plot, point)) continue;
       x_most = std::max(x_most, point.x);
       y_most = std::max(y_most, point.y);
+      x_least = std::min(x_least, point.x);
+      y_least = std::min(y_least, point.y);
     }
   }
-  return {
-      .x = axis_ticks(x_most, 10), .y = axis_ticks(y_most, 6), .x_most = std::max(x_most, 1e-9)};
+  const bool is_empty = x_least > x_most;
+  Axes axes{.x = PlotAxis(plot.x_scale, is_empty ? 1 : x_least, is_empty ? 1 : x_most, 10),
+            .y = PlotAxis(plot.y_scale, is_empty ? 1 : y_least, is_empty ? 1 : y_most, 6)};
+  if (plot.x_scale == PlotScale::linear) axes.x.end_at(x_most);
+  if (!plot.x_marks.empty()) {
+    axes.x.set_marks(plot.x_marks);
+    axes.x.end_at(x_most);
+  }
+  return axes;
 }
 
 void append_axes(std::string& svg, const Plot& plot, const Axes& axes) {
-  for (const double mark : axes.y.marks) {
-    const double y = axes.at_y(mark);
-    append_line(svg, left, y, right, y, mark > 0 ? "grid" : "axis");
-    append_text(svg, left - 8, y + 4.5, "end", format_fixed(mark, axes.y.decimals));
+  bool is_first = true;
+  for (const PlotMark& mark : axes.y.marks()) {
+    const double y = axes.at_y(mark.at);
+    append_line(svg, left, y, right, y, std::exchange(is_first, false) ? "axis" : "grid");
+    append_text(svg, left - 8, y + 4.5, "end", mark.name);
   }
-  for (const double mark : axes.x.marks) {
-    if (mark > axes.x_most * (1 + 1e-9)) break;
-    const double x = axes.at_x(mark);
+  for (const PlotMark& mark : axes.x.marks()) {
+    const double x = axes.at_x(mark.at);
     append_line(svg, x, bottom, x, bottom + 5, "axis");
-    append_text(svg, x, bottom + 21, "middle", format_fixed(mark, axes.x.decimals));
+    append_text(svg, x, bottom + 21, "middle", mark.name);
   }
   append_text(svg, (left + right) / 2, bottom + 44, "middle", plot.x_label);
   append_text(svg, left - 44, top - 14, "", plot.y_label);
 }
 
 /// The corners of a step line; a point that changes nothing has none.
-std::string step_path(const PlotSeries& series, const Axes& axes) {
-  const auto& points = series.points;
+std::string step_path(const std::vector<PlotPoint>& points, const Axes& axes) {
   std::string path = "M" + px(axes.at_x(points[0].x)) + ' ' + px(axes.at_y(points[0].y));
   std::string y_before = px(axes.at_y(points[0].y));
   for (const PlotPoint& point : points) {
@@ -65,9 +80,17 @@ std::string step_path(const PlotSeries& series, const Axes& axes) {
   return path + 'H' + px(axes.at_x(points.back().x));
 }
 
-void append_series(std::string& svg, const PlotSeries& series, std::size_t colour,
-                   const Axes& axes) {
-  const std::string path = step_path(series, axes);
+std::string joined_path(const std::vector<PlotPoint>& points, const Axes& axes) {
+  std::string path;
+  for (const PlotPoint& point : points)
+    path += (path.empty() ? 'M' : 'L') + px(axes.at_x(point.x)) + ' ' + px(axes.at_y(point.y));
+  return path;
+}
+
+void append_series(std::string& svg, const PlotSeries& series, std::size_t colour, const Axes& axes,
+                   bool is_stepped) {
+  const std::string path =
+      is_stepped ? step_path(series.points, axes) : joined_path(series.points, axes);
   if (series.filled)
     svg += "<path class=\"area\" d=\"" + path + 'V' + px(bottom) + 'H' +
            px(axes.at_x(series.points[0].x)) + "Z\"/>\n";
@@ -118,10 +141,12 @@ std::string to_svg(const Plot& plot) {
   std::size_t colour = 0;
   // Areas first: what comes later is drawn above.
   for (const bool filled : {true, false}) {
-    for (const PlotSeries& series : plot.series) {
-      if (series.filled != filled || series.points.empty()) continue;
-      append_series(svg, series, colour, axes);
-      const std::string mark = filled ? "sa" : "line s" + std::to_string(colour++);
+    for (PlotSeries series : plot.series) {
+      if (series.filled != filled) continue;
+      std::erase_if(series.points, [&](const PlotPoint& point) { return !has_place(plot, point); });
+      if (series.points.empty()) continue;
+      append_series(svg, series, colour, axes, plot.is_stepped);
+      const std::string mark = filled ? "sa" : "line s" + std::to_string(colour++ % colour_count);
       labels.push_back({series.name, mark, axes.at_y(series.points.back().y)});
     }
   }

@@ -1,6 +1,9 @@
 #include "report/svg_scale.hpp"
 
+#include <algorithm>
 #include <cmath>
+
+#include "report/table.hpp"
 
 namespace brood {
 
@@ -21,6 +24,22 @@ AxisTicks axis_ticks(double most, int wanted) {
   const auto count = static_cast<int>(std::ceil(most / step - 1e-9));
   for (int i = 0; i <= count; ++i) ticks.marks.push_back(i * step);
   return ticks;
+}
+
+std::vector<double> decade_marks(double least, double most) {
+  // A power that is missed by rounding only is not missed at all.
+  const auto first = static_cast<int>(std::floor(std::log10(least) + 1e-9));
+  const auto last = std::max(first + 1, static_cast<int>(std::ceil(std::log10(most) - 1e-9)));
+  std::vector<double> marks;
+  for (int power = first; power <= last; ++power) marks.push_back(std::pow(10.0, power));
+  return marks;
+}
+
+std::string decade_name(double power) {
+  if (power >= 1e6) return format_fixed(power / 1e6, 0) + 'M';
+  if (power >= 1e4) return format_fixed(power / 1e3, 0) + 'k';
+  const auto decimals = static_cast<int>(std::lround(-std::log10(power)));
+  return format_fixed(power, std::max(0, decimals));
 }
 
 }  // namespace brood

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 namespace brood {
@@ -13,5 +14,12 @@ struct AxisTicks {
 
 /// About `wanted` marks for values up to `most`; an axis without values still gets one step.
 AxisTicks axis_ticks(double most, int wanted);
+
+/// Powers of ten from one that is not above `least` to one that is not below `most`; both > 0.
+/// Always two of them at least.
+std::vector<double> decade_marks(double least, double most);
+
+/// "0.001", "10", "10k": a power of ten as short as it can be read.
+std::string decade_name(double power);
 
 }  // namespace brood

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "supervisor/supervisor.hpp"
 
 // The answer to SIGINT: the pool as it is now, slot by slot.
@@ -43,6 +45,7 @@ void Supervisor::dump() {
     connections += pool_[slot].seen.connections;
     journal_.log().write(slot_event(slot, pool_[slot], crew_.page(slot).counts(), now));
   }
+  if (!settings_.sole_worker.model.empty()) dump_sole_worker();
   if (reporter_ != nullptr) reporter_->dump(now);
   const HealthTotals totals = crew_.scoreboard().totals();
   LogEvent last = dump_event("dump_totals");
@@ -55,6 +58,21 @@ void Supervisor::dump() {
       .with("stop", "kill -TERM " + std::to_string(::getpid()) + ", or Ctrl-Z then kill %1");
   journal_.log().write(last);
   keep_log_moving();
+}
+
+/// What is open is what the threads of a pool have in hand, and behind it what waits for them.
+void Supervisor::dump_sole_worker() {
+  const SoleWorker& sole = settings_.sole_worker;
+  const std::uint32_t open = pool_[0].seen.open;
+  LogEvent event = dump_event("dump_model");
+  event.with("model", std::string(sole.model))
+      .with(sole.unit, std::uint64_t{open})
+      .with("most", std::max(ended_open_most_, open_most(0)))
+      .with("limit", settings_.limits.connections_per_worker)
+      .with("since_start", ended_counts_.connections + pool_[0].seen.connections);
+  if (sole.threads > 0)
+    event.with("threads", sole.threads).with("queued", open - std::min(open, sole.threads));
+  journal_.log().write(event);
 }
 
 }  // namespace brood

@@ -35,6 +35,7 @@ void Supervisor::end_if_over(std::uint32_t slot) {
   const Death death = death_of(slot);
   journal_.died(death, steady_now());
   crew_.close_channel(slot);
+  ended_open_most_ = std::max(ended_open_most_, open_most(slot));
   crew_.scoreboard().bank(slot);
   const bool fruitless = is_fruitless(pool_[slot], death.cause);
   pool_.release(slot, death.counts.errors);
@@ -47,6 +48,12 @@ void Supervisor::end_if_over(std::uint32_t slot) {
   if (death.cause != Cause::drained) replace(slot, death.cause == Cause::recycled);
   // It may have been woken for a client and left without accepting it.
   nudge_if_waiting();
+}
+
+/// As its page says, but not more than it may have.
+std::uint32_t Supervisor::open_most(std::uint32_t slot) {
+  const std::uint32_t claimed = crew_.page(slot).open_most.load(std::memory_order_relaxed);
+  return std::min(claimed, settings_.limits.connections_per_worker);
 }
 
 /// Where the count cannot be read for the moment it is 0: no news, and no new base either.

@@ -4,6 +4,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.hpp"
@@ -16,6 +17,13 @@
 
 namespace brood {
 
+/// Of a model without a pool, whose one worker holds all connections: its words for the dump.
+struct SoleWorker {
+  std::string_view model;     ///< Empty: there is a pool.
+  std::string_view unit;      ///< What it has one of for each connection, such as "threads".
+  std::uint32_t threads = 0;  ///< Where a fixed number takes connections from a queue; else 0.
+};
+
 /// What a supervisor is told once.
 struct SupervisorSettings {
   PoolLimits limits;
@@ -24,6 +32,7 @@ struct SupervisorSettings {
   Duration graceful_timeout = std::chrono::seconds{30};
   WatchdogLimits watchdog;
   std::uint64_t seed = 0;  ///< For the jitter.
+  SoleWorker sole_worker{};
 };
 
 /// Between two looks at the pages while the supervisor is awake; well below the 10 ms that a
@@ -102,10 +111,12 @@ class Supervisor {
   void reap();
   void end_if_over(std::uint32_t slot);
   Death death_of(std::uint32_t slot);
+  std::uint32_t open_most(std::uint32_t slot);
   bool more_oom_kills();
 
   // dump.cpp
   void dump();
+  void dump_sole_worker();
 
   boost::asio::io_context& context_;
   SupervisorSettings settings_;
@@ -140,6 +151,7 @@ class Supervisor {
   Duration fork_cost_{0};
   std::uint64_t oom_kills_ = 0;
   WorkerCounts ended_counts_;
+  std::uint32_t ended_open_most_ = 0;
   std::uint64_t ended_workers_ = 0;
   std::uint64_t cut_ = 0;
   std::uint64_t refused_ = 0;

@@ -27,21 +27,30 @@ void LineCell::store(std::string_view line) noexcept {
   sequence_.store(sequence + 2, std::memory_order_release);
 }
 
-std::string LineCell::load() const {
-  std::array<char, size_max> bytes;
-  std::size_t size = 0;
-  for (int tries = 0; tries < sequence_tries_max; ++tries) {
+void LineCell::read(Copy& out) const noexcept {
+  for (int tries = 0; tries < sequence_tries_max && !out.is_whole; ++tries) {
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
-    size = std::min<std::size_t>(size_.load(std::memory_order_relaxed), size_max);
-    for (std::size_t at = 0; at < size; at += 8) {
+    out.size = std::min<std::size_t>(size_.load(std::memory_order_relaxed), size_max);
+    for (std::size_t at = 0; at < out.size; at += 8) {
       const std::uint64_t word = words_[at / 8].load(std::memory_order_relaxed);
-      std::memcpy(&bytes[at], &word, 8);
+      std::memcpy(&out.bytes[at], &word, 8);
     }
     std::atomic_thread_fence(std::memory_order_acquire);
-    if (before % 2 == 0 && sequence_.load(std::memory_order_relaxed) == before)
-      return {bytes.data(), size};
+    out.is_whole = before % 2 == 0 && sequence_.load(std::memory_order_relaxed) == before;
   }
-  return std::string(bytes.data(), size) + '?';
+}
+
+std::string LineCell::load() const {
+  Copy copy;
+  read(copy);
+  const std::string line(copy.bytes.data(), copy.size);
+  return copy.is_whole ? line : line + '?';
+}
+
+void LineCell::copy(const LineCell& other) noexcept {
+  Copy copy;
+  other.read(copy);
+  store({copy.bytes.data(), copy.size});
 }
 
 void SlotPage::clear() noexcept {
@@ -52,6 +61,7 @@ void SlotPage::clear() noexcept {
   first_idle_ns.store(0, std::memory_order_relaxed);
   phase.store(Phase::waiting, std::memory_order_relaxed);
   in_flight.store(0, std::memory_order_relaxed);
+  open_most.store(0, std::memory_order_relaxed);
   request_line.store({});
 }
 

@@ -61,10 +61,19 @@ class LineCell {
   static constexpr std::size_t size_max = 240;
 
   void store(std::string_view line) noexcept;
+  /// What the other one holds. Takes no memory: a signal handler may call it.
+  void copy(const LineCell& other) noexcept;
   /// Ends in "?" when the line could not be read whole.
   std::string load() const;
 
  private:
+  struct Copy {
+    std::array<char, size_max> bytes;
+    std::size_t size = 0;
+    bool is_whole = false;
+  };
+  void read(Copy& out) const noexcept;
+
   std::atomic<std::uint32_t> sequence_{0};
   std::atomic<std::uint32_t> size_{0};
   std::array<std::atomic<std::uint64_t>, size_max / 8> words_{};
@@ -83,7 +92,7 @@ class LatencyCell {
   void load(TimePoint now, std::vector<std::uint32_t>& latencies_us) const;
 
  private:
-  std::uint32_t next_ = 0;  ///< Its writer's own.
+  std::atomic<std::uint32_t> next_{0};  ///< Its writers' own.
   std::array<std::atomic<std::uint64_t>, size> words_{};
 };
 
@@ -93,7 +102,8 @@ enum class Phase : std::uint32_t {
   working = 1,  ///< In a handler: `request-timeout` applies.
 };
 
-/// A slot's page. Only its worker writes it; while the slot is empty, the supervisor does.
+/// A slot's page. Only its worker writes it, its threads and child processes included; while the
+/// slot is empty, the supervisor does.
 struct alignas(scoreboard_page_size) SlotPage {
   StateCell state;
   std::atomic<std::uint64_t> entries{0};
@@ -101,6 +111,7 @@ struct alignas(scoreboard_page_size) SlotPage {
   std::atomic<std::int64_t> progress_ns{0};    ///< When its request last got on; see TimePoint.
   std::atomic<std::int64_t> first_idle_ns{0};  ///< When it first became IDLE; 0 before.
   std::atomic<Phase> phase{Phase::waiting};
+  std::atomic<std::uint32_t> open_most{0};  ///< So many connections were open at once.
   std::atomic<std::uint32_t> in_flight{0};  ///< Requests: head read, not answered yet.
   LatencyCell latencies;  ///< Of the slot: its next worker goes on, for they are the server's.
   LineCell request_line;  ///< Of the request in hand; empty when there is none.

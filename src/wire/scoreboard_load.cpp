@@ -31,9 +31,9 @@ std::uint32_t median(std::vector<std::uint32_t>& values) noexcept {
 void LatencyCell::store(Duration latency, TimePoint answered) noexcept {
   // Not 0, which is how an empty place begins.
   const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(1, to_us(latency)));
-  words_[next_ % size].store(std::uint64_t{coarse(answered)} << 32 | clamped(us),
-                             std::memory_order_relaxed);
-  ++next_;
+  const std::uint32_t place = next_.fetch_add(1, std::memory_order_relaxed) % size;
+  words_[place].store(std::uint64_t{coarse(answered)} << 32 | clamped(us),
+                      std::memory_order_relaxed);
 }
 
 void LatencyCell::load(TimePoint now, std::vector<std::uint32_t>& latencies_us) const {

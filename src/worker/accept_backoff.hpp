@@ -1,7 +1,8 @@
 #pragma once
-// What to do after an accept() that gave no connection.
+// What to do after an accept() that gave no connection, or nobody to serve it.
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "worker/report.hpp"
@@ -16,12 +17,12 @@ enum class AcceptError : std::uint8_t {
 };
 AcceptError accept_error(int error) noexcept;
 
-/// The pauses of a worker that is out of descriptors or memory: 10 ms, doubled at each failure in a
-/// row up to 1 s. Asking again at once would only spin.
+/// The pauses of a worker that is out of descriptors, memory or processes: 10 ms, doubled at each
+/// failure in a row up to 1 s. Asking again at once would only spin.
 class AcceptBackoff {
  public:
-  /// Notes `error` and the pause. \return how long to leave the listeners alone.
-  Duration failed(int error, Report& report);
+  /// Notes the `error` of an operation and the pause. \return how long to leave it alone.
+  Duration failed(std::string_view operation, int error, Report& report);
 
   void succeeded() noexcept { pause_ = first; }
 

@@ -1,26 +1,16 @@
 #include "worker/event_worker.hpp"
 
-#include <sys/signalfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 
+#include "os/signal_fd.hpp"
 #include "wire/exit_status.hpp"
 
 namespace brood {
 namespace {
 
 constexpr Duration sign_of_life = std::chrono::milliseconds{500};
-
-/// Orders blocks SIGTERM for good: here it is read.
-UniqueFd open_signal_fd() noexcept {
-  sigset_t only_term;
-  sigemptyset(&only_term);
-  sigaddset(&only_term, SIGTERM);
-  return UniqueFd{::signalfd(-1, &only_term, SFD_NONBLOCK | SFD_CLOEXEC)};
-}
 
 }  // namespace
 
@@ -29,7 +19,7 @@ EventWorker::EventWorker(const WorkerSeat& seat, const WorkerSettings& settings,
       report_(seat),
       orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
       context_{.settings = settings, .handler = handler, .report = report_, .orders = orders_},
-      signal_fd_(open_signal_fd()),
+      signal_fd_(open_signal_fd(SIGTERM)),
       listeners_(seat.listener_fds),
       clients_(context_),
       wheel_(steady_now()) {}
@@ -90,8 +80,7 @@ void EventWorker::take(const epoll_event& event) {
 }
 
 void EventWorker::take_signal() noexcept {
-  signalfd_siginfo info;
-  if (::read(signal_fd_.get(), &info, sizeof info) > 0) orders_.terminate();
+  if (brood::take_signal(signal_fd_.get())) orders_.terminate();
 }
 
 /// After a nudge every listener is looked at: somebody waits there, and nobody else was woken.

@@ -23,8 +23,6 @@ class EventWorker {
  public:
   EventWorker(const WorkerSeat& seat, const WorkerSettings& settings, Handler& handler);
 
-  Report& report() noexcept { return report_; }
-
   /// From INIT to EXIT. \return the exit status.
   int run();
 

@@ -90,7 +90,7 @@ void EventWorker::on_accept_error(int listener, int error) {
       std::erase(listeners_, listener);
       return;
     case AcceptError::exhausted:
-      accept_again_ = context_.now + backoff_.failed(error, report_);
+      accept_again_ = context_.now + backoff_.failed("accept", error, report_);
       return stop_accepting();
     case AcceptError::transient: return;
   }

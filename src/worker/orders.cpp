@@ -27,6 +27,13 @@ timespec until(TimePoint deadline) noexcept {
   return {.tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000};
 }
 
+/// For epoll: never too early.
+int timeout_ms(TimePoint deadline) noexcept {
+  if (deadline == never) return -1;
+  const Duration left = std::max(deadline - steady_now(), Duration{0});
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
+}
+
 }  // namespace
 
 Orders::Orders(int channel_fd, const std::atomic<std::uint32_t>& given) noexcept
@@ -41,17 +48,28 @@ Orders::Orders(int channel_fd, const std::atomic<std::uint32_t>& given) noexcept
   sigaction(SIGTERM, &action, nullptr);
 }
 
+Orders::Orders(Relayed, int relay_fd, const std::atomic<std::uint32_t>& given) noexcept
+    : channel_fd_(relay_fd), given_(given), given_before_(given.load()), looked_(steady_now()) {
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &open_mask_);
+}
+
+Orders Orders::relayed(int relay_fd, const std::atomic<std::uint32_t>& given) noexcept {
+  return {Relayed{}, relay_fd, given};
+}
+
 bool Orders::wait_for_acknowledgement() noexcept {
   while (!acknowledged_ && !leaving_) wait(-1, 0, never);
   nudged_ = false;
   return !leaving_;
 }
 
-bool Orders::watch(std::span<const int> listeners, bool exclusive) noexcept {
+bool Orders::watch(std::span<const int> listeners, bool exclusive, int other) noexcept {
   listeners_.assign(listeners.begin(), listeners.end());
   epoll_fd_.reset(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{.events = EPOLLIN, .data = {.fd = channel_fd_}};
   bool added = ::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_ADD, channel_fd_, &event) == 0;
+  event.data.fd = other;
+  if (other >= 0) added = added && ::epoll_ctl(epoll_fd_.get(), EPOLL_CTL_ADD, other, &event) == 0;
   event.events = exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
   for (const int listener : listeners_) {
     event.data.fd = listener;
@@ -65,18 +83,18 @@ void Orders::forget(int listener) noexcept {
   std::erase(listeners_, listener);
 }
 
-std::span<const int> Orders::wait_for_client() noexcept {
+std::span<const int> Orders::wait_for_client(TimePoint deadline) noexcept {
   std::array<epoll_event, 8> events;
   ready_.clear();
   const int count = ::epoll_pwait(epoll_fd_.get(), events.data(), static_cast<int>(events.size()),
-                                  -1, &open_mask_);
+                                  timeout_ms(deadline), &open_mask_);
   if (count < 0 && errno != EINTR) give_up();
   if (count < 0) note_interruption();
   for (int at = 0; at < count; ++at) {
     const int fd = events[static_cast<std::size_t>(at)].data.fd;
     if (fd == channel_fd_)
       read_commands();
-    else
+    else if (std::ranges::find(listeners_, fd) != listeners_.end())
       ready_.push_back(fd);
   }
   if (nudged_ || leaving_) ready_ = listeners_;

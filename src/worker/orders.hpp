@@ -20,22 +20,28 @@ namespace brood {
 /// waits, so that none is lost between a look and a wait and no handler is interrupted.
 class Orders {
  public:
+  /// Of a process. \param channel_fd -1: it has none, and hears of SIGTERM only.
   /// \param given page 0's count of orders.
   Orders(int channel_fd, const std::atomic<std::uint32_t>& given) noexcept;
+  /// Of a thread to which another one passes the order to leave. SIGTERM is the other's: here it is
+  /// blocked already. \param relay_fd comes to its end of file when it is time to leave.
+  /// \param given grows then.
+  static Orders relayed(int relay_fd, const std::atomic<std::uint32_t>& given) noexcept;
 
   /// Waits until the supervisor has acknowledged this worker. \return false: leave instead.
   bool wait_for_acknowledgement() noexcept;
 
   /// From now on wait_for_client() also wakes for these listeners.
   /// \param exclusive wake one worker for a connection, not all of them (EPOLLEXCLUSIVE).
-  bool watch(std::span<const int> listeners, bool exclusive) noexcept;
+  /// \param other wakes it too, when it is readable; -1: nobody's.
+  bool watch(std::span<const int> listeners, bool exclusive, int other = -1) noexcept;
   /// Stops waking for a listener that has been shut down.
   void forget(int listener) noexcept;
 
-  /// Waits for a connection or an order. \return the listeners to accept from, good until the next
-  /// call: all of them after a nudge or a DRAIN, for this wake-up may be the only one that a
-  /// client gets; none when there is nothing to do.
-  std::span<const int> wait_for_client() noexcept;
+  /// Waits for a connection, an order or `deadline`. \return the listeners to accept from, good
+  /// until the next call: all of them after a nudge or a DRAIN, for this wake-up may be the only
+  /// one that a client gets; none when there is nothing to do.
+  std::span<const int> wait_for_client(TimePoint deadline = never) noexcept;
 
   enum class Wait : std::uint8_t { ready, timed_out, ordered, lost };
 
@@ -68,6 +74,8 @@ class Orders {
   bool broken() const noexcept { return broken_; }
 
  private:
+  struct Relayed {};
+  Orders(Relayed, int relay_fd, const std::atomic<std::uint32_t>& given) noexcept;
   void obey(FrameKind command) noexcept;
   void note_interruption() noexcept;
 
@@ -76,7 +84,7 @@ class Orders {
   std::uint32_t given_before_ = 0;  ///< At the last look.
   TimePoint looked_;
   UniqueFd epoll_fd_;
-  sigset_t open_mask_;  ///< With SIGTERM unblocked.
+  sigset_t open_mask_;  ///< Of the waits; a process has SIGTERM unblocked in it.
   FrameDecoder decoder_;
   std::vector<int> listeners_;
   std::vector<int> ready_;

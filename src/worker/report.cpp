@@ -10,19 +10,21 @@
 namespace brood {
 
 Report::Report(const WorkerSeat& seat) noexcept
+    : Report(seat, seat.scoreboard->view().slots[seat.slot]) {}
+
+Report::Report(const WorkerSeat& seat, SlotPage& own) noexcept
     : scoreboard_(seat.scoreboard->view()),
       slot_(seat.slot),
       queues_(seat.queue_fds),
       is_in_pool_(seat.is_in_pool),
       page_(scoreboard_.slots[seat.slot]),
+      own_(own),
       channel_fd_(seat.channel_fd) {}
 
 void Report::publish(WorkerState state) noexcept {
-  const TimePoint now = steady_now();
-  progressed(now);
   if (state == WorkerState::idle && page_.first_idle_ns.load(relaxed) == 0)
-    page_.first_idle_ns.store(now.ns, relaxed);
-  page_.state.store({state, counts_.connections, open_});
+    page_.first_idle_ns.store(steady_now().ns, relaxed);
+  page_.state.store({state, connections_, open()});
   if (!is_in_pool_) return;
   // Pairs with the supervisor's fence when it goes to rest: either we see that frames are wanted,
   // or its last look sees this change.
@@ -30,12 +32,13 @@ void Report::publish(WorkerState state) noexcept {
   const bool rings = state == WorkerState::init || state == WorkerState::exit ||
                      scoreboard_.head->frames_wanted.load(relaxed) != 0;
   // If the channel is full, the supervisor has rings enough to answer.
-  if (rings) send_whole(channel_fd_, encode_status(static_cast<FrameKind>(state), counts_));
+  if (rings) send_whole(channel_fd_, encode_status(static_cast<FrameKind>(state), page_.counts()));
 }
 
 void Report::opened() noexcept {
-  ++counts_.connections;
-  ++open_;
+  ++connections_;
+  const std::uint32_t now_open = open_.fetch_add(1, relaxed) + 1;
+  if (now_open > page_.open_most.load(relaxed)) page_.open_most.store(now_open, relaxed);
 }
 
 bool Report::is_crowded() const noexcept {
@@ -43,25 +46,25 @@ bool Report::is_crowded() const noexcept {
 }
 
 void Report::take_up(std::string_view request_line) noexcept {
-  if (!shows_request_) page_.request_line.store(request_line);
+  if (!shows_request_) own_.request_line.store(request_line);
   shows_request_ = true;
 }
 
 void Report::put_down() noexcept {
-  if (shows_request_) page_.request_line.store({});
+  if (shows_request_) own_.request_line.store({});
   shows_request_ = false;
 }
 
 TimePoint Report::enter(Phase phase) noexcept {
   const TimePoint now = steady_now();
   progressed(now);
-  page_.phase.store(phase, relaxed);
+  own_.phase.store(phase, relaxed);
   return now;
 }
 
 void Report::end_request(int status) noexcept {
-  page_.entries.store(++counts_.entries, relaxed);
-  if (status >= 400) page_.errors.store(++counts_.errors, relaxed);
+  page_.entries.fetch_add(1, relaxed);
+  if (status >= 400) page_.errors.fetch_add(1, relaxed);
   put_down();
 }
 

@@ -18,6 +18,10 @@ namespace brood {
 class Report {
  public:
   explicit Report(const WorkerSeat& seat) noexcept;
+  /// Of a thread or child process that serves for the worker in this seat: it shows its request and
+  /// its progress in a page of its own, for the worker to read, and its answers count with the
+  /// worker's. It does not publish.
+  Report(const WorkerSeat& seat, SlotPage& own) noexcept;
 
   /// Enters a state, or shows a new count of open connections in it. INIT and EXIT always ring; so
   /// does IDLE or BUSY while frames are wanted.
@@ -25,13 +29,15 @@ class Report {
 
   /// Counts for the next publish(): a connection was accepted, one is done.
   void opened() noexcept;
-  void closed() noexcept { --open_; }
-  std::uint32_t open() const noexcept { return open_; }
+  void closed() noexcept { open_.fetch_sub(1, relaxed); }
+  std::uint32_t open() const noexcept { return open_.load(relaxed); }
+  /// The connection that comes next has this number among its worker's.
+  void serving(std::uint64_t number) noexcept { connections_ = number; }
   /// Whether siblings have clearly fewer connections open.
   bool is_crowded() const noexcept;
 
   /// Something has got on: silence is counted from here.
-  void progressed(TimePoint now) noexcept { page_.progress_ns.store(now.ns, relaxed); }
+  void progressed(TimePoint now) noexcept { own_.progress_ns.store(now.ns, relaxed); }
 
   /// Shows a request until it is put down; no effect while one is shown.
   void take_up(std::string_view request_line) noexcept;
@@ -40,18 +46,23 @@ class Report {
   TimePoint begin_work() noexcept { return enter(Phase::working); }
   TimePoint end_work() noexcept { return enter(Phase::waiting); }
   /// A request's head was read: it is in flight until landed().
-  void took_off() noexcept { page_.in_flight.store(++in_flight_, relaxed); }
-  void landed() noexcept { page_.in_flight.store(--in_flight_, relaxed); }
+  void took_off() noexcept { change_in_flight(1); }
+  void landed() noexcept { change_in_flight(-1U); }
   /// So long a request that was answered now has taken.
   void took(Duration latency, TimePoint now) noexcept { page_.latencies.store(latency, now); }
   /// The request in hand was answered with this status, and how it counts.
   void end_request(int status) noexcept;
 
+  /// Whoever had this page of its own has ended, and what it had in flight with it.
+  void lost(const SlotPage& own) noexcept {
+    page_.in_flight.fetch_sub(own.in_flight.load(relaxed), relaxed);
+  }
+
   /// Text for the log, written by the supervisor: escaped, cut at 512 bytes, dropped if it is too
   /// much at once.
   void note(std::string_view text) noexcept;
 
-  std::uint64_t connections() const noexcept { return counts_.connections; }
+  std::uint64_t connections() const noexcept { return connections_; }
   /// What the whole server says of itself.
   HealthDocument health(TimePoint now) const;
 
@@ -59,16 +70,20 @@ class Report {
   static constexpr auto relaxed = std::memory_order_relaxed;
 
   TimePoint enter(Phase phase) noexcept;
+  void change_in_flight(std::uint32_t by) noexcept {
+    own_.in_flight.fetch_add(by, relaxed);
+    if (&own_ != &page_) page_.in_flight.fetch_add(by, relaxed);
+  }
 
   Scoreboard scoreboard_;
   std::uint32_t slot_;
   std::span<const int> queues_;
   bool is_in_pool_;
-  SlotPage& page_;
+  SlotPage& page_;  ///< The worker's.
+  SlotPage& own_;   ///< Of whoever reports; for most the same.
   int channel_fd_;
-  WorkerCounts counts_;
-  std::uint32_t open_ = 0;
-  std::uint32_t in_flight_ = 0;
+  std::uint64_t connections_ = 0;
+  std::atomic<std::uint32_t> open_{0};
   bool shows_request_ = false;
 };
 

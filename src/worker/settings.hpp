@@ -6,6 +6,7 @@
 #include "base/address_set.hpp"
 #include "base/clock.hpp"
 #include "http/limits.hpp"
+#include "pool/watchdog.hpp"
 
 namespace brood {
 
@@ -21,6 +22,8 @@ struct WorkerSettings {
   AddressSet trusted_proxies;                ///< Their connections begin with a PROXY header.
   bool epoll_exclusive = true;
   std::uint32_t connections_per_worker = 1;  ///< At once; the blocking worker knows only 1.
+  std::uint32_t threads = 8;                 ///< Of a thread-pool.
+  WatchdogLimits watchdog;                   ///< Of a worker's own children.
 };
 
 }  // namespace brood

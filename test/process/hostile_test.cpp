@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/client.hpp"
+#include "support/models.hpp"
 #include "support/server.hpp"
 
 BOOST_AUTO_TEST_SUITE(hostile)
@@ -157,18 +158,16 @@ std::string many_fields() {
   return fields(lines);
 }
 
-/// Blocking workers and an event-driven one, both with a limit of a thousand bytes for bodies.
+/// With a limit of a thousand bytes for bodies.
 Launch launch_of(const std::string& model) {
   return {.binary = BROOD_BINARY,
-          .options = {"--model", model, "--start-workers", "2", "--min-spare", "1", "--max-spare",
-                      "2", "--think-time", "0", "--max-body-bytes", "1000"}};
+          .options = options_of_model(model, 2, {"--think-time", "0", "--max-body-bytes", "1000"})};
 }
-
-const std::vector<std::string> models{"prefork", "prefork-epoll"};
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(each_row_gets_its_status_and_nothing_behind_it_is_answered, models, model) {
+BOOST_DATA_TEST_CASE(each_row_gets_its_status_and_nothing_behind_it_is_answered, all_models,
+                     model) {
   Server server(launch_of(model));
   const std::vector<pid_t> workers = server.workers();
   std::vector<Row> table = rows();
@@ -190,7 +189,7 @@ BOOST_DATA_TEST_CASE(each_row_gets_its_status_and_nothing_behind_it_is_answered,
 }
 
 /// The verdict must not depend on how the bytes were cut.
-BOOST_DATA_TEST_CASE(a_row_that_comes_byte_by_byte_gets_the_same_status, models, model) {
+BOOST_DATA_TEST_CASE(a_row_that_comes_byte_by_byte_gets_the_same_status, all_models, model) {
   Server server(launch_of(model));
   for (const Row& row : rows()) BOOST_TEST_CONTEXT(row.name) {
       if (row.bytes.size() > 200) continue;

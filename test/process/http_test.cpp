@@ -10,6 +10,7 @@
 
 #include <brood/unique_fd.hpp>
 #include "support/client.hpp"
+#include "support/models.hpp"
 #include "support/server.hpp"
 
 BOOST_AUTO_TEST_SUITE(http)
@@ -100,17 +101,10 @@ const std::vector<Row>& rows() {
   return table;
 }
 
-/// So many blocking workers, or one that is driven by events.
-Launch launch_of(const std::string& model, int blocking, const std::vector<std::string>& more) {
-  const std::string count = model == "prefork" ? std::to_string(blocking) : "1";
-  Launch launch{.binary = BROOD_BINARY,
-                .options = {"--model", model, "--start-workers", count, "--min-spare", count,
-                            "--max-spare", count, "--think-time", "0"}};
-  launch.options.insert(launch.options.end(), more.begin(), more.end());
-  return launch;
+Launch launch_of(const std::string& model, int size, std::vector<std::string> more) {
+  more.insert(more.end(), {"--think-time", "0"});
+  return {.binary = BROOD_BINARY, .options = options_of_model(model, size, more)};
 }
-
-const std::vector<std::string> models{"prefork", "prefork-epoll"};
 
 void check_common_fields(const Reply& reply) {
   if (reply.status < 200) return;
@@ -168,7 +162,7 @@ bool has_ipv6() {
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_goes_on, models,
+BOOST_DATA_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_goes_on, all_models,
                      model) {
   Server server(launch_of(model, 3, {"--max-body-bytes", "1000"}));
   const std::vector<pid_t> workers = server.workers();
@@ -197,7 +191,7 @@ BOOST_DATA_TEST_CASE(each_request_of_the_table_gets_its_answer_and_the_server_go
   BOOST_TEST(server.log("worker_ended").empty());
 }
 
-BOOST_DATA_TEST_CASE(head_is_get_without_the_body, models, model) {
+BOOST_DATA_TEST_CASE(head_is_get_without_the_body, all_models, model) {
   Server server(launch_of(model, 3, {}));
   Client client = Client::tcp(server.port());
   const Reply head = client.exchange("HEAD / HTTP/1.1\r\nHost: test\r\n\r\n", true);
@@ -206,7 +200,7 @@ BOOST_DATA_TEST_CASE(head_is_get_without_the_body, models, model) {
   BOOST_TEST(client.exchange(plain).status == 200);  // No byte of a body came before it.
 }
 
-BOOST_DATA_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests, models, model) {
+BOOST_DATA_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests, all_models, model) {
   Server server(launch_of(model, 3, {}));
   Client client = Client::tcp(server.port());
   client.send(plain + get_request("/healthcheck") + plain + get_request("/healthcheck") + last);
@@ -215,7 +209,7 @@ BOOST_DATA_TEST_CASE(pipelined_answers_come_in_the_order_of_their_requests, mode
   BOOST_TEST(client.is_closed_by_server());
 }
 
-BOOST_DATA_TEST_CASE(a_body_is_asked_for_before_it_is_sent, models, model) {
+BOOST_DATA_TEST_CASE(a_body_is_asked_for_before_it_is_sent, all_models, model) {
   Server server(launch_of(model, 3, {}));
   Client client = Client::tcp(server.port());
   client.send(with_head("Expect: 100-continue\r\nContent-Length: 3\r\n"));
@@ -223,7 +217,7 @@ BOOST_DATA_TEST_CASE(a_body_is_asked_for_before_it_is_sent, models, model) {
   BOOST_TEST(client.exchange("abc").status == 200);
 }
 
-BOOST_DATA_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed, models, model) {
+BOOST_DATA_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed, all_models, model) {
   Server server(launch_of(
       model, 5,
       {"--header-timeout", "1s", "--body-timeout", "1s", "--keep-alive-timeout", "200ms"}));
@@ -251,7 +245,7 @@ BOOST_DATA_TEST_CASE(a_client_that_is_too_slow_is_told_and_closed, models, model
 }
 
 BOOST_DATA_TEST_CASE(health_counts_answers_and_errors_of_living_and_ended_workers_but_no_probe,
-                     models, model) {
+                     models_with_pool, model) {
   Server server({.binary = BROOD_BINARY,
                  .options = {"--model", model, "--start-workers", "3", "--max-requests", "4",
                              "--think-time", "0", "--max-body-bytes", "1000"}});

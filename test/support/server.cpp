@@ -43,8 +43,8 @@ struct Image {
 
   explicit Image(const Launch& launch) : args{launch.binary} {
     args.insert(args.end(), launch.options.begin(), launch.options.end());
+    env = launch.environment;  // Before the test's own: the first of a name is the one that counts.
     for (char** entry = environ; *entry != nullptr; ++entry) env.emplace_back(*entry);
-    env.insert(env.end(), launch.environment.begin(), launch.environment.end());
     for (std::string& text : args) argv.push_back(text.data());
     for (std::string& text : env) envp.push_back(text.data());
     argv.push_back(nullptr);

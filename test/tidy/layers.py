@@ -13,18 +13,19 @@ LEVELS = {
     "wire": 1, "http": 1, "report": 1,
     "pool": 2, "routing": 2, "os": 2, "log": 2,
     "sim": 3, "handlers": 3,
-    "worker": 4, "supervisor": 4, "proxy": 4,
+    "worker": 4, "supervisor": 4, "proxy": 4, "load": 4,
+    "models": 5, "compare": 5,
     "cli": 6,
 }
 
 # The rules of the pool are pure, and a worker keeps away from what was forked with it.
 BANNED = {
-    r"boost/asio": {"base", "wire", "http", "report", "pool", "routing", "os", "sim", "handlers", "worker"},
-    r"boost/log": {"proxy", "supervisor", "base", "wire", "http", "report", "pool", "routing", "os", "sim", "handlers", "worker", "cli"},
+    r"boost/asio": {"base", "wire", "http", "report", "pool", "routing", "os", "sim", "handlers", "worker", "load", "models", "compare"},
+    r"boost/log": {"proxy", "supervisor", "base", "wire", "http", "report", "pool", "routing", "os", "sim", "handlers", "worker", "load", "models", "compare", "cli"},
     r"boost/program_options": set(LEVELS) - {"cli"},
     r"boost/beast": set(LEVELS),
     r"(sys/socket|netinet/.*|poll|unistd|fcntl)\.h$": {"wire", "http", "report", "pool", "routing", "sim"},
-    r"(thread|mutex|future)$": set(LEVELS) - {"proxy"},
+    r"(thread|mutex|future)$": set(LEVELS) - {"proxy", "models"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

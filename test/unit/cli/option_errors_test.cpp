@@ -123,7 +123,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_choice_is_told_what_is_allowed) {
       {"--epoll-exclusive 1", "--epoll-exclusive 1: allowed: on, off"},
       {"--policy fast", "--policy fast: allowed: exponential, demand"},
       {"--policy exponential|demand", "--policy exponential|demand: allowed: exponential, demand"},
-      {"--model thread", "--model thread: allowed: prefork, prefork-epoll"},
+      {"--model threads",
+       "--model threads: allowed: prefork, prefork-epoll, process, thread, thread-pool, evented"},
       {"--log-format xml", "--log-format xml: allowed: text, json"},
       {"--log-level trace", "--log-level trace: allowed: debug, info, warn, error"},
       {"--handler files", "--handler files: allowed: demo, echo"},
@@ -193,6 +194,42 @@ BOOST_AUTO_TEST_CASE(counts_that_do_not_fit_each_other_are_refused) {
        "--min-spare 5 is above --max-workers 4: raise --max-workers or lower --min-spare"},
   };
   for (const auto& row : rows) BOOST_TEST(error_of(row.line) == row.want);
+}
+
+BOOST_AUTO_TEST_CASE(an_option_of_the_pool_is_refused_where_the_model_has_no_use_for_it) {
+  const Files files{{"f", "model = evented\nmax-requests = 9\n"}, {"spare", "min-spare = 2\n"}};
+  const Row rows[] = {
+      {"--model thread --min-spare 3",
+       "--min-spare 3: --model thread has no use for it: leave it out or choose --model prefork or "
+       "prefork-epoll"},
+      {"5 10 100 --model process",
+       "--min-spare 5: --model process has no use for it: leave it out or choose --model prefork "
+       "or prefork-epoll"},
+      {"--threads 4",
+       "--threads 4: the default --model prefork has no use for it: leave it out or choose --model "
+       "thread-pool"},
+      {"--model evented --max-workers 4",
+       "--max-workers 4: --model evented has no use for it: leave it out or choose --model "
+       "prefork, prefork-epoll, process or thread"},
+      {"--model thread --connections-per-worker 4",
+       "--connections-per-worker 4: --model thread has no use for it: leave it out or choose "
+       "--model prefork, prefork-epoll, thread-pool or evented"},
+      {"--config f",
+       "f:2: max-requests = 9: --model evented has no use for it: leave it out or choose --model "
+       "prefork or prefork-epoll"},
+      {"--config spare --model thread",
+       "spare:1: min-spare = 2: --model thread has no use for it: leave it out or choose --model "
+       "prefork or prefork-epoll"},
+      {"--max-workers unlimited",
+       "--max-workers unlimited: a pool, as of the default --model prefork, needs a bound: give a "
+       "number or choose --model process or thread"},
+      {"--model thread --max-workers 0", "--max-workers 0: must be at least 1 and at most 65535"},
+      {"--model thread-pool --threads 9 --connections-per-worker 8",
+       "--threads 9 is above --connections-per-worker 8: raise --connections-per-worker or lower "
+       "--threads"},
+      {"--model thread-pool --threads 0", "--threads 0: must be at least 1 and at most 65535"},
+  };
+  for (const auto& row : rows) BOOST_TEST(error_of(row.line, files) == row.want);
 }
 
 BOOST_AUTO_TEST_CASE(many_connections_are_refused_where_a_worker_has_one) {

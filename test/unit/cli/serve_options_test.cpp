@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/endpoint.hpp"
+#include "cli/option_table.hpp"
 #include "parse_helper.hpp"
 
 using brood::ServeOptions;
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
   const ServeOptions want{
       .listens = {"[::]:0", "unix:/tmp/s"},
       .backlog = 7,
-      .model = ServeOptions::Model::prefork_epoll,
+      .model = brood::find_model("prefork-epoll"),
       .connections_per_worker = 65535,
       .start_workers = 2,
       .min_spare = 0,
@@ -130,7 +131,8 @@ BOOST_AUTO_TEST_CASE(choices_are_told_apart) {
   BOOST_TEST((options_of("--log-level debug").log_level == Level::debug));
   BOOST_TEST((options_of("--log-level info").log_level == Level::info));
   BOOST_TEST((options_of("--log-level warn").log_level == Level::warn));
-  BOOST_TEST((options_of("--model prefork").model == ServeOptions::Model::prefork));
+  for (const brood::Model& model : brood::models())
+    BOOST_TEST((options_of("--model " + std::string(model.name)).model == &model));
   BOOST_TEST((options_of("--policy exponential").policy == brood::Policy::exponential));
   BOOST_TEST((options_of("--log-format text").log_format == ServeOptions::LogFormat::text));
   BOOST_TEST(options_of("--verbose on").verbose);
@@ -208,9 +210,33 @@ BOOST_AUTO_TEST_CASE(connections_per_worker_follow_the_model_unless_they_are_giv
       {"--config four --connections-per-worker 9", 9},
       {"--config one --model prefork-epoll", 1},
       {"--config epoll --model prefork", 1},
+      {"--model thread-pool", 1024},
+      {"--model evented", 1024},
+      {"--model evented --connections-per-worker 1", 1},
   };
   for (const auto& row : rows)
     BOOST_TEST(options_of(row.line, files).connections_per_worker == row.want, row.line);
+}
+
+BOOST_AUTO_TEST_CASE(threads_yield_to_fewer_connections_and_workers_may_be_without_number) {
+  BOOST_TEST(options_of("--model thread-pool").threads == 8U);
+  BOOST_TEST(options_of("--model thread-pool --connections-per-worker 3").threads == 3U);
+  BOOST_TEST(options_of("--model thread-pool --threads 1024").threads == 1024U);
+  BOOST_TEST(options_of("--model process --max-workers 1").max_workers == 1U);
+  for (const char* const model : {"process", "thread"})
+    BOOST_TEST(options_of("--max-workers unlimited --model " + std::string(model)).max_workers ==
+               brood::unlimited);
+}
+
+BOOST_AUTO_TEST_CASE(a_model_shows_the_options_of_the_pool_that_it_has) {
+  for (const brood::Model& model : brood::models()) BOOST_TEST_CONTEXT(model.name) {
+      std::vector<std::string_view> shown;
+      for (const auto& [name, text] :
+           brood::describe(options_of("--model " + std::string(model.name)), test_program))
+        if (brood::find_option(name)->group == "Pool" && name != "model") shown.push_back(name);
+      BOOST_TEST(shown.size() == model.options.size());
+      for (const std::string_view name : shown) BOOST_TEST(model.has_option(name), name);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(check_reports_the_options_and_the_mistakes) {
@@ -245,6 +271,8 @@ BOOST_AUTO_TEST_CASE(help_fits_on_two_screens_and_has_every_default) {
   for (const char* const heading : {"Listening", "Pool", "Limits", "Handler", "Logging", "Other"})
     BOOST_TEST(page.find(std::string("\n\n") + heading + ":\n") != std::string::npos, heading);
   BOOST_TEST(page.find("Handlers: demo echo.") != std::string::npos);
+  BOOST_TEST(page.find("Models: prefork prefork-epoll process thread thread-pool evented.") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_with_its_own_handler_knows_no_option_about_handlers) {
@@ -268,7 +296,9 @@ BOOST_AUTO_TEST_CASE(what_describe_writes_is_read_back) {
   for (const char* const line :
        {"", "--listen unix:/a --listen [::1]:0 --max-workers 3 --think-time exp:1500us",
         "--max-body-bytes 0 --health-path off --log-file /x --verbose off --log-level warn",
-        "--model prefork-epoll", "--model prefork-epoll --connections-per-worker 1"}) {
+        "--model prefork-epoll", "--model prefork-epoll --connections-per-worker 1",
+        "--model process --max-workers unlimited", "--model thread --max-workers 3",
+        "--model thread-pool --threads 4 --connections-per-worker 40", "--model evented"}) {
     const auto options = options_of(line);
     std::string text;
     for (const auto& [name, value] : brood::describe(options, test_program))

@@ -213,4 +213,17 @@ BOOST_AUTO_TEST_CASE(frames_are_wanted_until_somebody_looks) {
   BOOST_TEST(SupervisorPage{}.frames_wanted.load() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_is_copied_whole_also_over_one_whose_writer_died) {
+  LineCell from;
+  LineCell to;
+  from.store("GET /a HTTP/1.1");
+  to.store("GET /something/longer/than/the/other HTTP/1.1");
+  die_inside_store(to);
+  to.copy(from);
+  BOOST_TEST(to.load() == "GET /a HTTP/1.1");
+  from.store({});
+  to.copy(from);
+  BOOST_TEST(to.load() == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
