@@ -107,10 +107,10 @@ Claim threads_are_lighter(Entries entries) {
 Claim pool_prevents_too_many(Entries entries) {
   Claim claim{.model = "prefork",
               .text = "prevents too many processes from being spawned",
-              .experiment = "crowd: processes at the peak"};
-  const auto pool = highest(entries, "crowd", "prefork")("processes");
-  const auto free = highest(entries, "crowd", "process-unlimited")("processes");
-  claim.figures = beside("prefork", pool, "process-unlimited", free, 0);
+              .experiment = "idle: processes at the peak, with kept connections"};
+  const auto pool = highest(entries, "idle", "prefork")("processes");
+  const auto free = highest(entries, "idle", "process")("processes");
+  claim.figures = beside("prefork", pool, "process", free, 0);
   judge_ratio(claim, free, pool, 1.5);
   return claim;
 }
