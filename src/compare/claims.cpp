@@ -91,13 +91,14 @@ Claim no_bound_overwhelms(Entries entries, std::string_view model, std::string_v
 Claim threads_are_lighter(Entries entries) {
   Claim claim{.model = "thread",
               .text = "threads are lighter on resources, so there can be more of them",
-              .experiment = "idle: memory for a connection that says nothing, KiB"};
+              .experiment = "idle: memory for a held connection that says nothing, KiB"};
   const Seen process = highest(entries, "idle", "process");
   const Seen thread = highest(entries, "idle", "thread");
   const auto each = [](const Seen& seen) -> std::optional<double> {
     const auto memory = seen("memory_mib");
-    if (!memory || seen.entry->level == 0) return std::nullopt;
-    return *memory * 1024 / seen.entry->level;
+    const auto held = seen("idle_held");
+    if (!memory || !held || *held <= 0) return std::nullopt;
+    return *memory * 1024 / *held;
   };
   claim.figures = beside("process", each(process), "thread", each(thread), 1);
   judge_ratio(claim, each(process), each(thread), 1.5);
