@@ -16,8 +16,8 @@ import sys
 import tempfile
 
 import machine
-from benches import (balance, burst, events, files, fork, frames, head, herd, idle, memory, peers,
-                     tails, throughput)
+from benches import (balance, burst, events, files, fork, frames, generators, head, herd, idle,
+                     memory, peers, tails, throughput)
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCHES = {
@@ -35,6 +35,7 @@ BENCHES = {
     "tails": tails.tails,
     "idle": idle.idle,
     "peers": peers.peers,
+    "generators": generators.generators,
 }
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NEEDED = ("brood", "bench/bench-floor-blocking", "bench/bench-floor-epoll", "bench/bench-floor-proxy",

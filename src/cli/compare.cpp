@@ -115,7 +115,8 @@ class Comparison {
   bool measure_all();
   void show_progress(const RunProgress& progress);
   int report(bool is_whole);
-  std::optional<std::string> write_reports(std::span<const Entry> entries,
+  std::optional<std::string> write_reports(std::span<const Record> records,
+                                           std::span<const Entry> entries,
                                            std::span<const Claim> claims);
 
   CompareOptions options_;
@@ -123,7 +124,7 @@ class Comparison {
   const std::vector<int> cpus_ = allowed_cpus();  ///< Before the load takes one for itself.
   std::ostream& out_;
   std::ostream& err_;
-  std::vector<Record> records_;
+  std::vector<Record> done_;  ///< Without what was seen, which is in the journal.
   GrowingFile journal_;
   TimePoint shown_at_{};
   bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
@@ -183,9 +184,13 @@ std::optional<int> Comparison::open_journal() {
                         std::to_string(earlier->records.size()) + " of " + std::to_string(planned) +
                         " measurements: go on with --resume, or choose another folder",
                     exit_bad_options);
-  if (options_.resume) records_ = std::move(earlier->records);
   std::string begin = journal_head(description);
-  for (const Record& record : records_) begin += journal_line(record);
+  if (options_.resume)
+    for (Record& record : earlier->records) {
+      begin += journal_line(record);
+      record.measurement = {};
+      done_.push_back(std::move(record));
+    }
   const auto failure = journal_.open(path("journal.txt"), begin);
   if (!failure) return std::nullopt;
   return complain(place + ": " + failure->text() + ": choose another folder", exit_failed);
@@ -237,17 +242,18 @@ bool Comparison::measure_all() {
                        lost = journal_.append(journal_line(record));
                        return !lost;
                      }},
-                records_);
+                done_);
   if (is_terminal_) err_ << "\r\033[K";
   if (lost) complain("journal.txt: " + lost->text() + ": make room and add --resume", exit_failed);
   return is_whole;
 }
 
-std::optional<std::string> Comparison::write_reports(std::span<const Entry> entries,
+std::optional<std::string> Comparison::write_reports(std::span<const Record> records,
+                                                     std::span<const Entry> entries,
                                                      std::span<const Claim> claims) {
   const std::string run = describe(settings_), machine = describe_machine(cpus_.size());
   const std::pair<const char*, std::string> files[] = {
-      {"results.csv", measurements_csv(records_)},
+      {"results.csv", measurements_csv(records)},
       {"results.json", results_json(run, machine, entries, claims)},
       {"report.html", html_report(run, machine, entries, claims)}};
   for (const auto& [name, text] : files)
@@ -257,16 +263,19 @@ std::optional<std::string> Comparison::write_reports(std::span<const Entry> entr
 }
 
 int Comparison::report(bool is_whole) {
-  const auto entries = entries_of(records_);
+  const auto text = read_file(path("journal.txt"));
+  const auto journal = text ? parse_journal(*text) : std::nullopt;
+  if (!journal) return complain(path("journal.txt") + ": cannot be read any more", exit_failed);
+  const auto entries = entries_of(journal->records);
   const auto claims = judge_claims(entries);
   out_ << tables_text(entries) << claims_text(claims);
-  if (const auto problem = write_reports(entries, claims)) return complain(*problem, exit_failed);
+  if (const auto problem = write_reports(journal->records, entries, claims))
+    return complain(*problem, exit_failed);
   out_ << "\n" << path("report.html") << ", results.csv and results.json have all of it\n";
   const std::size_t planned = plan_cells(settings_).size();
   if (!is_whole)
-    return complain("stopped: " + std::to_string(records_.size()) + " of " +
-                        std::to_string(planned) + " measurements are kept in " + options_.out +
-                        ": go on with --resume",
+    return complain("stopped: " + std::to_string(done_.size()) + " of " + std::to_string(planned) +
+                        " measurements are kept in " + options_.out + ": go on with --resume",
                     exit_failed);
   int status = exit_ok;
   for (const Entry& entry : entries)

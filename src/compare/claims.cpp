@@ -91,13 +91,14 @@ Claim no_bound_overwhelms(Entries entries, std::string_view model, std::string_v
 Claim threads_are_lighter(Entries entries) {
   Claim claim{.model = "thread",
               .text = "threads are lighter on resources, so there can be more of them",
-              .experiment = "idle: memory for a connection that says nothing, KiB"};
+              .experiment = "idle: memory for a held connection that says nothing, KiB"};
   const Seen process = highest(entries, "idle", "process");
   const Seen thread = highest(entries, "idle", "thread");
   const auto each = [](const Seen& seen) -> std::optional<double> {
     const auto memory = seen("memory_mib");
-    if (!memory || seen.entry->level == 0) return std::nullopt;
-    return *memory * 1024 / seen.entry->level;
+    const auto held = seen("idle_held");
+    if (!memory || !held || *held <= 0) return std::nullopt;
+    return *memory * 1024 / *held;
   };
   claim.figures = beside("process", each(process), "thread", each(thread), 1);
   judge_ratio(claim, each(process), each(thread), 1.5);
@@ -107,10 +108,10 @@ Claim threads_are_lighter(Entries entries) {
 Claim pool_prevents_too_many(Entries entries) {
   Claim claim{.model = "prefork",
               .text = "prevents too many processes from being spawned",
-              .experiment = "crowd: processes at the peak"};
-  const auto pool = highest(entries, "crowd", "prefork")("processes");
-  const auto free = highest(entries, "crowd", "process-unlimited")("processes");
-  claim.figures = beside("prefork", pool, "process-unlimited", free, 0);
+              .experiment = "idle: processes at the peak, with kept connections"};
+  const auto pool = highest(entries, "idle", "prefork")("processes");
+  const auto free = highest(entries, "idle", "process")("processes");
+  claim.figures = beside("prefork", pool, "process", free, 0);
   judge_ratio(claim, free, pool, 1.5);
   return claim;
 }

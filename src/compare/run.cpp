@@ -32,11 +32,11 @@ class Pace {
 }  // namespace
 
 bool run_cells(const CompareSettings& settings, const Laboratory& lab, const RunHooks& hooks,
-               std::vector<Record>& records) {
+               std::vector<Record>& done) {
   std::vector<Cell> cells = plan_cells(settings);
   const std::size_t total = cells.size();
   std::erase_if(cells, [&](const Cell& cell) {
-    return std::ranges::any_of(records,
+    return std::ranges::any_of(done,
                                [&](const Record& record) { return is_of(record, cell, settings); });
   });
   Duration left{0};
@@ -53,7 +53,8 @@ bool run_cells(const CompareSettings& settings, const Laboratory& lab, const Run
                   .measurement = measure(cell, settings, lab)};
     if (!lab.may_go_on()) return false;  // What was cut short is no measurement.
     if (!hooks.keep(record)) return false;
-    records.push_back(std::move(record));
+    record.measurement = {};
+    done.push_back(std::move(record));
     const Duration planned = expected_duration(cell, settings);
     left -= planned;
     pace.add(planned, steady_now() - begin);

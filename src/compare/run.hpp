@@ -25,9 +25,10 @@ struct RunHooks {
   std::function<bool(const Record&)> keep;
 };
 
-/// Measures every planned cell that `records` do not have, and adds it to them.
+/// Measures every planned cell that is not among those done, and adds it to them, without what was
+/// seen: that is kept by whoever keeps it, for what this process holds each server inherits.
 /// \return whether all were measured: the laboratory's may_go_on() or keep() has said stop.
 bool run_cells(const CompareSettings& settings, const Laboratory& lab, const RunHooks& hooks,
-               std::vector<Record>& records);
+               std::vector<Record>& done);
 
 }  // namespace brood

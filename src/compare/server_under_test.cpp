@@ -1,6 +1,7 @@
 #include "compare/server_under_test.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -54,6 +55,7 @@ bool can_connect(const SocketAddress& address) {
 
 Result<ServerUnderTest> ServerUnderTest::start(const ServerStart& start) {
   KernelProcesses processes;
+  ::malloc_trim(0);  // What earlier loads have freed is no part of this server's memory.
   const auto pid = processes.fork({.kept_fds = {}, .body = [&start] { return run_server(start); }});
   if (!pid) return pid.error();
   const long pid_fd = ::syscall(SYS_pidfd_open, *pid, 0U);

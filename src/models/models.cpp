@@ -6,6 +6,9 @@
 #include "worker/worker.hpp"
 
 namespace brood {
+
+WorkerRun run_process, run_thread, run_thread_pool;  // Each in the file of its name.
+
 namespace {
 
 constexpr std::string_view of_pools[]{

@@ -16,9 +16,7 @@ namespace brood {
 /// A worker's life from INIT to EXIT. Runs in the child. \return the exit status.
 using WorkerRun = int(const WorkerSeat&, const WorkerSettings&, const HandlerFactory&);
 
-/// Each in the file of its name; docs/models.md describes them.
-WorkerRun run_process, run_thread, run_thread_pool;
-
+/// docs/models.md describes them.
 struct Model {
   std::string_view name;
   WorkerRun* run = nullptr;

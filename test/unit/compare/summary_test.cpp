@@ -96,6 +96,22 @@ BOOST_AUTO_TEST_CASE(entries_of_one_workload_and_level_stand_together) {
   for (const Entry& entry : entries_of(records))
     order += std::string(entry.contender) + std::to_string(entry.level) + ' ';
   BOOST_TEST(order == "a100 b100 a500 b500 a0 ");
+  const auto entries = entries_of(records);
+  BOOST_TEST(group_size(entries) == 2U);
+  BOOST_TEST(group_size(std::span(entries).last(1)) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_figure_that_nobody_has_is_left_out_but_never_the_failures) {
+  std::vector<Record> records{record("idle", "a", 10, 100), record("idle", "b", 10, 100)};
+  const auto tells = [&](std::string_view name) {
+    const auto telling = telling_figures(entries_of(records));
+    return std::ranges::any_of(telling, [&](const Figure* one) { return one->name == name; });
+  };
+  BOOST_TEST(tells("throughput"));
+  BOOST_TEST(tells("failed"));
+  BOOST_TEST(!tells("idle_held"));
+  records.back().measurement.load.idle_held = 5;
+  BOOST_TEST(tells("idle_held"));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_not_measured_is_not_judged) {
