@@ -23,10 +23,12 @@ void ConnectionPool::put(std::unique_ptr<ServerConnection> connection) {
   kept_[server].push_back(std::move(connection));
 }
 
-void ConnectionPool::clear(ServerId server) {
-  if (server >= kept_.size()) return;
-  for (auto& connection : kept_[server]) loop_.bury(std::move(connection));
-  kept_[server].clear();
+void ConnectionPool::trim(ServerId server, std::uint32_t max) {
+  if (server >= kept_.size() || kept_[server].size() <= max) return;
+  auto& kept = kept_[server];
+  const auto first_kept = kept.end() - max;
+  for (auto it = kept.begin(); it != first_kept; ++it) loop_.bury(std::move(*it));
+  kept.erase(kept.begin(), first_kept);
 }
 
 void ConnectionPool::on_server(ServerConnection& connection) {
