@@ -1,6 +1,8 @@
 #include "proxy/connection_pool.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <utility>
 
 namespace brood {
@@ -32,8 +34,11 @@ void ConnectionPool::trim(ServerId server, std::uint32_t max) {
 }
 
 void ConnectionPool::on_server(ServerConnection& connection) {
-  // Not for mere room to send.
-  if (connection.may_receive() || connection.has_ended()) drop(connection);
+  // Not for mere room to send; and what was received last may have filled its space to the byte.
+  if (!connection.may_receive() && !connection.has_ended()) return;
+  std::array<char, 1> byte;
+  const bool is_silent = connection.receive(byte) < 0 && (errno == EAGAIN || errno == EINTR);
+  if (!is_silent || connection.has_ended()) drop(connection);
 }
 
 void ConnectionPool::drop(ServerConnection& connection) {
