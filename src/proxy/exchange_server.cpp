@@ -27,7 +27,7 @@ using SendProxy = ForwardSettings::SendProxy;
 void Exchange::apply() {
   const TimePoint now = forwarder_.loop().now();
   const Duration patience = forwarder_.settings().queue_timeout;
-  request_fields_.set_request(front_.head(), client_->address());
+  request_fields_.set_request(front_.head(), client_->address(), client_->is_trusted());
   if (streams_ && held_.empty() && front_.head().expects_continue)
     request_fields_.add("Expect", "100-continue");
   commons_.budget().requested(now);
