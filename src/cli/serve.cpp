@@ -13,6 +13,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/launch.hpp"
 #include "os/descriptor_limit.hpp"
+#include "os/text_mappings.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace brood {
@@ -104,6 +105,7 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
   warn_of_descriptor_limit(log, needed, granted, "max-workers");
 
   boost::asio::io_context context(1);
+  hand_text_on_to_children();
   KernelProcesses processes;
   const WorkerSettings settings = worker_settings(options);
   const auto run = loop_of(options.model);

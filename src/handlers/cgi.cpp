@@ -132,7 +132,7 @@ int CgiHandler::fail(const std::string& name, const Failure& failure) const {
   return status_of(failure);
 }
 
-Response CgiHandler::answer(std::shared_ptr<CgiRun> run) const {
+Response CgiHandler::answer(const std::shared_ptr<CgiRun>& run) const {
   const CgiHead& head = run->head();
   const std::uint64_t size_max =
       settings_.output_max > 0 ? settings_.output_max : std::numeric_limits<std::uint64_t>::max();

@@ -42,7 +42,7 @@ class CgiHandler final : public Handler {
 
   Started run(const Request& request, TimePoint deadline);
   Started start(const Request& request, const CgiProgram& program);
-  Response answer(std::shared_ptr<CgiRun> run) const;
+  Response answer(const std::shared_ptr<CgiRun>& run) const;
   int fail(const std::string& name, const Failure& failure) const;
 
   CgiSettings settings_;

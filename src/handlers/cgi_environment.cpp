@@ -104,7 +104,8 @@ CgiVariables cgi_variables(const Request& request, const CgiProgram& program,
 std::vector<std::string> to_environment(const CgiVariables& handed, CgiVariables variables) {
   variables.insert(handed.begin(), handed.end());
   std::vector<std::string> environment;
-  for (const auto& [name, value] : variables) environment.push_back(name + '=' + value);
+  for (const auto& [name, value] : variables)
+    environment.emplace_back(name).append(1, '=').append(value);
   return environment;
 }
 

@@ -51,10 +51,6 @@ struct Slot {
     return occupied() && intent == Intent::none && asked.ns == 0 && reaped_at.ns == 0 &&
            channel_ended.ns == 0 && seen.state != WorkerState::exit;
   }
-  /// Neither on its way in nor on its way out.
-  bool serves() const noexcept {
-    return seen.state == WorkerState::idle || seen.state == WorkerState::busy;
-  }
   /// Whether it takes another connection: it stays and has a free place.
   bool takes_more() const noexcept { return stays() && seen.state == WorkerState::idle; }
 };

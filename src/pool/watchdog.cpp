@@ -1,11 +1,9 @@
 #include "pool/watchdog.hpp"
 
+#include "pool/worker_state.hpp"
+
 namespace brood {
 namespace {
-
-bool serves(WorkerState state) noexcept {
-  return state == WorkerState::idle || state == WorkerState::busy;
-}
 
 /// The silence that is allowed; a negative one has no end.
 Duration allowed_silence(const Progress& progress, const WatchdogLimits& limits) noexcept {

@@ -30,6 +30,11 @@ inline constexpr std::array all_worker_states{WorkerState::init, WorkerState::id
 /// Whether a worker may go from one state to the other in a single step.
 bool is_legal_step(WorkerState from, WorkerState to) noexcept;
 
+/// Neither on its way in nor on its way out.
+constexpr bool serves(WorkerState state) noexcept {
+  return state == WorkerState::idle || state == WorkerState::busy;
+}
+
 /// Whether a sighting makes sense by itself: its state exists and its open connections fit it.
 /// \param capacity connections that a worker may have open at once.
 bool is_sound(const Sighting& seen, std::uint32_t capacity) noexcept;

@@ -195,7 +195,7 @@ void Supervisor::judge_silence(std::uint32_t slot, TimePoint now) {
     case Verdict::fine: return;
     case Verdict::ask: return ask(slot, now);
     case Verdict::kill:
-      if (worker.serves()) {
+      if (serves(worker.seen.state)) {
         pool_.intend(slot, Intent::kill_hung);
         return crew_.kill(worker.pid);
       }

@@ -23,8 +23,10 @@ void WorkerLink::close() noexcept {
 }
 
 void WorkerLink::listen() {
-  if (listens_) return;
-  listens_ = true;
+  if (!std::exchange(listens_, true) && !hands_out_) read();
+}
+
+void WorkerLink::read() {
   socket_.async_read_some(
       boost::asio::buffer(bytes_),
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
@@ -46,16 +48,18 @@ void WorkerLink::read_to_end() {
 }
 
 void WorkerLink::take(std::size_t size) {
-  const auto bytes = bytes_;  // Whoever is given a frame may listen again, which fills them anew.
-  std::span<const std::uint8_t> input(bytes.data(), size);
+  std::span<const std::uint8_t> input(bytes_.data(), size);
   Frame frame;
+  hands_out_ = true;
   auto step = decoder_.resume(input, frame);
   for (; step == FrameDecoder::Step::frame; step = decoder_.resume(input, frame)) {
     on_frame_(frame);
     if (!socket_.is_open()) return;
   }
+  hands_out_ = false;
   if (step == FrameDecoder::Step::corrupt) return end(ChannelEnd::corrupt);
-  if (to_end_) listen();
+  listens_ = listens_ || to_end_;
+  if (listens_) read();
 }
 
 void WorkerLink::end(ChannelEnd how) {

@@ -41,6 +41,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   void close() noexcept;
 
  private:
+  void read();
   void take(std::size_t size);
   void end(ChannelEnd how);
 
@@ -48,7 +49,8 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   OnFrame on_frame_;
   OnEnd on_end_;
   FrameDecoder decoder_;
-  bool listens_ = false;
+  bool listens_ = false;    // Or will, when the frames in hand have been given.
+  bool hands_out_ = false;  // Frames out of `bytes_`, which must stay as they are until then.
   bool to_end_ = false;
   std::array<std::uint8_t, 1024> bytes_;  // 32 frames a wake-up; the rest waits in the kernel.
 };

@@ -17,17 +17,14 @@ namespace {
 /// At most so much of a part goes out at once: other connections have their turn then.
 constexpr std::uint64_t direct_piece_max = 256UL * 1024;
 
-std::uint64_t size_of(const std::string& bytes) noexcept {
-  return bytes.size();
-}
-std::uint64_t size_of(const FileRange& range) noexcept {
-  return range.size;
+std::uint64_t size_of(const BodyParts::value_type& part) noexcept {
+  const auto* const bytes = std::get_if<std::string>(&part);
+  return bytes != nullptr ? bytes->size() : std::get_if<FileRange>(&part)->size;
 }
 
 std::uint64_t size_of(const BodyParts& parts) noexcept {
   std::uint64_t sum = 0;
-  for (const auto& part : parts)
-    sum += std::visit([](const auto& one) { return size_of(one); }, part);
+  for (const auto& part : parts) sum += size_of(part);
   return sum;
 }
 
@@ -37,7 +34,7 @@ void make_nonblocking(int fd) noexcept {
 
 }  // namespace
 
-void OutgoingBody::start(ResponseBody body) noexcept {
+void OutgoingBody::start(ResponseBody body) {
   clear();
   body_ = std::move(body);
   if (auto* const bytes = std::get_if<std::string>(&body_)) {
@@ -50,7 +47,7 @@ void OutgoingBody::start(ResponseBody body) noexcept {
 }
 
 void OutgoingBody::clear() noexcept {
-  body_ = std::string{};
+  body_.emplace<std::string>();
   part_ = 0;
   part_sent_ = 0;
   moved_size_ = 0;
@@ -91,7 +88,7 @@ OutgoingBody::Step OutgoingBody::write_some(ServerSession& session, int client,
 
 OutgoingBody::Step OutgoingBody::write_parts(BodyParts& parts, ServerSession& session, int client) {
   const auto& part = parts[part_];
-  if (part_sent_ < std::visit([](const auto& one) { return size_of(one); }, part))
+  if (part_sent_ < size_of(part))
     return std::visit([&](const auto& one) { return send_part(one, session, client); }, part);
   part_sent_ = 0;
   ++part_;

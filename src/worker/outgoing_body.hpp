@@ -22,7 +22,7 @@ class OutgoingBody {
     lost,    ///< The client has gone.
   };
 
-  void start(ResponseBody body) noexcept;
+  void start(ResponseBody body);
   /// Lets go of everything; nobody wants the rest.
   void clear() noexcept;
 

@@ -1,5 +1,6 @@
 // Programs that fail, hang, linger and flood: the client is told, the log says why, and nothing of
 // a program outlives its request or its worker.
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "support/cgi_folder.hpp"
@@ -10,6 +11,8 @@ namespace {
 
 using namespace brood::test;
 using namespace std::chrono_literals;
+
+const std::vector<std::string> models{"prefork", "prefork-epoll"};
 
 constexpr const char* hang = "while :; do sleep 1000; done\n";
 
@@ -36,7 +39,8 @@ std::uint64_t signals_of(const std::string& status, const std::string& name) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_program_that_fails_before_its_head_is_a_502_and_the_log_says_why) {
+BOOST_DATA_TEST_CASE(a_program_that_fails_before_its_head_is_a_502_and_the_log_says_why, models,
+                     model) {
   const CgiFolder folder;
   const struct {
     const char* name;
@@ -58,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_fails_before_its_head_is_a_502_and_the_log_s
   for (const auto& row : rows) folder.add(row.name, row.script);
   std::ofstream(folder / "bad", std::ios::binary) << "#!/no/such/interpreter\n";
   ::chmod((folder / "bad").c_str(), 0755);
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
       BOOST_TEST(ask(server, "/" + std::string(row.name)).status == row.status);
       BOOST_TEST(is_noted(server, row.note));
@@ -69,12 +73,12 @@ BOOST_AUTO_TEST_CASE(a_program_that_fails_before_its_head_is_a_502_and_the_log_s
   BOOST_TEST(server.log("worker_ended").empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_program_that_fails_behind_its_head_is_seen_to_be_cut_off) {
+BOOST_DATA_TEST_CASE(a_program_that_fails_behind_its_head_is_seen_to_be_cut_off, models, model) {
   const CgiFolder folder;
   folder.add("good", text_head + "echo all\n");
   folder.add("segv", text_head + "echo some; kill -SEGV $$\n");
   folder.add("exit", text_head + "echo some; exit 7\n");
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   BOOST_TEST(is_whole(raw_answer(server, "/good")));
   for (const char* path : {"/segv", "/exit"}) {
     const std::string bytes = raw_answer(server, path);
@@ -85,12 +89,12 @@ BOOST_AUTO_TEST_CASE(a_program_that_fails_behind_its_head_is_seen_to_be_cut_off)
   BOOST_TEST(is_noted(server, "cgi: /exit: exited 7 in the middle of its answer"));
 }
 
-BOOST_AUTO_TEST_CASE(a_silent_program_is_killed_with_all_its_children) {
+BOOST_DATA_TEST_CASE(a_silent_program_is_killed_with_all_its_children, models, model) {
   const CgiFolder folder;
   folder.add("before",
              report_pid + "trap '' TERM HUP INT\n sleep 1000 & (" + hang + ") &\n" + hang);
   folder.add("behind", report_pid + text_head + "trap '' TERM HUP INT\n (" + hang + ") &\n" + hang);
-  const Server server(cgi_launch(folder.path(), {"--cgi-timeout", "500ms"}));
+  const Server server(cgi_launch(folder.path(), {"--model", model, "--cgi-timeout", "500ms"}));
   BOOST_TEST(ask(server, "/before").status == 504);
   BOOST_TEST(dies(folder.number_in("pid")));
   BOOST_TEST(is_noted(server, "cgi: /before: killed: no head in time"));
@@ -109,13 +113,14 @@ BOOST_AUTO_TEST_CASE(a_slow_program_that_is_never_silent_for_too_long_is_left_al
   BOOST_TEST(server.log("worker_asked").empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_ends_with_its_output_and_what_lingers_then_is_killed) {
+BOOST_DATA_TEST_CASE(an_answer_ends_with_its_output_and_what_lingers_then_is_killed, models,
+                     model) {
   const CgiFolder folder;
   folder.add("closes", report_pid + text_head + "echo all; exec >&-\n" + hang);
   folder.add("forks", report_pid + text_head + "(exec >&-; " + hang + ") & echo all\n");
   folder.add("sized",
              report_pid + "printf 'Content-Type: a/b\\nContent-Length: 3\\n\\nall'\n" + hang);
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   for (const char* path : {"/closes", "/forks"}) {
     BOOST_TEST(is_whole(raw_answer(server, path)));
     BOOST_TEST(dies(folder.number_in("pid")));
@@ -133,10 +138,10 @@ BOOST_AUTO_TEST_CASE(a_program_that_was_read_to_its_length_may_put_things_in_ord
   BOOST_TEST(folder.number_in("pid") > 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_program_dies_when_its_client_has_gone) {
+BOOST_DATA_TEST_CASE(a_program_dies_when_its_client_has_gone, models, model) {
   const CgiFolder folder;
   folder.add("x", report_pid + text_head + "sleep 1000 &\n" + hang);
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   Client client = Client::tcp(server.port());
   client.send(get_request("/x"));
   const pid_t program = folder.number_in("pid");
@@ -191,10 +196,10 @@ BOOST_AUTO_TEST_CASE(what_a_program_says_on_stderr_is_noted_and_a_flood_stops_no
   BOOST_TEST(is_noted(server, "more lines"));
 }
 
-BOOST_AUTO_TEST_CASE(a_hundred_programs_leave_no_zombie_and_no_descriptor) {
+BOOST_DATA_TEST_CASE(a_hundred_programs_leave_no_zombie_and_no_descriptor, models, model) {
   const CgiFolder folder;
   folder.add("x", text_head + "exec >&- 2>&-; exit 0\n");
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   const pid_t worker = server.workers().at(0);
   ask(server, "/x");
   const std::size_t before = open_files(worker).size();

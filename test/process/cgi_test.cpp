@@ -1,4 +1,5 @@
 // Programs answer requests: what they are told, what they may say, and where they are found.
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "support/cgi_folder.hpp"
@@ -8,6 +9,8 @@ BOOST_AUTO_TEST_SUITE(cgi)
 namespace {
 
 using namespace brood::test;
+
+const std::vector<std::string> models{"prefork", "prefork-epoll"};
 
 /// What `name` is on a line of its own of `env`'s output; "-" if it is not there.
 std::string value_in(const std::string& environment, const std::string& name) {
@@ -67,10 +70,10 @@ BOOST_AUTO_TEST_CASE(a_program_sees_its_request_and_of_the_server_only_what_is_h
   BOOST_TEST(value_in(answer.body, row.name) == row.want);
 }
 
-BOOST_AUTO_TEST_CASE(a_body_of_any_size_comes_in_at_stdin_and_out_at_stdout) {
+BOOST_DATA_TEST_CASE(a_body_of_any_size_comes_in_at_stdin_and_out_at_stdout, models, model) {
   const CgiFolder folder;
   folder.add("echo", text_head + "echo $CONTENT_LENGTH $CONTENT_TYPE; cat\n");
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   for (const std::size_t size : {0UL, 1UL, 70'000UL, 3'000'000UL}) {
     const std::string body = big_text(size);
     const Answer answer = post(server, "/echo", body, "Content-Type: text/x\r\n");
@@ -79,10 +82,10 @@ BOOST_AUTO_TEST_CASE(a_body_of_any_size_comes_in_at_stdin_and_out_at_stdout) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_chunked_body_comes_in_decoded_and_with_its_length) {
+BOOST_DATA_TEST_CASE(a_chunked_body_comes_in_decoded_and_with_its_length, models, model) {
   const CgiFolder folder;
   folder.add("echo", "printf \"Content-Length: $CONTENT_LENGTH\\nStatus: 201\\n\\n\"; cat\n");
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   Client client = Client::tcp(server.port());
   const Reply reply = client.exchange(
       "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0"
@@ -94,15 +97,15 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_comes_in_decoded_and_with_its_length) {
   BOOST_TEST(next.body == "x");  // On the same connection: the length was honoured.
 }
 
-BOOST_AUTO_TEST_CASE(a_program_that_writes_before_it_reads_is_no_deadlock) {
+BOOST_DATA_TEST_CASE(a_program_that_writes_before_it_reads_is_no_deadlock, models, model) {
   const CgiFolder folder;
   folder.add("x", text_head + "head -c 1000000 /dev/zero; cat\n");
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   const Answer answer = post(server, "/x", big_text(1'000'000));
   BOOST_TEST(answer.body.size() == 2'000'000u);
 }
 
-BOOST_AUTO_TEST_CASE(a_head_says_how_to_answer) {
+BOOST_DATA_TEST_CASE(a_head_says_how_to_answer, models, model) {
   const CgiFolder folder;
   folder.add("target", text_head + "echo at $SCRIPT_NAME $REQUEST_METHOD $QUERY_STRING; cat\n");
   const struct {
@@ -124,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_head_says_how_to_answer) {
       {"own", "printf 'Content-Type: a/b\\nDate: x\\nConnection: y\\n\\n'", 200, "", ""},
   };
   for (const auto& row : rows) folder.add(row.name, row.script);
-  const Server server(cgi_launch(folder.path()));
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
   for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
       const Answer answer = post(server, "/" + std::string(row.name), "sent");
       BOOST_TEST(answer.status == row.status);
@@ -155,12 +158,12 @@ BOOST_AUTO_TEST_CASE(a_root_that_is_one_program_answers_every_path_in_its_own_di
   BOOST_TEST(ask(server, "/a/b").body == "|/a/b|" + here + "/a/b|" + here + "\n");
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_may_be_bounded) {
+BOOST_DATA_TEST_CASE(an_answer_may_be_bounded, models, model) {
   const CgiFolder folder;
   folder.add("little", text_head + "head -c 1000 /dev/zero\n");
   folder.add("much", text_head + "exec cat /dev/zero\n");
   folder.add("declared", "printf 'Content-Type: a/b\\nContent-Length: 1001\\n\\n'\n");
-  const Server server(cgi_launch(folder.path(), {"--cgi-max-output", "1000"}));
+  const Server server(cgi_launch(folder.path(), {"--model", model, "--cgi-max-output", "1000"}));
   BOOST_TEST(ask(server, "/little").body.size() == 1000u);
   BOOST_TEST(ask(server, "/much").body.size() <= 1000u);
   BOOST_TEST(is_noted(server, "too long"));

@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(the_nearest_name_is_the_one_with_the_fewest_changes) {
       {"a letter less", "min-spar", "min-spare"},
       {"a letter more", "min-sparee", "min-spare"},
       {"a wrong letter", "max-spade", "max-spare"},
-      {"two swapped", "chekc", ""},  // Two changes in five letters are too many.
+      {"two swapped", "chekc", "check"},
+      {"two wrong of five", "chexx", ""},
       {"two swapped in a long name", "max-wrokers", "max-workers"},
       {"a third of the letters", "lagrfile", "log-file"},
       {"more than a third", "lagrfils", ""},

@@ -1,16 +1,15 @@
 #pragma once
 // Drives a ServerSession as a blocking worker would, over a script instead of a socket.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "hand_over.hpp"
 #include "http/server_session.hpp"
 
 namespace brood::test {
@@ -62,16 +61,11 @@ class Driver {
   /// Bytes beyond what one space() takes are handed over in several turns.
   void receive(std::string_view bytes) {
     advance();
-    while (!bytes.empty() && !is_closed_) {
-      send();
-      const std::span<char> space = session_.space();
-      if (space.empty()) throw std::logic_error("no space");
-      const std::size_t size = std::min(space.size(), bytes.size());
-      std::memcpy(space.data(), bytes.data(), size);
-      session_.received(size);
-      bytes.remove_prefix(size);
+    if (is_closed_) return;
+    hand_over(session_, bytes, [this] {
       advance();
-    }
+      return !is_closed_;
+    });
   }
 
   const Transcript& log() const { return log_; }
@@ -90,8 +84,7 @@ class Driver {
   }
 
   void advance() {
-    for (std::size_t turn = 0; !is_closed_; ++turn) {
-      if (turn > 1'000'000) throw std::logic_error("the session does not come to rest");
+    for (TurnLimit turns; !is_closed_; turns.count()) {
       switch (session_.next()) {
         case Step::need_bytes: send(); return;
         case Step::introduced: on_introduced(); break;

@@ -1,13 +1,12 @@
 #pragma once
 // Drives a ClientSession as a shell would, over a script instead of a socket.
 
-#include <algorithm>
-#include <cstring>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "hand_over.hpp"
 #include "http/client_session.hpp"
 
 namespace brood::test {
@@ -59,20 +58,14 @@ class Fetcher {
   using Step = ClientSession::Step;
 
   void receive(std::string_view bytes) {
-    while (!bytes.empty() && !is_over_) {
-      const std::span<char> space = session_.space();
-      if (space.empty()) throw std::logic_error("no space");
-      const std::size_t size = std::min(space.size(), bytes.size());
-      std::memcpy(space.data(), bytes.data(), size);
-      session_.received(size);
-      bytes.remove_prefix(size);
+    hand_over(session_, bytes, [this] {
       advance();
-    }
+      return !is_over_;
+    });
   }
 
   void advance() {
-    for (std::size_t turn = 0; !is_over_; ++turn) {
-      if (turn > 1'000'000) throw std::logic_error("the session does not come to rest");
+    for (TurnLimit turns; !is_over_; turns.count()) {
       switch (session_.next()) {
         case Step::need_bytes: return;
         case Step::interim: break;
