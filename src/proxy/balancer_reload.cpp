@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include "proxy/balancer.hpp"
+#include "proxy/deaf_thread.hpp"
 
 namespace brood {
 namespace {
@@ -29,7 +30,7 @@ void Balancer::begin_reload() {
   if (is_reloading_) return;
   is_reloading_ = true;
   if (reloader_.joinable()) reloader_.join();  // It has posted its result and is at its end.
-  reloader_ = std::thread([this] {
+  reloader_ = deaf_thread([this] {
     boost::asio::post(context_, [this, reloaded = reload_()] { end_reload(reloaded); });
   });
 }

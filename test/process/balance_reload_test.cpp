@@ -1,6 +1,8 @@
 // SIGHUP: servers come, go and change their weights, while clients are served and what is known of
 // those that stay is kept. SIGINT shows them.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
@@ -15,6 +17,7 @@ BOOST_AUTO_TEST_SUITE(balance_reload)
 
 namespace {
 
+using brood::UniqueFd;
 using namespace brood::test;
 using namespace std::chrono_literals;
 
@@ -157,14 +160,22 @@ BOOST_AUTO_TEST_CASE(a_signal_that_comes_while_a_bad_file_is_read_is_not_lost) {
   const std::size_t mark = balancer.mark();
   balancer.signal(SIGINT);
   balancer.wait_for("dump_end", mark);
-  config.write({"no server"});
+  const auto feed = [&](const std::string& text) {
+    UniqueFd pipe;
+    BOOST_TEST_REQUIRE(eventually([&] {  // Until it is being read.
+      pipe.reset(::open(config.path().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+      return static_cast<bool>(pipe);
+    }));
+    BOOST_TEST(::write(pipe.get(), text.data(), text.size()) == ssize_t(text.size()));
+  };
+  feed("server = none\n");
   const auto says = [&](const std::string& outcome) {
     balancer.wait_for([&](const LogLine& line) {
       return is_event(line, "reload") && text_of(line, "outcome") == outcome;
     });
   };
   says("refused, nothing is changed");
-  config.write({one.address(), two.address()});
+  feed("mode = tcp\nserver = " + one.address() + "\nserver = " + two.address() + '\n');
   says("done");
 }
 
