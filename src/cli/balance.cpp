@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <ostream>
 
 #include "cli/balance_options.hpp"
@@ -129,14 +130,30 @@ void raise_descriptors(Log& log, const BalanceOptions& options) {
   warn_of_descriptor_limit(log, needed, granted, "parallel and --max-queue");
 }
 
-/// The servers that the arguments and the config file name now.
-ReloadServers reloader(std::span<const std::string> args) {
-  return [args]() -> std::variant<std::vector<BalancedServer>, std::string> {
+/// The options whose values differ, but for the servers, each once.
+std::vector<std::string> changed_options(const BalanceOptions& before, const BalanceOptions& now) {
+  const auto values_of = [](const BalanceOptions& options) {
+    std::map<std::string_view, std::vector<std::string>> values;
+    for (auto& [name, value] : describe(options)) values[name].push_back(std::move(value));
+    return values;
+  };
+  auto old_values = values_of(before);
+  std::vector<std::string> names;
+  for (const auto& [name, values] : values_of(now))
+    if (name != "server" && old_values[name] != values) names.emplace_back(name);
+  return names;
+}
+
+/// Reads the arguments and the config file again. \param options What they said at the start.
+Reload reloader(std::span<const std::string> args, const BalanceOptions& options) {
+  return [args, options]() -> std::variant<Reloaded, std::string> {
     const BalanceParse parse = parse_balance_options(args, read_config_file);
     if (const auto* error = std::get_if<OptionError>(&parse)) return error->message;
-    auto servers = resolve_servers(std::get<BalanceOptions>(parse).servers);
+    const auto& now = std::get<BalanceOptions>(parse);
+    auto servers = resolve_servers(now.servers);
     if (const auto* error = std::get_if<OptionError>(&servers)) return error->message;
-    return std::get<std::vector<BalancedServer>>(std::move(servers));
+    return Reloaded{.servers = std::get<std::vector<BalancedServer>>(std::move(servers)),
+                    .needs_restart = changed_options(options, now)};
   };
 }
 
@@ -172,8 +189,8 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
   const BalancerSettings settings = balancer_settings(options, std::move(servers));
   log_start(**log, options, settings, listeners);
   boost::asio::io_context context(1);
-  return Balancer(context, settings, listeners, make_clients(options), reloader(args), **log,
-                  access_log->get())
+  return Balancer(context, settings, listeners, make_clients(options), reloader(args, options),
+                  **log, access_log->get())
       .run();
 }
 

@@ -21,7 +21,8 @@ enum class Fate : std::uint8_t {
   max_forwards,
   forwarded,
   forwarded_for,
-  forwarded_set,  ///< Set anew in a request.
+  forwarded_host,  ///< Set anew in a request, as the next.
+  forwarded_proto,
 };
 
 struct KnownFate {
@@ -44,9 +45,9 @@ constexpr KnownFate known_fates[] = {
     {"Content-Length", Fate::dropped},
     {"X-Forwarded-For", Fate::forwarded_for},
     {"Proxy-Connection", Fate::dropped},
-    {"X-Forwarded-Host", Fate::forwarded_set},
+    {"X-Forwarded-Host", Fate::forwarded_host},
     {"Transfer-Encoding", Fate::dropped},
-    {"X-Forwarded-Proto", Fate::forwarded_set},
+    {"X-Forwarded-Proto", Fate::forwarded_proto},
     {"Proxy-Authenticate", Fate::dropped},
     {"Proxy-Authorization", Fate::dropped},
     {"Proxy-Authentication-Info", Fate::dropped},
@@ -77,12 +78,16 @@ void append_to_list(std::string_view element, std::string& list) {
   list += element;
 }
 
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && characters::all(text, characters::token);
+}
+
 /// As a value of RFC 7239, section 4: a token, or quoted. Nothing that must be escaped can come.
 void append_quoted(std::string_view text, std::string& output) {
-  const bool is_token = !text.empty() && characters::all(text, characters::token);
-  if (!is_token) output += '"';
+  const bool is_quoted = !is_token(text);
+  if (is_quoted) output += '"';
   output += text;
-  if (!is_token) output += '"';
+  if (is_quoted) output += '"';
 }
 
 /// RFC 7239, section 6: an IPv6 address stands in brackets, and so in quotes.
@@ -127,8 +132,10 @@ void ForwardedFields::start() noexcept {
   upgrade_ = {};
 }
 
-void ForwardedFields::set_request(const RequestHead& head, std::string_view client) {
+void ForwardedFields::set_request(const RequestHead& head, std::string_view client,
+                                  bool is_trusted) {
   start();
+  std::string_view scheme = "http";
   for (const FieldView& field : head.fields) {
     const Fate fate = fate_of(field.name);
     if (fate != Fate::upgrade && head.has_options && is_named(head.fields, field.name)) continue;
@@ -137,7 +144,10 @@ void ForwardedFields::set_request(const RequestHead& head, std::string_view clie
       case Fate::dropped:
       case Fate::host:
       case Fate::expect:
-      case Fate::forwarded_set: break;
+      case Fate::forwarded_host: break;
+      case Fate::forwarded_proto:
+        if (is_trusted && is_token(field.value)) scheme = field.value;
+        break;
       case Fate::upgrade: upgrade_ = field.value; break;
       case Fate::max_forwards: add(field.name, count_down(head, field.value, hops_)); break;
       case Fate::forwarded: append_to_list(field.value, forwarded_); break;
@@ -146,12 +156,13 @@ void ForwardedFields::set_request(const RequestHead& head, std::string_view clie
   }
   if (!head.wants_upgrade || head.has_body() || !may_be_upgraded_to(upgrade_)) upgrade_ = {};
   if (!head.host.empty()) add("X-Forwarded-Host", head.host);
-  add("X-Forwarded-Proto", "http");
-  set_forwarded(head, client);
+  add("X-Forwarded-Proto", scheme);
+  set_forwarded(head, client, scheme);
   add("Via", head.line.is_http_1_0 ? own_via_of_1_0 : own_via);
 }
 
-void ForwardedFields::set_forwarded(const RequestHead& head, std::string_view client) {
+void ForwardedFields::set_forwarded(const RequestHead& head, std::string_view client,
+                                    std::string_view scheme) {
   if (!addresses_.empty()) {
     append_to_list(client, addresses_);
     add("X-Forwarded-For", addresses_);
@@ -165,7 +176,7 @@ void ForwardedFields::set_forwarded(const RequestHead& head, std::string_view cl
     forwarded_ += ";host=";
     append_quoted(head.host, forwarded_);
   }
-  forwarded_ += ";proto=http";
+  (forwarded_ += ";proto=") += scheme;
   add("Forwarded", forwarded_);
 }
 

@@ -25,7 +25,9 @@ class ForwardedFields {
   /// X-Forwarded-Host and X-Forwarded-Proto are set anew. Max-Forwards is one less for TRACE and
   /// OPTIONS. Expect is left out.
   /// \param client "192.0.2.1", "2001:db8::1"; empty: none, as of a unix socket.
-  void set_request(const RequestHead& head, std::string_view client);
+  /// \param is_trusted What it says in X-Forwarded-Proto is believed: the scheme of the client
+  ///   before it.
+  void set_request(const RequestHead& head, std::string_view client, bool is_trusted);
   /// Of a response, interim ones too.
   void set_response(const ResponseHead& head);
   /// Adds a field of the caller's. \pre Its bytes outlive the fields.
@@ -39,7 +41,7 @@ class ForwardedFields {
 
  private:
   void start() noexcept;
-  void set_forwarded(const RequestHead& head, std::string_view client);
+  void set_forwarded(const RequestHead& head, std::string_view client, std::string_view scheme);
 
   std::vector<FieldView> fields_;
   std::string addresses_;  // Where there is more than one.

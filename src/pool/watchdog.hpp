@@ -20,6 +20,9 @@ inline constexpr Duration ask_grace = std::chrono::seconds{1};
 /// ended or which is in EXIT to be gone.
 inline constexpr Duration report_timeout = std::chrono::seconds{10};
 
+/// For the reporter to get on while somebody waits for it. It has nothing to do that takes longer.
+inline constexpr Duration reporter_timeout = std::chrono::seconds{3};
+
 /// What a worker shows of its progress, read from its page: a stranger's claim.
 struct Progress {
   WorkerState state = WorkerState::idle;

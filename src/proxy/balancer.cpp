@@ -27,8 +27,8 @@ ForwardSettings settings_of_thread(const BalancerSettings& settings) {
 }  // namespace
 
 Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& settings,
-                   std::vector<Listener>& listeners, const MakeClients& make_clients,
-                   ReloadServers reload, Log& log, Log* access_log)
+                   std::vector<Listener>& listeners, const MakeClients& make_clients, Reload reload,
+                   Log& log, Log* access_log)
     : context_(context),
       settings_(settings),
       listeners_(listeners),

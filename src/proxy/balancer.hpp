@@ -42,9 +42,16 @@ struct BalancerSettings {
   std::uint64_t seed = 0;
 };
 
-/// The servers as they are to be from now on, or what is wrong with them. Called in a thread of its
-/// own, as names may take long to resolve.
-using ReloadServers = std::function<std::variant<std::vector<BalancedServer>, std::string>()>;
+/// What a configuration that was read anew asks for.
+struct Reloaded {
+  std::vector<BalancedServer> servers;  ///< As they are to be from now on.
+  std::vector<std::string>
+      needs_restart{};  ///< Options that have changed and cannot be taken over.
+};
+
+/// Reads the configuration anew, or says what is wrong with it. Called in a thread of its own, as
+/// names may take long to resolve.
+using Reload = std::function<std::variant<Reloaded, std::string>()>;
 
 using MakeClients = std::function<Forwarder::MakeClient()>;
 
@@ -55,7 +62,7 @@ class Balancer {
   /// \param make_clients Called for each thread: how it makes the clients of the mode.
   /// \param access_log Null: it goes to `log`, if it is wanted.
   Balancer(boost::asio::io_context& context, const BalancerSettings& settings,
-           std::vector<Listener>& listeners, const MakeClients& make_clients, ReloadServers reload,
+           std::vector<Listener>& listeners, const MakeClients& make_clients, Reload reload,
            Log& log, Log* access_log);
   ~Balancer();
   Balancer(const Balancer&) = delete;
@@ -113,7 +120,8 @@ class Balancer {
     std::uint64_t removed = 0;
   };
   void begin_reload();
-  void apply_reload(const std::variant<std::vector<BalancedServer>, std::string>& reloaded);
+  void end_reload(const std::variant<Reloaded, std::string>& reloaded);
+  void apply(const Reloaded& reloaded);
   void take_wanted(const BalancedServer& server, ReloadCounts& counts);
   void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts);
   ServerId find_server(const Endpoint& endpoint) const noexcept;
@@ -130,7 +138,7 @@ class Balancer {
   boost::asio::io_context& context_;
   BalancerSettings settings_;
   std::vector<Listener>& listeners_;
-  ReloadServers reload_;
+  Reload reload_;
   Log& log_;
   Log* access_log_;
   boost::asio::signal_set signals_;

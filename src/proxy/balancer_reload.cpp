@@ -4,8 +4,18 @@
 #include <boost/asio/post.hpp>
 
 #include "proxy/balancer.hpp"
+#include "proxy/deaf_thread.hpp"
 
 namespace brood {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) (text += text.empty() ? "" : ", ") += word;
+  return text;
+}
+
+}  // namespace
 
 ForwardServer Balancer::to_forward(const BalancedServer& server) const {
   ForwardServer forward{.settings = server.settings, .address = to_address(server.endpoint)};
@@ -20,34 +30,40 @@ void Balancer::begin_reload() {
   if (is_reloading_) return;
   is_reloading_ = true;
   if (reloader_.joinable()) reloader_.join();  // It has posted its result and is at its end.
-  reloader_ = std::thread([this] {
-    boost::asio::post(context_, [this, reloaded = reload_()] { apply_reload(reloaded); });
+  reloader_ = deaf_thread([this] {
+    boost::asio::post(context_, [this, reloaded = reload_()] { end_reload(reloaded); });
   });
 }
 
-void Balancer::apply_reload(
-    const std::variant<std::vector<BalancedServer>, std::string>& reloaded) {
+void Balancer::end_reload(const std::variant<Reloaded, std::string>& reloaded) {
   is_reloading_ = false;
   if (stage_ != Stage::serving) return;
   if (const auto* problem = std::get_if<std::string>(&reloaded)) {
     log_.write(event(Level::error, Mark::act, "reload")
                    .with("outcome", "refused, nothing is changed")
                    .with("reason", *problem));
-    return keep_log_moving();
+  } else {
+    apply(std::get<Reloaded>(reloaded));
   }
-  const auto& wanted = std::get<std::vector<BalancedServer>>(reloaded);
+  keep_log_moving();
+  if (std::exchange(reload_again_, false)) begin_reload();
+}
+
+void Balancer::apply(const Reloaded& reloaded) {
+  if (!reloaded.needs_restart.empty())
+    log_.write(event(Level::warn, Mark::act, "reload_needs_restart")
+                   .with("options", joined(reloaded.needs_restart))
+                   .with("remedy", "servers alone are taken over: restart for these"));
   ReloadCounts counts;
-  for (const BalancedServer& server : wanted) take_wanted(server, counts);
-  remove_unwanted(wanted, counts);
+  for (const BalancedServer& server : reloaded.servers) take_wanted(server, counts);
+  remove_unwanted(reloaded.servers, counts);
   log_.write(event(Level::info, Mark::act, "reload")
                  .with("outcome", "done")
                  .with("added", counts.added)
                  .with("changed", counts.changed)
                  .with("removed", counts.removed)
-                 .with("servers", static_cast<std::uint64_t>(wanted.size())));
+                 .with("servers", static_cast<std::uint64_t>(reloaded.servers.size())));
   probe_due();
-  keep_log_moving();
-  if (std::exchange(reload_again_, false)) begin_reload();
 }
 
 /// A server of the new configuration: a new one, one that was removed before, or one that stays.

@@ -1,6 +1,8 @@
 #include "proxy/connection_pool.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <utility>
 
 namespace brood {
@@ -23,15 +25,20 @@ void ConnectionPool::put(std::unique_ptr<ServerConnection> connection) {
   kept_[server].push_back(std::move(connection));
 }
 
-void ConnectionPool::clear(ServerId server) {
-  if (server >= kept_.size()) return;
-  for (auto& connection : kept_[server]) loop_.bury(std::move(connection));
-  kept_[server].clear();
+void ConnectionPool::trim(ServerId server, std::uint32_t max) {
+  if (server >= kept_.size() || kept_[server].size() <= max) return;
+  auto& kept = kept_[server];
+  const auto first_kept = kept.end() - max;
+  for (auto it = kept.begin(); it != first_kept; ++it) loop_.bury(std::move(*it));
+  kept.erase(kept.begin(), first_kept);
 }
 
 void ConnectionPool::on_server(ServerConnection& connection) {
-  // Not for mere room to send.
-  if (connection.may_receive() || connection.has_ended()) drop(connection);
+  // Not for mere room to send; and what was received last may have filled its space to the byte.
+  if (!connection.may_receive() && !connection.has_ended()) return;
+  std::array<char, 1> byte;
+  const bool is_silent = connection.receive(byte) < 0 && (errno == EAGAIN || errno == EINTR);
+  if (!is_silent || connection.has_ended()) drop(connection);
 }
 
 void ConnectionPool::drop(ServerConnection& connection) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -21,8 +22,8 @@ class ConnectionPool final : private ServerUser {
   std::unique_ptr<ServerConnection> take(ServerId server, ServerUser& user);
   /// \pre Its exchange is complete and may_be_reused().
   void put(std::unique_ptr<ServerConnection> connection);
-  /// None to this server is kept any longer.
-  void clear(ServerId server);
+  /// At most so many to this server are kept any longer: those that were in use last.
+  void trim(ServerId server, std::uint32_t max);
 
  private:
   void on_server(ServerConnection& connection) override;

@@ -27,7 +27,7 @@ using SendProxy = ForwardSettings::SendProxy;
 void Exchange::apply() {
   const TimePoint now = forwarder_.loop().now();
   const Duration patience = forwarder_.settings().queue_timeout;
-  request_fields_.set_request(front_.head(), client_->address());
+  request_fields_.set_request(front_.head(), client_->address(), client_->is_trusted());
   if (streams_ && held_.empty() && front_.head().expects_continue)
     request_fields_.add("Expect", "100-continue");
   commons_.budget().requested(now);
@@ -79,6 +79,7 @@ void Exchange::connect() {
         ServerConnection::begin(forwarder_.loop(), server_, forwarder_.address_of(server_), *this);
     if (!begun) return connect_failed(begun.error().code.value());
     connection_ = std::move(*begun);
+    trim_kept();
   }
   begin_request();
 }
@@ -98,7 +99,8 @@ void Exchange::begin_request() {
                           .fields = request_fields_.all(),
                           .upgrade = request_fields_.upgrade()};
   introduce();
-  if (wants_own_connection()) request.connection = "close";
+  if (wants_own_connection() || is_last_on_connection(forwarder_.router().view(server_)))
+    request.connection = "close";
   if (!request.upgrade.empty()) request.connection = "upgrade";
   if (streams_ && head.framing == Framing::chunked) {
     request.is_chunked = true;
@@ -296,15 +298,20 @@ Exchange::Flow Exchange::finish_answer() {
   stage_ = Stage::delivering;
   flush();
   give_back(is_failure ? Outcome::failed : Outcome::answered);
+  trim_kept();  // Now that whoever waited for the place has taken the connection.
   return Flow::turned;
 }
 
 void Exchange::release_server() {
-  const bool may_hold = may_hold_idle(forwarder_.router().view(server_));
-  if (!may_hold) commons_.pool().clear(server_);
-  const bool is_good = back_.may_be_reused() && !connection_->has_ended() && !send_failed_;
-  if (!is_good || !may_hold) return drop_server();
-  commons_.pool().put(std::move(connection_));
+  if (back_.may_be_reused() && !connection_->has_ended() && !send_failed_) {
+    commons_.pool().put(std::move(connection_));
+  } else {
+    drop_server();
+  }
+}
+
+void Exchange::trim_kept() {
+  commons_.pool().trim(server_, idle_connections_max(forwarder_.router().view(server_)));
 }
 
 Exchange::Flow Exchange::switch_protocols() {

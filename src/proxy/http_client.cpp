@@ -30,7 +30,8 @@ HttpClient::HttpClient(HttpCommons& commons, UniqueFd client, const SocketAddres
       fd_(std::move(client)),
       peer_(peer),
       address_(to_endpoint(peer).host),
-      must_introduce_(is_among(peer, commons.settings().trusted_proxies)) {}
+      is_trusted_(is_among(peer, commons.settings().trusted_proxies)),
+      must_introduce_(is_trusted_) {}
 
 HttpClient::~HttpClient() = default;
 

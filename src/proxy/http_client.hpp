@@ -36,6 +36,8 @@ class HttpClient final : public ClientConnection {
   const std::string& address() const noexcept { return address_; }
   /// "192.0.2.1:40112", as the logs name it.
   std::string name() const;
+  /// It is one of the trusted proxies, which speak for others.
+  bool is_trusted() const noexcept { return is_trusted_; }
   /// It must begin with a PROXY header, and has not yet.
   bool must_introduce() const noexcept { return must_introduce_; }
   /// It has. \param ends None: the proxy speaks for itself.
@@ -80,6 +82,7 @@ class HttpClient final : public ClientConnection {
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Tunnel> tunnel_;
   TimePoint deadline_;
+  bool is_trusted_ = false;
   bool must_introduce_ = false;
   bool is_kept_ = false;
   bool may_receive_ = false;

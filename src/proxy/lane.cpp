@@ -1,12 +1,10 @@
 #include "proxy/lane.hpp"
 
-#include <pthread.h>
-
 #include <boost/asio/post.hpp>
-#include <csignal>
 #include <utility>
 
 #include "proxy/balancer.hpp"
+#include "proxy/deaf_thread.hpp"
 
 namespace brood {
 
@@ -17,12 +15,7 @@ Lane::Lane(Balancer& balancer, const ForwardSettings& settings,
 
 void Lane::start(std::span<const int> listening_fds) {
   for (const int fd : listening_fds) forwarder_.watch(fd);
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { forwarder_.loop().run(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = deaf_thread([this] { forwarder_.loop().run(); });
 }
 
 std::size_t Lane::stop() {

@@ -21,6 +21,9 @@ constexpr Duration linger_time = std::chrono::seconds{1};
 
 constexpr int linger_reads = 16;
 
+/// Until a connect for which there was no descriptor is tried again.
+constexpr Duration shortage_pause = std::chrono::milliseconds{50};
+
 }  // namespace
 
 TcpClient::TcpClient(Forwarder& forwarder, UniqueFd client, const SocketAddress& peer)
@@ -118,14 +121,23 @@ void TcpClient::on_connected() {
 void TcpClient::connect_failed(int error) {
   drop_server();
   if (is_shortage(error)) {
+    stage_ = Stage::pausing;
     give_back(Outcome::not_sent);
-    return refuse("out of descriptors, ports or memory");
+    return pause();
   }
   forwarder_.saw(server_, TrafficSign::connect_failed);
   // The course's balancer asks it again when a probe has passed.
   if (forwarder_.settings().is_course)
     forwarder_.router().set_available(server_, false, loop().now());
   fail_over();
+}
+
+/// Others that end will leave what was missing. The course's balancer does not wait.
+void TcpClient::pause() {
+  const TimePoint again = loop().now() + shortage_pause;
+  if (forwarder_.settings().is_course || again >= queue_deadline())
+    return refuse("out of descriptors, ports or memory");
+  loop().set_deadline(*this, again);
 }
 
 void TcpClient::fail_over() {
@@ -146,6 +158,7 @@ void TcpClient::on_event(std::uint32_t events) {
   switch (stage_) {
     case Stage::introducing: return read_introduction();
     case Stage::queued:
+    case Stage::pausing:
     case Stage::connecting:
       if ((events & loss_events) != 0) end("the client left");
       return;
@@ -174,6 +187,7 @@ void TcpClient::on_deadline() {
   switch (stage_) {
     case Stage::introducing: return end("header-timeout");
     case Stage::queued: forwarder_.dispatcher().withdraw(*this); return refuse("queue-timeout");
+    case Stage::pausing: stage_ = Stage::queued; return apply();
     case Stage::connecting: return connect_failed(ETIMEDOUT);
     case Stage::relaying:
       if (to_client_.holds_bytes()) return end("client-timeout");

@@ -36,7 +36,15 @@ class TcpClient final : public ClientConnection, private Applicant {
   void on_deadline() override;
 
  private:
-  enum class Stage : std::uint8_t { introducing, queued, connecting, relaying, lingering, over };
+  enum class Stage : std::uint8_t {
+    introducing,
+    queued,
+    pausing,  ///< For want of a descriptor or a port: it will ask for a place again.
+    connecting,
+    relaying,
+    lingering,
+    over
+  };
 
   /// Is told of the server's descriptor.
   class ServerEnd final : public Watcher {
@@ -63,6 +71,7 @@ class TcpClient final : public ClientConnection, private Applicant {
   void on_server(std::uint32_t events);
   void on_connected();
   void connect_failed(int error);
+  void pause();
   void fail_over();
 
   bool send_on();

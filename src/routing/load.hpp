@@ -45,12 +45,28 @@ inline bool expects_idle(const ServerView& server) noexcept {
   return !load.is_detailed || server.in_flight + server.others < load.busy + load.idle;
 }
 
-/// Whether an idle connection to it does no harm. It holds a worker of a pre-fork server, and must
-/// not while others wait for one.
-inline bool may_hold_idle(const ServerView& server) noexcept {
+/// Of the places that a server says are free, this share may be held by one balancer's idle
+/// connections.
+inline constexpr std::uint32_t idle_connections_divisor = 32;
+
+/// How many idle connections to it may be kept. Each holds a place, at a pre-fork server a worker,
+/// and a request of somebody else's may wait for that for as long as the connection is kept. Others
+/// are seen only in reports, which are seconds old, and all balancers read the same: so each takes
+/// a small share of what was free, which is nothing at a small pool. There a connection for each
+/// request costs tens of microseconds, and a worker that is held may cost others seconds. Where
+/// nothing is reported they may fill its places up to the limit, but for one: probes, too, need a
+/// connection.
+inline std::uint32_t idle_connections_max(const ServerView& server) noexcept {
   const ReportedLoad& load = server.reported;
-  if (!load.is_detailed) return true;
-  return load.queue == 0 && (server.others == 0 || load.idle > 0);
+  if (!load.is_detailed)
+    return server.limit > server.in_flight ? server.limit - server.in_flight - 1 : 0;
+  if (load.queue > 0 || load.max <= load.busy) return 0;
+  return (load.max - load.busy) / idle_connections_divisor;
+}
+
+/// Whether a request says that none follows on its connection: the server need not wait for one.
+inline bool is_last_on_connection(const ServerView& server) noexcept {
+  return server.reported.is_detailed && idle_connections_max(server) == 0;
 }
 
 }  // namespace brood

@@ -10,6 +10,7 @@ namespace brood {
 /// instant: places that become free are free for who comes then.
 enum class BalanceEventKind : std::uint8_t {
   done,       ///< A server's next job is done.
+  kept_over,  ///< A balancer's idle connections to a server have been kept for long enough.
   ready,      ///< A server's new worker is ready.
   condition,  ///< A server's condition is another one.
   refused,    ///< A connect has failed.
@@ -31,7 +32,8 @@ struct BalanceEvent {
   TimePoint at;
   BalanceEventKind kind = BalanceEventKind::arrival;
   std::uint32_t subject = 0;  ///< The server, balancer, request or probe.
-  std::uint32_t stamp = 0;    ///< Of a `done`, or of a request's attempt: an old one says nothing.
+  /// Of a `done`, or of a request's attempt: an old one says nothing. Of `kept_over` the balancer.
+  std::uint32_t stamp = 0;
 };
 
 }  // namespace brood

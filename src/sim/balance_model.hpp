@@ -37,7 +37,7 @@ struct Condition {
   Duration fixed{0};  ///< What each new request takes whatever its work; 0: as its work says.
 };
 
-/// A server: workers that serve one request each, and a queue in which the others wait for their
+/// A server: workers that serve one connection each, and a queue in which the others wait for their
 /// turn. Many workers that share few cores are an event-driven server, bound by its processor.
 struct ServerModel {
   std::uint32_t workers = 1;
@@ -59,10 +59,12 @@ struct BalancerModel {
   Duration probe_timeout{std::chrono::seconds{2}};
   Duration server_timeout{std::chrono::seconds{30}};  ///< From a request's place to its answer.
   Duration queue_timeout{std::chrono::seconds{5}};
-  std::uint32_t parallel = 1024;   ///< Places out at once.
-  std::uint32_t max_queue = 1024;  ///< 0: no bound.
-  std::uint32_t server_max = 0;    ///< Of each server; 0: as its reports say.
-  std::uint32_t tries = 3;         ///< Of one request, the first included.
+  std::uint32_t parallel = 1024;                   ///< Places out at once.
+  std::uint32_t max_queue = 1024;                  ///< 0: no bound.
+  std::uint32_t server_max = 0;                    ///< Of each server; 0: as its reports say.
+  std::uint32_t tries = 3;                         ///< Of one request, the first included.
+  Duration kept_timeout{std::chrono::seconds{4}};  ///< Of an idle connection; 0: none is kept.
+  bool keeps_all = false;  ///< Keeps each connection for so long, whatever the servers say.
 };
 
 /// By what requests are placed. All but the first are references that no real balancer can reach.

@@ -97,7 +97,8 @@ void BalanceSimulation::place(Request& request, ServerId server) {
   if (is_dead(server)) return push(Duration{0}, BalanceEventKind::refused, request.id, request.job);
   if (model_.balancer.server_timeout > Duration{0})
     push(model_.balancer.server_timeout, BalanceEventKind::server_timeout, request.id, request.job);
-  servers_[server].take(request.job, request.work, now_);
+  const bool on_kept = has_balancers() && balancers_[request.balancer].take_kept(server);
+  servers_[server].take(request.job, request.work, now_, on_kept);
   reschedule(server);
 }
 
@@ -129,11 +130,38 @@ void BalanceSimulation::give_back(Request& request, Outcome outcome) {
 void BalanceSimulation::on_answer(Request& request, bool is_error) {
   SimulatedBalancer& balancer = balancers_[request.balancer];
   finish(request, !is_error);
-  if (!has_balancers()) return;
+  if (!has_balancers()) return let_go(request.server, 1);
+  if (balancer.keeps(request.server)) {
+    keep(request.server, request.balancer);
+  } else {
+    let_go(request.server, 1);
+  }
   const TrafficSign sign = is_error ? TrafficSign::status_5xx : TrafficSign::answered;
   if (balancer.seen(request.server, sign, now_)) arm(request.balancer);
   balancer.router.answering(request.server, now_ - request.placed_at, now_);
   give_back(request, is_error ? Outcome::failed : Outcome::answered);
+  let_go(request.server, balancer.trim_kept(request.server));
+}
+
+/// The connection of an answered request is idle.
+void BalanceSimulation::keep(ServerId server, std::uint32_t balancer) {
+  SimulatedBalancer& asked = balancers_[balancer];
+  const bool is_first = asked.kept_until(server) == never;
+  asked.keep(server, now_);
+  if (is_first)
+    events_.push({asked.kept_until(server), BalanceEventKind::kept_over, server, balancer});
+}
+
+void BalanceSimulation::close_kept(ServerId server, std::uint32_t balancer) {
+  SimulatedBalancer& asked = balancers_[balancer];
+  let_go(server, asked.expire_kept(server, now_));
+  if (const TimePoint until = asked.kept_until(server); until != never)
+    events_.push({until, BalanceEventKind::kept_over, server, balancer});
+}
+
+void BalanceSimulation::let_go(ServerId server, std::uint32_t count) {
+  for (; count > 0; --count) servers_[server].let_go(now_);
+  reschedule(server);
 }
 
 /// No answer will come of this attempt. All requests are idempotent and without a body.

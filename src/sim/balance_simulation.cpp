@@ -105,6 +105,7 @@ void BalanceSimulation::handle_server(const BalanceEvent& event) {
     case BalanceEventKind::done:
       if (event.stamp == done_stamps_[server]) on_job_done(server);
       return;
+    case BalanceEventKind::kept_over: close_kept(server, event.stamp); break;
     case BalanceEventKind::ready: servers_[server].ready(now_); break;
     case BalanceEventKind::condition: change_condition(server, event.stamp); break;
     case BalanceEventKind::tick: tick(server, Moment::tick); break;
@@ -127,6 +128,8 @@ void BalanceSimulation::tick(ServerId server, Moment moment) {
 
 void BalanceSimulation::change_condition(ServerId server, std::uint32_t index) {
   const auto lost = servers_[server].change(model_.servers[server].conditions[index], now_);
+  if (servers_[server].held() == 0)
+    for (SimulatedBalancer& balancer : balancers_) balancer.forget_kept(server);
   for (const SimulatedServer::Job& job : lost) {
     if (job.is_probe) {
       end_probe(job.id, ProbeResult::refused);
@@ -149,10 +152,16 @@ void BalanceSimulation::reschedule(ServerId server) {
 void BalanceSimulation::on_job_done(ServerId server) {
   done_at_[server] = never;
   const SimulatedServer::Job job = servers_[server].done(now_);
-  reschedule(server);
-  if (job.is_probe) return end_probe(job.id, ProbeResult::passed);
+  if (job.is_probe) {
+    let_go(server, 1);
+    return end_probe(job.id, ProbeResult::passed);
+  }
   Request* const request = open_request(requests_of_jobs_[job.id]);
-  if (request != nullptr && request->job == job.id) on_answer(*request, job.is_error);
+  if (request != nullptr && request->job == job.id) {
+    on_answer(*request, job.is_error);
+  } else {
+    let_go(server, 1);
+  }
   if (model_.knowledge == Knowledge::central) serve_centrally();
 }
 

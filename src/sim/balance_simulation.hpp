@@ -77,6 +77,10 @@ class BalanceSimulation {
   bool is_worth_waiting(ServerId idle) const;
   void place_by_board(Request& request);
 
+  void keep(ServerId server, std::uint32_t balancer);
+  void close_kept(ServerId server, std::uint32_t balancer);
+  void let_go(ServerId server, std::uint32_t count);
+
   // Servers and probes.
   void change_condition(ServerId server, std::uint32_t index);
   void tick(ServerId server, Moment moment);

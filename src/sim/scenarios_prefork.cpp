@@ -49,6 +49,21 @@ Variants many_balancers(std::optional<Strategy> only) {
   return variants;
 }
 
+Variants kept_connections(std::optional<Strategy> only) {
+  constexpr Strategy compared[] = {Strategy::least_connections, Strategy::least_time};
+  Variants variants;
+  for (const bool keeps_all : {false, true}) {
+    for (const std::uint32_t count : {1U, 2U, 4U}) {
+      BalanceModel model = one_of_four_slow(count);
+      model.balancer.keeps_all = keeps_all;
+      const std::string group = std::to_string(count) + (count == 1 ? " balancer" : " balancers") +
+                                (keeps_all ? ", all kept for 4s" : ", by the rule");
+      add_strategies(variants, model, compared, only, group);
+    }
+  }
+  return variants;
+}
+
 Variants probe_budget(std::optional<Strategy> only) {
   constexpr Strategy compared[] = {Strategy::least_connections, Strategy::least_time,
                                    Strategy::prequal};

@@ -8,6 +8,7 @@ namespace brood::scenario {
 Variants equal(std::optional<Strategy> only);
 Variants tail(std::optional<Strategy> only);
 Variants many_balancers(std::optional<Strategy> only);
+Variants kept_connections(std::optional<Strategy> only);
 Variants probe_budget(std::optional<Strategy> only);
 Variants saturated(std::optional<Strategy> only);
 Variants growing_pool(std::optional<Strategy> only);

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "routing/load.hpp"
+
 namespace brood {
 namespace {
 
@@ -27,7 +29,10 @@ SimulatedBalancer::SimulatedBalancer(const BalanceModel& model, std::uint64_t se
                  std::move(set_alarm)),
       health(model.balancer.health, count_of(model)),
       plan(model.balancer.probes, count_of(model), ~seed),
-      budget(0.2, 10, TimePoint{}) {}
+      budget(0.2, 10, TimePoint{}),
+      kept_timeout_(model.balancer.kept_timeout),
+      keeps_all_(model.balancer.keeps_all),
+      kept_(model.servers.size()) {}
 
 void SimulatedBalancer::probed(ServerId server, ProbeResult result, const ReportedLoad& load,
                                Duration age, TimePoint now) {
@@ -47,6 +52,41 @@ bool SimulatedBalancer::seen(ServerId server, TrafficSign sign, TimePoint now) {
 void SimulatedBalancer::elapsed(TimePoint now) {
   for (const HealthChange& change : health.elapsed(now)) apply(change, now);
   dispatcher.review(now);
+}
+
+std::uint32_t SimulatedBalancer::kept_max(ServerId server) const noexcept {
+  return keeps_all_ ? ~0U : idle_connections_max(router.view(server));
+}
+
+bool SimulatedBalancer::keeps(ServerId server) const noexcept {
+  return kept_timeout_ > Duration{0} && (keeps_all_ || !is_last_on_connection(router.view(server)));
+}
+
+void SimulatedBalancer::keep(ServerId server, TimePoint now) {
+  kept_[server].push_back(now + kept_timeout_);
+}
+
+std::uint32_t SimulatedBalancer::trim_kept(ServerId server) {
+  std::uint32_t closed = 0;
+  auto& kept = kept_[server];
+  for (const std::uint32_t max = kept_max(server); kept.size() > max; ++closed) kept.pop_front();
+  return closed;
+}
+
+bool SimulatedBalancer::take_kept(ServerId server) noexcept {
+  if (kept_[server].empty()) return false;
+  kept_[server].pop_back();
+  return true;
+}
+
+std::uint32_t SimulatedBalancer::expire_kept(ServerId server, TimePoint now) {
+  std::uint32_t closed = 0;
+  for (auto& kept = kept_[server]; !kept.empty() && kept.front() <= now; ++closed) kept.pop_front();
+  return closed;
+}
+
+TimePoint SimulatedBalancer::kept_until(ServerId server) const noexcept {
+  return kept_[server].empty() ? never : kept_[server].front();
 }
 
 void SimulatedBalancer::apply(const std::optional<HealthChange>& change, TimePoint now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -27,6 +28,22 @@ class SimulatedBalancer {
   /// What traffic has shown. \return whether that has changed the server's health.
   bool seen(ServerId server, TrafficSign sign, TimePoint now);
   void elapsed(TimePoint now);
+
+  /// Whether a connection to it may be used again.
+  bool keeps(ServerId server) const noexcept;
+  /// A request has been answered and its connection is idle.
+  void keep(ServerId server, TimePoint now);
+  /// \return how many are to be closed: no more may be kept.
+  std::uint32_t trim_kept(ServerId server);
+  /// \return whether there was an idle connection to it, for a request's use.
+  bool take_kept(ServerId server) noexcept;
+  /// \return how many are to be closed: they have been kept for long enough.
+  std::uint32_t expire_kept(ServerId server, TimePoint now);
+  /// When the next of them will have been kept for long enough.
+  TimePoint kept_until(ServerId server) const noexcept;
+  /// The server has lost all connections.
+  void forget_kept(ServerId server) { kept_[server].clear(); }
+
   Router router;
   Dispatcher dispatcher;
   Health health;
@@ -38,7 +55,12 @@ class SimulatedBalancer {
   TimePoint review_at = never;  ///< When an event will ask `dispatcher`.
 
  private:
+  std::uint32_t kept_max(ServerId server) const noexcept;
   void apply(const std::optional<HealthChange>& change, TimePoint now);
+
+  Duration kept_timeout_;
+  bool keeps_all_;
+  std::vector<std::deque<TimePoint>> kept_;  ///< By server: until when, the oldest first.
 };
 
 }  // namespace brood

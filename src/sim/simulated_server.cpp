@@ -30,13 +30,19 @@ void SimulatedServer::advance(TimePoint now) noexcept {
   advanced_ = now;
 }
 
-void SimulatedServer::take(std::uint32_t id, double work, TimePoint now) {
+void SimulatedServer::take(std::uint32_t id, double work, TimePoint now, bool on_kept) {
   advance(now);
   double work_ns = work * static_cast<double>(model_.service.count());
   if (condition_.fixed > Duration{0}) work_ns = static_cast<double>(condition_.fixed.count());
   const bool is_error = condition_.manner == Manner::failing;
-  waiting_.push_back(
-      {.id = id, .began = now, .goal = is_error ? trifle_ns : work_ns, .is_error = is_error});
+  const Job job{
+      .id = id, .began = now, .goal = is_error ? trifle_ns : work_ns, .is_error = is_error};
+  if (on_kept) {
+    --held_;
+    waiting_.push_front(job);
+  } else {
+    waiting_.push_back(job);
+  }
   serve_waiting();
 }
 
@@ -48,7 +54,7 @@ void SimulatedServer::take_probe(std::uint32_t id, TimePoint now) {
 
 void SimulatedServer::serve_waiting() {
   if (condition_.manner == Manner::silent) return;
-  while (!waiting_.empty() && busy() < workers_) {
+  while (!waiting_.empty() && busy() + held_ < workers_) {
     in_service_.push_back(waiting_.front());
     waiting_.pop_front();
     in_service_.back().goal += progress_;
@@ -82,8 +88,14 @@ SimulatedServer::Job SimulatedServer::done(TimePoint now) {
     errors_ += job.is_error ? 1 : 0;
     recent_[recent_count_++ % recent_.size()] = now - job.began;
   }
-  serve_waiting();
+  held_ += 1;
   return job;
+}
+
+void SimulatedServer::let_go(TimePoint now) {
+  advance(now);
+  held_ -= 1;
+  serve_waiting();
 }
 
 std::vector<SimulatedServer::Job> SimulatedServer::change(const Condition& condition,
@@ -97,6 +109,7 @@ std::vector<SimulatedServer::Job> SimulatedServer::change(const Condition& condi
   std::vector<Job> lost = std::exchange(in_service_, {});
   lost.insert(lost.end(), waiting_.begin(), waiting_.end());
   waiting_.clear();
+  held_ = 0;
   return lost;
 }
 
@@ -137,7 +150,7 @@ ReportedLoad SimulatedServer::report() const {
   const std::uint32_t busy_count = busy();
   load.is_detailed = true;
   load.epoch = epoch_;
-  load.busy = busy_count;
+  load.busy = busy_count + held_;
   load.idle = idle();
   load.max = model_.pool ? model_.pool->max_workers : model_.workers;
   load.queue = static_cast<std::uint32_t>(waiting_.size());

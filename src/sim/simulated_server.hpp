@@ -26,8 +26,9 @@ class SimulatedServer {
 
   explicit SimulatedServer(const ServerModel& model);
 
-  /// A request. \param work of it, in means. \pre not dead.
-  void take(std::uint32_t id, double work, TimePoint now);
+  /// A request. \param work of it, in means. \param on_kept It comes on a connection that was kept:
+  ///   its worker has waited for it. \pre not dead.
+  void take(std::uint32_t id, double work, TimePoint now, bool on_kept = false);
   /// A probe, through the same door.
   void take_probe(std::uint32_t id, TimePoint now);
   /// Its client has gone: it is dropped where it still waits, or if the server cancels.
@@ -35,8 +36,11 @@ class SimulatedServer {
 
   /// When its next job is done, if nothing else happens; `never` if none is.
   TimePoint next_done() const noexcept;
-  /// The job that is done now. \pre now >= next_done().
+  /// The job that is done now. Its connection holds its worker until the next take() on it, or
+  /// let_go(). \pre now >= next_done().
   Job done(TimePoint now);
+  /// A connection on which nothing is in hand is closed.
+  void let_go(TimePoint now);
 
   /// The condition is another one. \return what it had in hand and has lost.
   std::vector<Job> change(const Condition& condition, TimePoint now);
@@ -48,8 +52,9 @@ class SimulatedServer {
 
   /// What it tells of itself.
   ReportedLoad report() const;
-  std::uint32_t idle() const noexcept { return workers_ - busy(); }
+  std::uint32_t idle() const noexcept { return workers_ - busy() - held_; }
   std::uint32_t busy() const noexcept { return static_cast<std::uint32_t>(in_service_.size()); }
+  std::uint32_t held() const noexcept { return held_; }
   std::uint32_t workers() const noexcept { return workers_; }
   std::uint32_t in_hand() const noexcept {
     return busy() + static_cast<std::uint32_t>(waiting_.size());
@@ -68,6 +73,7 @@ class SimulatedServer {
   Condition condition_;
   std::uint32_t workers_ = 1;
   std::uint32_t starting_ = 0;
+  std::uint32_t held_ = 0;  ///< Workers whose connection has nothing in hand.
   RegulatorMemory memory_;
   std::deque<Job> waiting_;
   std::vector<Job> in_service_;  ///< A heap: the least goal first.

@@ -1,6 +1,9 @@
 #include "supervisor/reporter.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "pool/watchdog.hpp"
 
 namespace brood {
 namespace {
@@ -40,7 +43,7 @@ void Reporter::make() {
     return make_soon(now + retry_least);
   }
   pid_ = made->pid;
-  born_ = made->began;
+  born_ = well_at_ = made->began;
   intent_ = Intent::none;
   log_.write(event_of(Level::info, "reporter_started")
                  .with_signed("pid", pid_)
@@ -57,7 +60,21 @@ void Reporter::make_soon(TimePoint earliest) {
 }
 
 void Reporter::tick() {
-  if (pid_ != 0) crew_.listen(slot_);
+  if (pid_ == 0) return;
+  crew_.listen(slot_);
+  if (is_wanted_ && intent_ == Intent::none) watch_progress();
+}
+
+/// One that stands still is known by those who wait at its listener. What its page says is a
+/// stranger's claim: it need only change.
+void Reporter::watch_progress() {
+  const TimePoint now = steady_now();
+  const std::int64_t progress_ns = crew_.page(slot_).progress_ns.load(std::memory_order_relaxed);
+  if (crew_.waiting() == 0 || std::exchange(progress_ns_, progress_ns) != progress_ns)
+    well_at_ = now;
+  if (now - well_at_ < reporter_timeout) return;
+  intent_ = Intent::kill_hung;
+  crew_.kill(pid_);
 }
 
 void Reporter::on_frame(const Frame& frame) {
@@ -77,6 +94,7 @@ void Reporter::end(int wait_status) {
   const Ending ending{.intent = intent_,
                       .wait_status = wait_status,
                       .state = WorkerState::idle,
+                      .silence = now - well_at_,
                       .request_line = {},
                       .detail = {}};
   log_.write(event_of(is_wanted_ ? Level::warn : Level::info, "reporter_ended")

@@ -22,7 +22,8 @@ class Reporter {
 
   /// \param on_gone called when it has ended and will not be made again.
   void start(std::function<void()> on_gone);
-  /// Once a second: what it has to say is heard then, and no sooner.
+  /// Once a second: what it has to say is heard then, and no sooner; and it is seen whether it gets
+  /// on.
   void tick();
   /// Asks after its end.
   void reap();
@@ -39,6 +40,7 @@ class Reporter {
  private:
   void make();
   void make_soon(TimePoint now);
+  void watch_progress();
   void on_frame(const Frame& frame);
   void end(int wait_status);
 
@@ -51,6 +53,8 @@ class Reporter {
   std::string listen_;
   pid_t pid_ = 0;  ///< 0: none lives.
   TimePoint born_;
+  TimePoint well_at_;             ///< When it had got on, or nobody waited for it.
+  std::int64_t progress_ns_ = 0;  ///< As its page said then.
   Intent intent_ = Intent::none;
   bool is_wanted_ = false;
 };

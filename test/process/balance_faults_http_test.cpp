@@ -221,6 +221,30 @@ BOOST_AUTO_TEST_CASE(all_are_dead_and_then_one_is_back) {
   BOOST_TEST(eventually([&] { return get(balancer.port(), "/").status == 200; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_thousand_servers_may_be_configured) {
+  Backend backend(be_good);
+  Launch launch = brood::test::balancer({&backend}, {"--probe-budget", "500"});
+  for (int at = 1; at <= 999; ++at)  // Places of the loopback network at which nobody listens.
+    launch.options.insert(
+        launch.options.end(),
+        {"--server", "127.1." + std::to_string(at / 250) + '.' + std::to_string(1 + at % 250) +
+                         ':' + std::to_string(backend.port())});
+  const Server balancer(launch);
+  BOOST_TEST(eventually([&] { return get(balancer.port(), "/").body == "good"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_stands_for_each_of_its_addresses) {
+  Backend backend(be_good);
+  Launch launch = brood::test::balancer({}, {"--server", "localhost:" + port_text(backend)});
+  const Server balancer(launch);
+  // Where it has an address of IPv6 too, nobody listens at that.
+  for (const LogLine& line : balancer.log("server"))
+    BOOST_TEST((text_of(line, "server").starts_with("127.0.0.1:") ||
+                text_of(line, "server").starts_with("[::1]:")),
+               text_of(line, "server"));
+  for (int count = 0; count < 10; ++count) BOOST_TEST(get(balancer.port(), "/").body == "good");
+}
+
 BOOST_AUTO_TEST_CASE(descriptors_run_out_and_come_back) {
   Backend backend(be_good);
   Launch launch = brood::test::balancer({&backend}, {"--header-timeout", "1h"});

@@ -1,12 +1,16 @@
 // Servers and clients at their worst, in mode tcp and in the course's: after each of them the
 // balancer serves, and its memory and descriptors are where they were.
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
+#include "os/listener.hpp"
+#include "os/socket_address.hpp"
 #include "support/balancer.hpp"
 #include "support/faults.hpp"
 
@@ -14,6 +18,7 @@ BOOST_AUTO_TEST_SUITE(balance_faults)
 
 namespace {
 
+using namespace brood;
 using namespace brood::test;
 using namespace std::chrono_literals;
 
@@ -94,13 +99,31 @@ BOOST_DATA_TEST_CASE(a_servers_fault_is_over_when_it_is_over, server_faults, fau
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_never_accepts_is_timed_out) {
-  // Its queue is full: a connection is not even established.
-  Backend full;
   Backend good;
-  const Server balancer(
-      course_balancer({&full, &good}, {"-X", "1h", "-R", "1000000", "--connect-timeout", "200ms"}));
-  full.stop();
+  good.tell(5);
+  // It answers one probe, and then its queue fills up: nobody is connected any more.
+  auto listening = listen_at(Endpoint{Endpoint::Kind::ipv4, "127.0.0.1", 0, {}}, 0);
+  Listener& full = std::get<Listener>(listening);
+  std::thread probed([&] {
+    pollfd watched{.fd = full.fd(), .events = POLLIN, .revents = 0};
+    ::poll(&watched, 1, -1);
+    const std::atomic<bool> stays{false};
+    Visit visit(UniqueFd{::accept4(full.fd(), nullptr, nullptr, SOCK_CLOEXEC)}, stays);
+    visit.read_head();
+    visit.send(ok_reply("0\n0\n"));
+  });
+  Launch launch = course_balancer({&good}, {"-X", "1h", "-R", "1000000", "--connect-timeout",
+                                            "200ms", "--access-log", "stderr"});
+  launch.options.insert(launch.options.end(), {"--server", to_string(full.endpoint())});
+  const Server balancer(launch);
+  probed.join();
+  std::vector<UniqueFd> waiting;
+  for (int count = 0; count < 4; ++count)
+    waiting.push_back(*begin_connect(to_address(full.endpoint())));
   BOOST_TEST(answered_by(balancer.port()) == port_text(good));
+  const LogLine line = balancer.wait_for("access");
+  BOOST_TEST(number_of(line, "retries") == 1);
+  BOOST_TEST(text_of(line, "server") == good.address());
 }
 
 BOOST_AUTO_TEST_CASE(clients_that_vanish_leave_nothing_behind) {

@@ -1,16 +1,23 @@
 // SIGHUP: servers come, go and change their weights, while clients are served and what is known of
 // those that stay is kept. SIGINT shows them.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 #include "support/balancer.hpp"
+#include "support/faults.hpp"
 #include "unit/os/temporary_folder.hpp"
 
 BOOST_AUTO_TEST_SUITE(balance_reload)
 
 namespace {
 
+using brood::UniqueFd;
 using namespace brood::test;
 using namespace std::chrono_literals;
 
@@ -18,9 +25,10 @@ struct Configured {
   TemporaryFolder folder;
 
   std::string path() const { return folder / "balance.conf"; }
-  void write(const std::vector<std::string>& servers) const {
+  void write(const std::vector<std::string>& servers,
+             const std::string& more = "mode = tcp\nstrategy = round-robin\n") const {
     std::ofstream file(path());
-    file << "mode = tcp\nstrategy = round-robin\nslow-start = 0\n";
+    file << more << "slow-start = 0\n";
     for (const std::string& server : servers) file << "server = " << server << '\n';
   }
   Launch launch() const {
@@ -102,6 +110,95 @@ BOOST_AUTO_TEST_CASE(a_bad_file_changes_nothing_and_says_what_is_wrong) {
   BOOST_TEST(text_of(refused, "reason").find("balance.conf:4: server = ") != std::string::npos,
              text_of(refused, "reason"));
   BOOST_TEST(answered_by(balancer.port()) == port_text(one));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_lost_by_reloads_under_load) {
+  Backend one, two, three;
+  const Configured config;
+  const std::string mode = "mode = http\n";
+  config.write({one.address(), two.address()}, mode);
+  const Server balancer(config.launch());
+  Load load({.port = balancer.port(), .clients = 4, .requests_per_connection = 10});
+  for (const auto& servers : std::vector<std::vector<std::string>>{
+           {two.address()}, {one.address(), two.address(), three.address()}, {three.address()}}) {
+    const std::uint64_t before = load.counts().ok;
+    config.write(servers, mode);
+    BOOST_TEST(text_of(reload(balancer), "outcome") == "done");
+    BOOST_TEST(load.reaches(before + 100));
+  }
+  BOOST_TEST(eventually([&] { return three.visits() > 0; }));
+  const LoadCounts counts = load.stop();
+  BOOST_TEST(counts.failed == 0U, counts.first_failure);
+}
+
+BOOST_AUTO_TEST_CASE(changed_options_that_need_a_restart_are_named) {
+  Backend one;
+  const Configured config;
+  config.write({one.address()});
+  const Server balancer(config.launch());
+  reload(balancer);
+  BOOST_TEST(balancer.log("reload_needs_restart").empty());
+  config.write({one.address() + ",weight=2"}, "mode = tcp\nstrategy = random\nmax-queue = 7\n");
+  BOOST_TEST(number_of(reload(balancer), "changed") == 1);
+  const auto lines = balancer.log("reload_needs_restart");
+  BOOST_TEST_REQUIRE(lines.size() == 1U);
+  BOOST_TEST(text_of(lines[0], "options") == "max-queue, strategy");
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_comes_while_a_bad_file_is_read_is_not_lost) {
+  Backend one, two;
+  const Configured config;
+  config.write({one.address()});
+  const Server balancer(config.launch());
+  // Whoever reads it now waits for whoever writes it.
+  std::filesystem::remove(config.path());
+  BOOST_TEST_REQUIRE(::mkfifo(config.path().c_str(), 0600) == 0);
+  balancer.signal(SIGHUP);
+  balancer.signal(SIGINT);
+  balancer.wait_for("dump_end");
+  balancer.signal(SIGHUP);
+  const std::size_t mark = balancer.mark();
+  balancer.signal(SIGINT);
+  balancer.wait_for("dump_end", mark);
+  const auto feed = [&](const std::string& text) {
+    UniqueFd pipe;
+    BOOST_TEST_REQUIRE(eventually([&] {  // Until it is being read.
+      pipe.reset(::open(config.path().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+      return static_cast<bool>(pipe);
+    }));
+    BOOST_TEST(::write(pipe.get(), text.data(), text.size()) == ssize_t(text.size()));
+  };
+  feed("server = none\n");
+  const auto says = [&](const std::string& outcome) {
+    balancer.wait_for([&](const LogLine& line) {
+      return is_event(line, "reload") && text_of(line, "outcome") == outcome;
+    });
+  };
+  says("refused, nothing is changed");
+  feed("mode = tcp\nserver = " + one.address() + "\nserver = " + two.address() + '\n');
+  says("done");
+}
+
+BOOST_AUTO_TEST_CASE(logs_are_opened_anew_after_a_rotation) {
+  Backend one;
+  const Configured config;
+  config.write({one.address()});
+  Launch launch = config.launch();
+  const std::string log = config.folder / "access.log";
+  launch.options.insert(launch.options.end(), {"--access-log", log});
+  const Server balancer(launch);
+  const auto lines_in = [](const std::string& path) {
+    std::ifstream file(path);
+    return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  };
+  ask(balancer.port());
+  BOOST_TEST(eventually([&] { return lines_in(log) == 1; }));
+  std::filesystem::rename(log, log + ".1");
+  balancer.signal(SIGUSR1);
+  BOOST_TEST(text_of(balancer.wait_for("log_reopened"), "outcome") == "done");
+  ask(balancer.port());
+  BOOST_TEST(eventually([&] { return lines_in(log) == 1; }));
+  BOOST_TEST(lines_in(log + ".1") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_dump_shows_servers_and_decisions) {

@@ -245,8 +245,8 @@ class Chaos {
   std::map<std::string, int> deliveries_;
 };
 
-BOOST_AUTO_TEST_CASE(a_post_is_delivered_at_most_once_whatever_its_servers_do) {
-  constexpr std::uint32_t seed = 7;
+/// Four clients, each with so many POSTs, through a balancer that may retry without end.
+void post_through_chaos(std::uint32_t seed) {
   Chaos chaos(seed);
   const auto script = [&](Visit& visit) { chaos.serve(visit); };
   Backend a(script);
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_post_is_delivered_at_most_once_whatever_its_servers_do) {
   const Server balancer(brood::test::balancer(
       {&a, &b, &c}, {"--eject-after", "0", "--retries", "100", "--retry-budget", "100"}));
   constexpr int clients = 4;
-  constexpr int requests = 100;
+  constexpr int requests = 40;
   std::atomic<int> answered = 0;
   std::vector<std::thread> threads;
   for (int number = 0; number < clients; ++number)
@@ -273,10 +273,14 @@ BOOST_AUTO_TEST_CASE(a_post_is_delivered_at_most_once_whatever_its_servers_do) {
     });
   for (std::thread& thread : threads) thread.join();
   const auto deliveries = chaos.deliveries();
-  BOOST_TEST_INFO("seed " << seed);
   BOOST_TEST(deliveries.size() > clients * requests / 2U);
   BOOST_TEST(answered > clients * requests / 2);
   for (const auto& [id, count] : deliveries) BOOST_TEST(count == 1, id << " came " << count);
+}
+
+BOOST_AUTO_TEST_CASE(a_post_is_delivered_at_most_once_whatever_its_servers_do) {
+  for (const std::uint32_t seed : {7U, 8U, 9U})
+    BOOST_TEST_CONTEXT("seed " << seed) post_through_chaos(seed);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

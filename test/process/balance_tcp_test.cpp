@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <set>
 
 #include "support/balancer.hpp"
 #include "support/faults.hpp"
@@ -143,6 +144,73 @@ BOOST_AUTO_TEST_CASE(a_full_queue_turns_away_and_a_late_place_too) {
     return is_event(line, "access") && text_of(line, "end") == "queue-timeout";
   });
   BOOST_TEST(holder.visits() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_may_be_told_of_the_client_in_a_proxy_header) {
+  Backend echo([](Visit& visit) { visit.send(visit.read_to_end()); });
+  const struct {
+    const char* version;
+    std::string_view begin;
+    std::size_t size;  ///< Of the header; 0: up to the end of its line.
+  } rows[] = {
+      {"v1", "PROXY TCP4 127.0.0.1 127.0.0.1 ", 0},
+      {"v2", std::string_view("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x7f\0\0\1", 20), 28},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.version) {
+      const Server balancer(tcp({&echo}, {"--send-proxy", row.version}));
+      const std::string got = ask(balancer.port(), "said");
+      BOOST_TEST(got.starts_with(row.begin));
+      const std::size_t size = row.size > 0 ? row.size : got.find("\r\n") + 2;
+      BOOST_TEST(got.substr(size) == "said");
+      if (row.size == 0)
+        BOOST_TEST(got.find(' ' + std::to_string(balancer.port()) + "\r\n") == size - 8);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_stays_with_its_server_by_the_hash_of_its_address) {
+  Backend one, two, three;
+  const Server balancer(tcp({&one, &two, &three}, {"--strategy", "hash", "--hash-key", "client",
+                                                   "--trusted-proxies", "127.0.0.0/8"}));
+  const auto server_of = [&](int client) {
+    const std::string address = "192.0.2." + std::to_string(client);
+    const std::string reply =
+        ask(balancer.port(), "PROXY TCP4 " + address + " 192.0.2.1 4711 80\r\n" + get_request("/"));
+    return reply.substr(reply.find("\r\n\r\n") + 4);
+  };
+  std::set<std::string> used;
+  for (int client = 2; client < 22; ++client) {
+    const std::string first = server_of(client);
+    used.insert(first);
+    BOOST_TEST(server_of(client) == first);
+  }
+  BOOST_TEST(used.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(out_of_descriptors_a_client_waits_for_its_connection) {
+  Backend holder([](Visit& visit) {
+    visit.begins_with("x");
+    visit.send("y");
+    visit.hold();
+  });
+  Launch launch = tcp({&holder}, {"-X", "1h"});
+  launch.limits = {{RLIMIT_NOFILE, 50}};
+  const Server balancer(launch);
+  std::vector<Client> crowd;  // Each needs two, and most of them get none at first.
+  for (int count = 0; count < 30; ++count) {
+    crowd.push_back(Client::tcp(balancer.port()));
+    crowd.back().send("x");
+  }
+  int cut = 0;
+  BOOST_TEST(eventually([&] {
+    std::erase_if(crowd, [&](Client& client) {
+      char byte = 0;
+      const ssize_t size = ::recv(client.fd(), &byte, 1, MSG_DONTWAIT);
+      cut += size == 0 || (size < 0 && errno != EAGAIN);
+      return size >= 0 || errno != EAGAIN;
+    });
+    return crowd.empty();
+  }));
+  BOOST_TEST(cut == 0);
 }
 
 BOOST_AUTO_TEST_CASE(several_threads_share_the_clients) {

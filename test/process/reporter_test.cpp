@@ -131,6 +131,19 @@ BOOST_AUTO_TEST_CASE(it_comes_back_however_often_it_is_killed) {
   BOOST_TEST(server.log("worker_ended").empty(), "nobody else is touched");
 }
 
+BOOST_AUTO_TEST_CASE(one_that_stands_still_while_somebody_waits_is_replaced) {
+  Server server(launch_of());
+  const std::uint16_t port = health_port(server);
+  const pid_t pid = reporter_of(server);
+  BOOST_TEST_REQUIRE(suspend(pid));
+  BOOST_TEST(load_at(port).idle == 2U);
+  BOOST_TEST(reporter_of(server) != pid);
+  const LogLine ended = server.log("reporter_ended").front();
+  BOOST_TEST(text_of(ended, "cause") == "hung");
+  BOOST_TEST(text_of(ended, "reason").starts_with("killed (no progress for "),
+             text_of(ended, "reason"));
+}
+
 BOOST_AUTO_TEST_CASE(it_holds_its_listener_its_channel_and_what_it_counts_and_nothing_else) {
   Server server(launch_of());
   BOOST_TEST(load_at(health_port(server)).idle == 2U);

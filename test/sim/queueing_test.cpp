@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-#include "seeds.hpp"
 #include "sim/balance_simulation.hpp"
 #include "sim/scenario_parts.hpp"
 
@@ -14,21 +13,36 @@ namespace {
 
 constexpr Duration service = 1ms;
 
+/// Fixed: what a run of bearable length says differs from the truth by 1 or 2 % by chance, and a
+/// tolerance that bears every seed would not notice a mistake.
+constexpr std::uint64_t seed = 1;
+
+// Under sanitizers a run takes ten times as long: there the model is walked through, and the
+// release says how true it is.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int shortened = 10;
+constexpr double tolerated = 0.2;
+#else
+constexpr int shortened = 1;
+constexpr double tolerated = 0.03;
+#endif
+
 /// Servers of one worker that tell nothing, under an unbounded queue each. \param load of a server.
 BalanceModel servers_of_one_worker(std::uint32_t count, double load, Duration duration) {
   BalanceModel model = scenario::prefork(count, 1, service, load * count / 0.001);
   for (ServerModel& server : model.servers) server.reports_load = false;
-  model.duration = duration;
-  model.warm_up = duration / 4;
+  model.duration = duration / shortened;
+  model.warm_up = model.duration / 4;
   model.balancer.probes.interval = 24h;
   model.balancer.server_timeout = model.balancer.queue_timeout = Duration{0};
+  model.balancer.kept_timeout = Duration{0};  // A customer does not hold the server when served.
   model.balancer.parallel = ~0U;
   return model;
 }
 
 /// The mean time in the system, in services.
 double mean_services(const BalanceModel& model) {
-  BalanceResult result = BalanceSimulation(model, sim_test::first_seed()).run();
+  BalanceResult result = BalanceSimulation(model, seed).run();
   BOOST_REQUIRE_EQUAL(result.failed, 0U);
   return result.mean_ns() / static_cast<double>(service.count());
 }
@@ -62,7 +76,7 @@ BOOST_AUTO_TEST_CASE(one_server_is_the_queue_of_the_books) {
     BOOST_TEST_INFO_SCOPE(row.name);
     BalanceModel model = servers_of_one_worker(1, row.load, 1000s);
     model.work.shape = row.shape;
-    BOOST_TEST(mean_services(model) == row.mean, boost::test_tools::tolerance(0.03));
+    BOOST_TEST(mean_services(model) == row.mean, boost::test_tools::tolerance(tolerated));
   }
 }
 
@@ -71,27 +85,30 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_servers_the_shorter_queue_of_two_is_the_super
   const struct {
     double load;
     Duration duration;
-  } rows[] = {{0.5, 40ms}, {0.7, 60ms}, {0.8, 80ms}, {0.9, 160ms}, {0.95, 240ms}};
+  } rows[] = {{0.5, 40ms}, {0.7, 60ms}, {0.8, 80ms}, {0.9, 160ms}, {0.95, 600ms}};
   for (const auto& row : rows) {
     BOOST_TEST_INFO_SCOPE("load " << row.load);
     BalanceModel model = servers_of_one_worker(1000, row.load, row.duration);
     model.balancer.routing.strategy = Strategy::two_choices;
     BOOST_TEST(mean_services(model) == supermarket(row.load, 2),
-               boost::test_tools::tolerance(0.03));
+               boost::test_tools::tolerance(tolerated));
   }
 }
 
-// Without a choice each server is an M/M/1 of its own. Its queue takes some 400 services to forget
-// at 90 %, so that even a thousand of them tell their mean only by and by.
+// Without a choice each server is an M/M/1 of its own, however many there are. At 90 % its queue
+// takes some 400 services to forget, so that its mean is told only by and by: by fewer servers, for
+// longer.
 BOOST_AUTO_TEST_CASE(servers_that_are_drawn_by_chance_are_as_slow_as_one) {
   const struct {
+    std::uint32_t count;
     double load;
     Duration duration;
     double tolerance;
-  } rows[] = {{0.5, 60ms, 0.03}, {0.8, 500ms, 0.03}, {0.9, 2400ms, 0.06}};
+  } rows[] = {
+      {1000, 0.5, 250ms, tolerated}, {100, 0.8, 4s, 2 * tolerated}, {20, 0.9, 100s, 3 * tolerated}};
   for (const auto& row : rows) {
     BOOST_TEST_INFO_SCOPE("load " << row.load);
-    BalanceModel model = servers_of_one_worker(1000, row.load, row.duration);
+    BalanceModel model = servers_of_one_worker(row.count, row.load, row.duration);
     model.balancer.routing.strategy = Strategy::random;
     BOOST_TEST(mean_services(model) == 1 / (1 - row.load),
                boost::test_tools::tolerance(row.tolerance));

@@ -21,13 +21,14 @@ void feed(auto& session, std::string_view bytes) {
 }
 
 /// The head as a server gets it; a status where the request is refused.
-std::string pass_request(const std::string& text, std::string_view client) {
+std::string pass_request(const std::string& text, std::string_view client,
+                         bool is_trusted = false) {
   ServerSession session({}, Role::proxy);
   session.start();
   feed(session, text);
   if (session.next() != ServerSession::Step::head) return std::to_string(session.status());
   ForwardedFields fields;
-  fields.set_request(session.head(), client);
+  fields.set_request(session.head(), client, is_trusted);
   std::string scratch;
   const OutgoingRequest request{.method = session.method(),
                                 .target = origin_target(session.head(), scratch),
@@ -171,8 +172,29 @@ BOOST_AUTO_TEST_CASE(an_upgrade_goes_on_if_it_hides_no_requests) {
       feed(session, get(row.fields));
       BOOST_REQUIRE((session.next() == ServerSession::Step::head));
       ForwardedFields fields;
-      fields.set_request(session.head(), stranger);
+      fields.set_request(session.head(), stranger, false);
       BOOST_TEST(fields.upgrade() == row.want);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_trusted_proxy_says_by_what_scheme_the_client_came) {
+  const struct {
+    const char* name;
+    const char* fields;
+    bool is_trusted;
+    const char* want;
+  } rows[] = {
+      {"said", "X-Forwarded-Proto: https\r\n", true, "https"},
+      {"said by anybody", "X-Forwarded-Proto: https\r\n", false, "http"},
+      {"not said", "", true, "http"},
+      {"no scheme", "X-Forwarded-Proto: a;b\r\n", true, "http"},
+      {"nothing in it", "X-Forwarded-Proto:\r\n", true, "http"},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
+      const std::string got = pass_request(get(row.fields), stranger, row.is_trusted);
+      const std::string want = row.want;
+      BOOST_TEST(got.find("X-Forwarded-Proto: " + want + "\r\n") != std::string::npos, got);
+      BOOST_TEST(got.find(";proto=" + want + "\r\n") != std::string::npos, got);
     }
 }
 

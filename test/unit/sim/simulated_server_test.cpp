@@ -11,11 +11,13 @@ TimePoint at(Duration since_start) {
   return TimePoint{} + since_start;
 }
 
-/// When the next job is done, and which one it was.
+/// When the next job is done, and which one it was; its connection is closed.
 std::pair<Duration, std::uint32_t> next(SimulatedServer& server) {
   const TimePoint moment = server.next_done();
   BOOST_REQUIRE(moment != never);
-  return {moment - TimePoint{}, server.done(moment).id};
+  const std::uint32_t id = server.done(moment).id;
+  server.let_go(moment);
+  return {moment - TimePoint{}, id};
 }
 
 }  // namespace
@@ -35,6 +37,20 @@ BOOST_AUTO_TEST_CASE(workers_serve_one_each_and_the_others_wait_in_order) {
   BOOST_TEST((server.next_done() == never));
   BOOST_TEST(server.report().entries == 4U);
   BOOST_TEST(server.report().idle == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_holds_its_worker_for_the_next_request_on_it) {
+  SimulatedServer server({.workers = 1, .service = 10ms});
+  server.take(1, 1, at(0ms));
+  server.done(at(10ms));
+  server.take(2, 1, at(11ms));
+  BOOST_TEST((server.next_done() == never));
+  BOOST_TEST(server.report().busy == 1U);
+  BOOST_TEST(server.report().in_flight == 0U);
+  server.take(3, 1, at(20ms), true);
+  BOOST_TEST((next(server) == std::pair<Duration, std::uint32_t>{30ms, 3}));
+  BOOST_TEST((next(server) == std::pair<Duration, std::uint32_t>{40ms, 2}));
+  BOOST_TEST(server.report().idle == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(busy_workers_share_few_cores) {
