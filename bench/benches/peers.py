@@ -5,6 +5,7 @@ with a connection for each request. Figures are CPU (user and system) per reques
 process tree, requests/s and p99; ratios are to brood's prefork. A server that closes each connection
 whatever it is asked is so measured. No bounds: a peer does another job, and is shown, not beaten.
 """
+import contextlib
 import re
 import statistics
 import subprocess
@@ -29,7 +30,7 @@ def peers(setup):
                    "requests/s", "p99 us", "errors"))
     results = {}
     for server in everybody(setup, table):
-        with setup.all_of([server]) as live:
+        with setup.all_of([server]) as live, noted(table, server):
             results[server.name] = [one_load(setup, live[0], how) for how in ("keep", "close")]
     base = results["brood prefork"]
     for name, loads in results.items():
@@ -39,6 +40,17 @@ def peers(setup):
                       round(load["p99"])]
         table.add(name, *cells, sum(load["errors"] for load in loads))
     return table
+
+
+@contextlib.contextmanager
+def noted(table, server):
+    """A peer that does not run here is left out, and the table says why."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(server, servers.Brood):
+            raise
+        table.note(str(error))
 
 
 def everybody(setup, table):
