@@ -137,8 +137,8 @@ BOOST_AUTO_TEST_CASE(one_that_stands_still_while_somebody_waits_is_replaced) {
   const pid_t pid = reporter_of(server);
   BOOST_TEST_REQUIRE(suspend(pid));
   BOOST_TEST(load_at(port).idle == 2U);
-  BOOST_TEST(reporter_of(server) != pid);
-  const LogLine ended = server.log("reporter_ended").front();
+  BOOST_TEST(next_reporter(server, pid) != pid);
+  const LogLine ended = server.wait_for("reporter_ended");
   BOOST_TEST(text_of(ended, "cause") == "hung");
   BOOST_TEST(text_of(ended, "reason").starts_with("killed (no progress for "),
              text_of(ended, "reason"));
