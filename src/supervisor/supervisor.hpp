@@ -1,4 +1,6 @@
 #pragma once
+// supervisor: level 4. Asio in the parent: waits, asks the pure rules of `pool` what to do, does it
+// through `os`, and writes the log. No rule about counts lives here, and nothing in here blocks.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>

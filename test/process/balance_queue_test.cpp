@@ -53,6 +53,13 @@ Client asks(const Server& balancer, const std::string& path) {
   return client;
 }
 
+/// Whether so many requests wait, by the balancer's own account.
+bool shows_queued(const Server& balancer, std::int64_t count) {
+  const std::size_t before = balancer.mark();
+  balancer.signal(SIGINT);
+  return number_of(balancer.wait_for("dump", before), "queued") == count;
+}
+
 BOOST_AUTO_TEST_SUITE(balance_queue)
 
 BOOST_AUTO_TEST_CASE(who_waits_is_served_in_the_order_of_coming) {
@@ -77,12 +84,14 @@ BOOST_AUTO_TEST_CASE(a_servers_own_limit_holds) {
   Client a = asks(balancer, "/a");
   BOOST_REQUIRE(gate.comes_to(1));
   Client b = asks(balancer, "/b");
+  BOOST_TEST(eventually([&] { return shows_queued(balancer, 1); }));
+  BOOST_TEST(gate.order() == "a");
   gate.let(1);
   BOOST_TEST(a.read_reply().body == "a");
   BOOST_TEST(gate.comes_to(2));
   gate.let(1);
   BOOST_TEST(b.read_reply().body == "b");
-  BOOST_TEST(gate.backend().visits() == 1U);
+  BOOST_TEST(gate.backend().visits() == 1U);  // Who waited took over the connection, too.
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_sends_away_at_once) {
