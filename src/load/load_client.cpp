@@ -43,7 +43,9 @@ LoadClient::Progress LoadClient::ask() {
                                 .host = request_->host,
                                 .connection = request_->keep_alive ? "" : "close"};
   if (!session_->begin_request(request)) return lose(LoadFailure::malformed);
-  return advance();
+  // On a new connection the request goes out when the kernel says that it is open. At once, it
+  // would be there before a server on this machine has accepted, which spares that a wait.
+  return is_kept_ ? advance() : Progress::waiting;
 }
 
 LoadClient::Progress LoadClient::advance() {
