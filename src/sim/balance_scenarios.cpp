@@ -24,8 +24,7 @@ constexpr auto scenarios = std::to_array<BalanceScenario>({
      "slow", scenario::many_balancers},
     {"kept-connections", "Idle connections hold workers",
      "As `tail`; the load is divided among balancers that probe each 3 s, and an idle connection "
-     "to "
-     "a server holds one of its workers. By the rule none is kept to servers of 8 workers.",
+     "to a server holds one of its workers. By the rule none is kept to servers of 8 workers.",
      "slow", scenario::kept_connections},
     {"probe-budget", "What probes are worth",
      "As `tail` with four balancers; how often each of them probes each server.", "slow",
