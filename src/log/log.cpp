@@ -97,10 +97,9 @@ bool Log::flush() {
   const bool all_written = parts_->writer.flush();
   if (all_written)
     if (const std::uint64_t dropped = parts_->writer.take_dropped(); dropped > 0)
-      write(
-          LogEvent{.level = Level::error, .mark = Mark::plain, .name = "log_dropped", .fields = {}}
-              .with("lines", dropped)
-              .with("reason", "the reader of the log was too slow"));
+      write(LogEvent{.level = Level::error, .name = "log_dropped"}
+                .with("lines", dropped)
+                .with("reason", "the reader of the log was too slow"));
   return all_written;
 }
 

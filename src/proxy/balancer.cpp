@@ -155,7 +155,7 @@ void Balancer::finish(const char* reason) {
 // --- The log.
 
 LogEvent Balancer::event(Level level, Mark mark, std::string_view name) const {
-  return {.level = level, .mark = mark, .name = name, .fields = {}};
+  return {.level = level, .mark = mark, .name = name};
 }
 
 void Balancer::reopen_logs() {

@@ -37,7 +37,7 @@ struct LogEvent {
   Level level = Level::info;
   Mark mark = Mark::plain;
   std::string_view name;  ///< A literal, from the table in docs/operating.md.
-  std::vector<Field> fields;
+  std::vector<Field> fields{};
 
   LogEvent& with(std::string_view field, std::string text) {
     fields.push_back({field, std::move(text)});

@@ -10,7 +10,7 @@ namespace brood {
 namespace {
 
 LogEvent dump_event(std::string_view name) {
-  return {.level = Level::info, .mark = Mark::dump, .name = name, .fields = {}};
+  return {.level = Level::info, .mark = Mark::dump, .name = name};
 }
 
 LogEvent slot_event(std::uint32_t number, const Slot& slot, const WorkerCounts& counts,

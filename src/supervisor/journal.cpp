@@ -24,7 +24,7 @@ void Journal::show_now(TimePoint now) {
   shown_at_ = now;
   shown_.apply(path);
   if (!verbose_) return;
-  LogEvent event{.level = Level::info, .mark = Mark::picture, .name = "picture", .fields = {}};
+  LogEvent event{.level = Level::info, .mark = Mark::picture, .name = "picture"};
   event.with("connections", path.connections)
       .with("became_idle", path.became_idle)
       .with("became_busy", path.became_busy);
@@ -38,7 +38,7 @@ void Journal::show_now(TimePoint now) {
 void Journal::born(const Birth& birth, TimePoint now) {
   show_now(now);
   ++shown_.starting;
-  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "worker_started", .fields = {}};
+  LogEvent event{.level = Level::info, .name = "worker_started"};
   event.with("slot", birth.slot)
       .with_signed("pid", birth.pid)
       .with("state", to_string(WorkerState::init))
@@ -50,9 +50,7 @@ void Journal::died(const Death& death, TimePoint now) {
   show_now(now);
   --shown_[death.state];
   LogEvent event{.level = is_failure(death.cause) ? Level::warn : Level::info,
-                 .mark = Mark::plain,
-                 .name = "worker_ended",
-                 .fields = {}};
+                 .name = "worker_ended"};
   event.with("slot", death.slot)
       .with_signed("pid", death.pid)
       .with("state", to_string(death.state))
@@ -69,7 +67,7 @@ void Journal::died(const Death& death, TimePoint now) {
 void Journal::acted(std::string_view action, std::uint64_t count, std::string_view reason,
                     std::string why, std::string outcome, Duration age, TimePoint now) {
   show_now(now);
-  LogEvent event{.level = Level::info, .mark = Mark::act, .name = "regulate", .fields = {}};
+  LogEvent event{.level = Level::info, .mark = Mark::act, .name = "regulate"};
   with_census(event)
       .with("action", std::string(action))
       .with("count", count)

@@ -78,8 +78,7 @@ Result<Birth> Supervisor::spawn_into(std::uint32_t slot) {
   const Result<Crew::Made> made = crew_.make(slot, share);
   if (!made) {
     note_failure(made.error().text());
-    LogEvent event{
-        .level = Level::error, .mark = Mark::plain, .name = "spawn_failed", .fields = {}};
+    LogEvent event{.level = Level::error, .name = "spawn_failed"};
     journal_.log().write(
         event.with("slot", slot)
             .with("reason", made.error().text())
@@ -150,8 +149,7 @@ void Supervisor::note_failure(const std::string& what) {
   const bool was_open = restart_.open;
   restart_ = after_failure(restart_, steady_now());
   if (was_open || !restart_.open) return;
-  LogEvent event{
-      .level = Level::error, .mark = Mark::plain, .name = "circuit_opened", .fields = {}};
+  LogEvent event{.level = Level::error, .name = "circuit_opened"};
   event.with("reason",
              std::to_string(fruitless_max) +
                  " times in a row no new worker came to serve a connection (the last: " + what +
@@ -162,8 +160,7 @@ void Supervisor::note_failure(const std::string& what) {
 
 void Supervisor::note_fruit() {
   if (restart_.open) {
-    LogEvent event{
-        .level = Level::info, .mark = Mark::plain, .name = "circuit_closed", .fields = {}};
+    LogEvent event{.level = Level::info, .name = "circuit_closed"};
     event.with("reason", "a trial worker lives");
     journal_.log().write(journal_.with_census(event));
   }

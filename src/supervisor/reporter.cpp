@@ -13,10 +13,6 @@ constexpr std::chrono::seconds leave_timeout{1};
 /// After a fork that failed.
 constexpr Duration retry_least = std::chrono::milliseconds{50};
 
-LogEvent event_of(Level level, std::string_view name) {
-  return {.level = level, .mark = Mark::plain, .name = name, .fields = {}};
-}
-
 }  // namespace
 
 Reporter::Reporter(boost::asio::io_context& context, Crew& crew, std::uint32_t slot, Log& log)
@@ -35,7 +31,7 @@ void Reporter::start(std::function<void()> on_gone) {
 void Reporter::make() {
   const Result<Crew::Made> made = crew_.make(slot_, 0);
   if (!made) {
-    log_.write(event_of(Level::error, "spawn_failed")
+    log_.write(LogEvent{.level = Level::error, .name = "spawn_failed"}
                    .with("reason", "reporter: " + made.error().text())
                    .with("remedy", "see 'ulimit -u', 'ulimit -n' and the cgroup's limits"));
     const TimePoint now = steady_now();
@@ -45,7 +41,7 @@ void Reporter::make() {
   pid_ = made->pid;
   born_ = well_at_ = made->began;
   intent_ = Intent::none;
-  log_.write(event_of(Level::info, "reporter_started")
+  log_.write(LogEvent{.level = Level::info, .name = "reporter_started"}
                  .with_signed("pid", pid_)
                  .with("listen", listen_)
                  .with_signed("fork_us", to_us(made->fork_took)));
@@ -79,7 +75,7 @@ void Reporter::watch_progress() {
 
 void Reporter::on_frame(const Frame& frame) {
   if (frame.kind != FrameKind::note) return;
-  log_.write(event_of(Level::warn, "reporter_note")
+  log_.write(LogEvent{.level = Level::warn, .name = "reporter_note"}
                  .with_signed("pid", pid_)
                  .with("text", std::string(frame.note)));
 }
@@ -97,7 +93,7 @@ void Reporter::end(int wait_status) {
                       .silence = now - well_at_,
                       .request_line = {},
                       .detail = {}};
-  log_.write(event_of(is_wanted_ ? Level::warn : Level::info, "reporter_ended")
+  log_.write(LogEvent{.level = is_wanted_ ? Level::warn : Level::info, .name = "reporter_ended"}
                  .with_signed("pid", pid_)
                  .with("cause", to_string(cause_of(ending)))
                  .with("reason", describe(ending))
@@ -136,7 +132,7 @@ void Reporter::kill() {
 
 void Reporter::dump(TimePoint now) {
   if (pid_ == 0) return;
-  LogEvent event{.level = Level::info, .mark = Mark::dump, .name = "dump_reporter", .fields = {}};
+  LogEvent event{.level = Level::info, .mark = Mark::dump, .name = "dump_reporter"};
   log_.write(event.with_signed("pid", pid_)
                  .with("listen", listen_)
                  .with_signed("age_ms", to_us(now - born_) / 1000));

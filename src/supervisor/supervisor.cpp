@@ -74,10 +74,7 @@ void Supervisor::on_signal(int number) {
     case SIGINT: return dump();
     case SIGUSR1: {
       const Result<void> reopened = journal_.log().reopen();
-      LogEvent event{.level = reopened ? Level::info : Level::error,
-                     .mark = Mark::plain,
-                     .name = "log_reopened",
-                     .fields = {}};
+      LogEvent event{.level = reopened ? Level::info : Level::error, .name = "log_reopened"};
       journal_.log().write(event.with("outcome", reopened ? "done" : reopened.error().text()));
       return;
     }
@@ -131,7 +128,7 @@ void Supervisor::begin_stop(const char* reason) {
 void Supervisor::log_stop(std::string_view name, const char* reason) {
   sight_all();
   journal_.show_now(steady_now());
-  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = name, .fields = {}};
+  LogEvent event{.level = Level::info, .name = name};
   event.with("reason", reason)
       .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
       .with("refused", refused_);
@@ -157,7 +154,7 @@ void Supervisor::finish_if_empty() {
   if (stage_ == Stage::serving || pool_.census().total() > 0) return;
   if (reporter_ != nullptr && !reporter_->is_gone()) return reporter_->leave();
   const TimePoint now = steady_now();
-  LogEvent event{.level = Level::info, .mark = Mark::plain, .name = "stopped", .fields = {}};
+  LogEvent event{.level = Level::info, .name = "stopped"};
   event.with_signed("uptime_ms", to_us(now - started_) / 1000)
       .with("connections", ended_counts_.connections)
       .with("entries", ended_counts_.entries)

@@ -46,7 +46,7 @@ void Supervisor::on_frame(std::uint32_t slot, const Frame& frame) {
   if (frame.kind != FrameKind::note) return on_status(slot, frame);
   wake();  // At rest a channel is heard once only, and a bell may follow.
   if (++notes_this_second_ > notes_per_second_max) return;
-  LogEvent event{.level = Level::warn, .mark = Mark::plain, .name = "worker_note", .fields = {}};
+  LogEvent event{.level = Level::warn, .name = "worker_note"};
   event.with("slot", slot)
       .with_signed("pid", pool_[slot].pid)
       .with("text", std::string(frame.note));
@@ -153,8 +153,7 @@ bool Supervisor::sight(std::uint32_t slot) {
   if (path->acknowledged > 0) {
     const TimePoint claimed{crew_.page(slot).first_idle_ns.load(std::memory_order_relaxed)};
     const TimePoint idle = std::clamp(claimed, pool_[slot].born, steady_now());
-    LogEvent event{
-        .level = Level::debug, .mark = Mark::plain, .name = "worker_ready", .fields = {}};
+    LogEvent event{.level = Level::debug, .name = "worker_ready"};
     event.with("slot", slot).with_signed("pid", pool_[slot].pid);
     journal_.log().write(event.with_signed("start_us", to_us(idle - pool_[slot].born)));
   }
@@ -220,7 +219,7 @@ std::string Supervisor::request_in_hand(std::uint32_t slot) {
 void Supervisor::ask(std::uint32_t slot, TimePoint now) {
   pool_[slot].asked = now;
   drain(slot, Intent::ask_hung);
-  LogEvent event{.level = Level::warn, .mark = Mark::plain, .name = "worker_asked", .fields = {}};
+  LogEvent event{.level = Level::warn, .name = "worker_asked"};
   event.with("slot", slot)
       .with_signed("pid", pool_[slot].pid)
       .with("request", request_in_hand(slot))
