@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "cli/balance_options.hpp"
+#include "cli/complain.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/launch.hpp"
@@ -92,19 +93,15 @@ BalancerSettings balancer_settings(const BalanceOptions& options,
   return settings;
 }
 
-LogEvent plain(Level level, std::string_view name) {
-  return {.level = level, .mark = Mark::plain, .name = name, .fields = {}};
-}
-
 void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& settings,
                const std::vector<Listener>& listeners) {
-  LogEvent started = plain(Level::info, "balancer_started");
+  LogEvent started{.level = Level::info, .name = "balancer_started"};
   started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
   for (const auto& [name, value] : describe(options))
     if (name != "listen" && name != "server") started.with(name, value);
   log.write(std::move(started));
   for (const BalancedServer& server : settings.servers)
-    log.write(plain(Level::info, "server")
+    log.write(LogEvent{.level = Level::info, .name = "server"}
                   .with("server", server.settings.name)
                   .with("weight", std::uint64_t{server.settings.weight})
                   .with("max", std::uint64_t{server.settings.max})
@@ -113,7 +110,7 @@ void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& 
   const double interval = std::chrono::duration<double>(settings.probes.interval).count();
   const double wanted = static_cast<double>(settings.servers.size()) / interval;
   const double made = std::min(wanted, settings.probes.budget);
-  log.write(plain(Level::info, "probe_budget")
+  log.write(LogEvent{.level = Level::info, .name = "probe_budget"}
                 .with("servers", std::uint64_t{settings.servers.size()})
                 .with("probes_a_second_max", std::to_string(options.probe_budget))
                 .with_signed("interval_ms",
@@ -197,7 +194,7 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
 }  // namespace
 
 int run_balance(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
-  const Complain complain{.err = err, .name = "brood"};
+  const Complain complain{.err = err};
   const BalanceParse parse = parse_balance_options(args, read_config_file);
   if (const auto* error = std::get_if<OptionError>(&parse))
     return complain(error->message, exit_bad_options);

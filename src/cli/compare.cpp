@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/compare_contenders.hpp"
 #include "cli/compare_options.hpp"
+#include "cli/complain.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/growing_file.hpp"
 #include "cli/option_entry.hpp"
@@ -101,10 +102,6 @@ class Comparison {
   int run();
 
  private:
-  int complain(const std::string& message, int status) {
-    err_ << "brood: " << message << '\n';
-    return status;
-  }
   std::string path(const char* name) const { return options_.out + '/' + name; }
 
   std::optional<int> check_load();
@@ -124,6 +121,7 @@ class Comparison {
   const std::vector<int> cpus_ = allowed_cpus();  ///< Before the load takes one for itself.
   std::ostream& out_;
   std::ostream& err_;
+  const Complain complain_{err_};
   std::vector<Record> done_;  ///< Without what was seen, which is in the journal.
   GrowingFile journal_;
   TimePoint shown_at_{};
@@ -132,37 +130,37 @@ class Comparison {
 
 std::optional<int> Comparison::check_load() {
   if (plan_cells(settings_).empty())
-    return complain("nothing to measure: no server takes part in these workloads",
-                    exit_bad_options);
+    return complain_("nothing to measure: no server takes part in these workloads",
+                     exit_bad_options);
   const std::uint64_t needed = descriptors_needed(settings_);
   const std::uint64_t granted = raise_descriptor_limit(needed);
   if (granted >= needed) return std::nullopt;
-  return complain("so many connections need " + std::to_string(needed) +
-                      " descriptors, and the limit is " + std::to_string(granted) +
-                      ": raise 'ulimit -Hn' or lower --connections",
-                  exit_failed);
+  return complain_("so many connections need " + std::to_string(needed) +
+                       " descriptors, and the limit is " + std::to_string(granted) +
+                       ": raise 'ulimit -Hn' or lower --connections",
+                   exit_failed);
 }
 
 /// Finds a port now, so that a long run does not find out later.
 std::optional<int> Comparison::choose_port() {
   auto listener = listen_at(options_.listen, 1);
   if (const auto* const error = std::get_if<ListenError>(&listener))
-    return complain(*error, exit_no_listener);
+    return complain_(*error, exit_no_listener);
   options_.listen = std::get<Listener>(listener).endpoint();
   return std::nullopt;
 }
 
 std::optional<int> Comparison::open_folder() {
   if (::mkdir(options_.out.c_str(), 0755) != 0 && errno != EEXIST)
-    return complain("--out " + shown(options_.out) + ": cannot be made: " +
-                        failure_from_errno("mkdir").code.message() + ": choose another folder",
-                    exit_failed);
+    return complain_("--out " + shown(options_.out) + ": cannot be made: " +
+                         failure_from_errno("mkdir").code.message() + ": choose another folder",
+                     exit_failed);
   const auto failure =
       write_file(path("interpreter_app.py"), std::string(interpreter_application()));
   if (!failure) return std::nullopt;
-  return complain("--out " + shown(options_.out) +
-                      ": cannot be written: " + failure->code.message() + ": choose another folder",
-                  exit_failed);
+  return complain_("--out " + shown(options_.out) + ": cannot be written: " +
+                       failure->code.message() + ": choose another folder",
+                   exit_failed);
 }
 
 /// Takes over what an earlier run has left, if that is wanted, and begins the journal anew with it.
@@ -173,17 +171,18 @@ std::optional<int> Comparison::open_journal() {
   const std::size_t planned = plan_cells(settings_).size();
   const std::string place = "--out " + shown(options_.out);
   if (options_.resume && !earlier)
-    return complain(place + ": holds no run to go on with: leave --resume out", exit_bad_options);
+    return complain_(place + ": holds no run to go on with: leave --resume out", exit_bad_options);
   if (options_.resume && earlier->description != description)
-    return complain(place + ": holds another run (" + earlier->description +
-                        "): give its options, or leave --resume out",
-                    exit_bad_options);
+    return complain_(place + ": holds another run (" + earlier->description +
+                         "): give its options, or leave --resume out",
+                     exit_bad_options);
   if (!options_.resume && earlier && earlier->description == description &&
       earlier->records.size() < planned)
-    return complain(place + ": holds an unfinished run, " +
-                        std::to_string(earlier->records.size()) + " of " + std::to_string(planned) +
-                        " measurements: go on with --resume, or choose another folder",
-                    exit_bad_options);
+    return complain_(place + ": holds an unfinished run, " +
+                         std::to_string(earlier->records.size()) + " of " +
+                         std::to_string(planned) +
+                         " measurements: go on with --resume, or choose another folder",
+                     exit_bad_options);
   std::string begin = journal_head(description);
   if (options_.resume)
     for (Record& record : earlier->records) {
@@ -193,7 +192,7 @@ std::optional<int> Comparison::open_journal() {
     }
   const auto failure = journal_.open(path("journal.txt"), begin);
   if (!failure) return std::nullopt;
-  return complain(place + ": " + failure->text() + ": choose another folder", exit_failed);
+  return complain_(place + ": " + failure->text() + ": choose another folder", exit_failed);
 }
 
 Laboratory Comparison::laboratory() const {
@@ -244,7 +243,7 @@ bool Comparison::measure_all() {
                      }},
                 done_);
   if (is_terminal_) err_ << "\r\033[K";
-  if (lost) complain("journal.txt: " + lost->text() + ": make room and add --resume", exit_failed);
+  if (lost) complain_("journal.txt: " + lost->text() + ": make room and add --resume", exit_failed);
   return is_whole;
 }
 
@@ -265,24 +264,24 @@ std::optional<std::string> Comparison::write_reports(std::span<const Record> rec
 int Comparison::report(bool is_whole) {
   const auto text = read_file(path("journal.txt"));
   const auto journal = text ? parse_journal(*text) : std::nullopt;
-  if (!journal) return complain(path("journal.txt") + ": cannot be read any more", exit_failed);
+  if (!journal) return complain_(path("journal.txt") + ": cannot be read any more", exit_failed);
   const auto entries = entries_of(journal->records);
   const auto claims = judge_claims(entries);
   out_ << tables_text(entries) << claims_text(claims);
   if (const auto problem = write_reports(journal->records, entries, claims))
-    return complain(*problem, exit_failed);
+    return complain_(*problem, exit_failed);
   out_ << "\n" << path("report.html") << ", results.csv and results.json have all of it\n";
   const std::size_t planned = plan_cells(settings_).size();
   if (!is_whole)
-    return complain("stopped: " + std::to_string(done_.size()) + " of " + std::to_string(planned) +
-                        " measurements are kept in " + options_.out + ": go on with --resume",
-                    exit_failed);
+    return complain_("stopped: " + std::to_string(done_.size()) + " of " + std::to_string(planned) +
+                         " measurements are kept in " + options_.out + ": go on with --resume",
+                     exit_failed);
   int status = exit_ok;
   for (const Entry& entry : entries)
     if (entry.trouble().starts_with("the server"))
-      status = complain(title_of(entry) + ", " + std::string(entry.contender) + ": " +
-                            std::string(entry.trouble()),
-                        exit_failed);
+      status = complain_(title_of(entry) + ", " + std::string(entry.contender) + ": " +
+                             std::string(entry.trouble()),
+                         exit_failed);
   return status;
 }
 
@@ -298,10 +297,8 @@ int Comparison::run() {
 
 int run_compare(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
   const CompareParse parsed = parse_compare_options(args, compare_names());
-  if (const auto* const error = std::get_if<OptionError>(&parsed)) {
-    err << "brood: " << error->message << '\n';
-    return exit_bad_options;
-  }
+  if (const auto* const error = std::get_if<OptionError>(&parsed))
+    return Complain{err}(error->message, exit_bad_options);
   if (const auto* const help = std::get_if<HelpText>(&parsed)) return out << help->text, exit_ok;
   return Comparison(std::get<CompareOptions>(parsed), out, err).run();
 }

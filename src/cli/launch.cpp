@@ -1,22 +1,8 @@
 #include "cli/launch.hpp"
 
-#include <ostream>
-
 #include "base/endpoint.hpp"
 
 namespace brood {
-namespace {
-
-LogEvent launch_event(Level level, std::string_view name) {
-  return {.level = level, .mark = Mark::plain, .name = name, .fields = {}};
-}
-
-}  // namespace
-
-int Complain::operator()(const std::string& message, int status) const {
-  err << name << ": " << message << '\n';
-  return status;
-}
 
 std::string cannot_open_log(const std::string& path, const Failure& failure,
                             std::string_view option) {
@@ -40,14 +26,14 @@ std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const s
 
 void log_listening(Log& log, const std::vector<Listener>& listeners) {
   for (const Listener& listener : listeners)
-    log.write(
-        launch_event(Level::info, "listening").with("listen", to_string(listener.endpoint())));
+    log.write(LogEvent{.level = Level::info, .name = "listening"}.with(
+        "listen", to_string(listener.endpoint())));
 }
 
 void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted,
                               std::string_view option) {
   if (granted >= needed) return;
-  log.write(launch_event(Level::warn, "descriptor_limit")
+  log.write(LogEvent{.level = Level::warn, .name = "descriptor_limit"}
                 .with("needed", needed)
                 .with("granted", granted)
                 .with("remedy", "raise 'ulimit -Hn' or lower --" + std::string(option)));

@@ -1,7 +1,6 @@
 #pragma once
 // What every command that serves does before it serves.
 
-#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,15 +11,6 @@
 #include "os/listener.hpp"
 
 namespace brood {
-
-/// Tells the user what is wrong.
-struct Complain {
-  std::ostream& err;
-  std::string_view name;  ///< Of the program.
-
-  /// \return `status`.
-  int operator()(const std::string& message, int status) const;
-};
 
 /// Why a log could not be opened. \param option that named it.
 std::string cannot_open_log(const std::string& path, const Failure& failure,

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/endpoint.hpp"
+#include "cli/complain.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/launch.hpp"
@@ -89,8 +90,7 @@ WorkerSettings worker_settings(const ServeOptions& options) {
 
 void log_start(Log& log, const ServeOptions& options, const ServeProgram& program,
                const std::vector<Listener>& listeners) {
-  LogEvent started{
-      .level = Level::info, .mark = Mark::plain, .name = "server_started", .fields = {}};
+  LogEvent started{.level = Level::info, .name = "server_started"};
   started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
   for (const auto& [name, value] : describe(options, program))
     if (name != "listen" && name != "verbose") started.with(name, value);

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "base/units.hpp"
+#include "cli/complain.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/output_file.hpp"
@@ -115,7 +116,8 @@ std::string describe_pool(const SimulateOptions& options) {
   return text;
 }
 
-int run(const SimulateOptions& options, const Load& load, std::ostream& out, std::ostream& err) {
+int run(const SimulateOptions& options, const Load& load, std::ostream& out,
+        const Complain& complain) {
   const Duration every = options.every.value_or(row_interval(load.duration));
   const RunRecord record =
       record_run(model_of(options), load.arrivals, options.seed, load.duration, every);
@@ -131,9 +133,7 @@ int run(const SimulateOptions& options, const Load& load, std::ostream& out, std
   int status = exit_ok;
   for (const auto& problem : {write_output("--svg", options.svg, to_svg(plot)),
                               write_output("--csv", options.csv, rows_csv(record))}) {
-    if (!problem) continue;
-    err << "brood: " << *problem << '\n';
-    status = exit_failed;
+    if (problem) status = complain(*problem, exit_failed);
   }
   return status;
 }
@@ -143,17 +143,16 @@ int run(const SimulateOptions& options, const Load& load, std::ostream& out, std
 int run_simulate(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
   if (!args.empty() && args.front() == "balance")
     return run_simulate_balance(args.subspan(1), out, err);
-  const auto refuse = [&](const OptionError& error) {
-    err << "brood: " << error.message << '\n';
-    return exit_bad_options;
-  };
+  const Complain complain{err};
   const SimulateParse parsed = parse_simulate_options(args);
-  if (const auto* const error = std::get_if<OptionError>(&parsed)) return refuse(*error);
+  if (const auto* const error = std::get_if<OptionError>(&parsed))
+    return complain(error->message, exit_bad_options);
   if (const auto* const help = std::get_if<HelpText>(&parsed)) return out << help->text, exit_ok;
   const auto& options = std::get<SimulateOptions>(parsed);
   const auto load = load_of(options);
-  if (const auto* const error = std::get_if<OptionError>(&load)) return refuse(*error);
-  return run(options, std::get<Load>(load), out, err);
+  if (const auto* const error = std::get_if<OptionError>(&load))
+    return complain(error->message, exit_bad_options);
+  return run(options, std::get<Load>(load), out, complain);
 }
 
 }  // namespace brood

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "cli/complain.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/output_file.hpp"
 #include "cli/simulate_balance_options.hpp"
@@ -40,16 +41,13 @@ std::optional<std::string> run(const SimulateBalanceOptions& options, std::ostre
 }  // namespace
 
 int run_simulate_balance(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  const Complain complain{err};
   const SimulateBalanceParse parsed = parse_simulate_balance_options(args);
-  if (const auto* const error = std::get_if<OptionError>(&parsed)) {
-    err << "brood: " << error->message << '\n';
-    return exit_bad_options;
-  }
+  if (const auto* const error = std::get_if<OptionError>(&parsed))
+    return complain(error->message, exit_bad_options);
   if (const auto* const help = std::get_if<HelpText>(&parsed)) return out << help->text, exit_ok;
   const auto problem = run(std::get<SimulateBalanceOptions>(parsed), out);
-  if (!problem) return exit_ok;
-  err << "brood: " << *problem << '\n';
-  return exit_failed;
+  return problem ? complain(*problem, exit_failed) : exit_ok;
 }
 
 }  // namespace brood
