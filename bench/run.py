@@ -115,8 +115,8 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="which; all if none is named")
     parser.add_argument("--quick", action="store_true", help="short rounds, for a rough idea")
-    parser.add_argument("--build", type=pathlib.Path, default=HERE.parent / "build" / "release",
-                        metavar="DIR", help="the build to measure [build/release]")
+    parser.add_argument("--build", type=pathlib.Path, default=HERE.parent / "build" / "lto",
+                        metavar="DIR", help="the build to measure [build/lto]")
     options = parser.parse_args()
     if unknown := [name for name in options.names if name not in BENCHES]:
         print(f"bench: there is no {', '.join(unknown)}; there are:\n{names}", file=sys.stderr)
