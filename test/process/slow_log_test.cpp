@@ -23,10 +23,17 @@ constexpr std::int64_t memory_bound_kib = 4 * 1024;
 #endif
 constexpr unsigned long nonblocking = 04000;  // O_NONBLOCK as /proc/PID/fdinfo shows it.
 
-/// Each dump is a line a worker: some 20 kB.
+bool is_pending(pid_t pid, int number) {
+  const std::string signals = proc_field(pid, "status", "ShdPnd:");
+  BOOST_TEST_REQUIRE(!signals.empty());
+  return (std::stoull(signals, nullptr, 16) >> (number - 1) & 1) != 0;
+}
+
+/// Each dump is a line a worker: some 20 kB. Two signals at once would be one.
 void ask_for_dumps(const Server& server, int count, std::chrono::milliseconds pause) {
   for (int asked = 0; asked < count; ++asked) {
     server.signal(SIGINT);
+    BOOST_TEST_REQUIRE(eventually([&] { return !is_pending(server.pid(), SIGINT); }));
     std::this_thread::sleep_for(pause);
   }
 }
