@@ -182,6 +182,7 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
     return complain(*error, exit_no_listener);
   auto& listeners = std::get<std::vector<Listener>>(bound);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // write() is to report it: EFBIG.
   raise_descriptors(**log, options);
   const BalancerSettings settings = balancer_settings(options, std::move(servers));
   log_start(**log, options, settings, listeners);

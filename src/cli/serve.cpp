@@ -179,6 +179,7 @@ int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handl
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // write() is to report it: EFBIG.
   return serve(options, make_handler, std::get<Bound>(bound), program, **log, complain);
 }
 

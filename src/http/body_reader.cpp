@@ -1,6 +1,7 @@
 #include "http/body_reader.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "http/chunk_line.hpp"
 #include "http/field_line.hpp"
@@ -9,6 +10,8 @@ namespace brood {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+/// Larger chunks are worth a piece of their own, for that one need not be moved.
+constexpr std::uint64_t gathered_max = 4096;
 
 }  // namespace
 
@@ -32,7 +35,16 @@ void BodyReader::start_until_close() noexcept {
   state_ = State::until_close;
 }
 
-BodyReader::Step BodyReader::resume(std::string_view& input, std::string_view& piece) noexcept {
+BodyReader::Step BodyReader::resume(std::span<char>& input, std::string_view& piece) noexcept {
+  std::string_view rest{input.data(), input.size()};
+  const Step step = advance(rest, piece);
+  if (step == Step::piece && state_ == State::chunk_end)
+    gather(input.data() + (input.size() - rest.size()), rest, piece);
+  input = input.last(rest.size());
+  return step;
+}
+
+BodyReader::Step BodyReader::advance(std::string_view& input, std::string_view& piece) noexcept {
   for (Step step = Step::piece;;) {
     switch (state_) {
       case State::ended: return ended_;
@@ -59,6 +71,28 @@ void BodyReader::take_piece(std::string_view& input, std::string_view& piece) no
   open_bytes_ -= piece.size();
   if (open_bytes_ > 0) return;
   state_ = state_ == State::sized ? State::ended : State::chunk_end;
+}
+
+/// Takes small chunks that are here whole as well; what is not left to take_chunk_end() and
+/// take_chunk_line(). \param behind_piece the first byte of `input`.
+void BodyReader::gather(char* behind_piece, std::string_view& input,
+                        std::string_view& piece) noexcept {
+  char* end = behind_piece;
+  std::size_t size = piece.size();
+  while (input.starts_with(line_end)) {
+    const ChunkLine line = read_chunk_line(input.substr(line_end.size()));
+    const std::size_t begin = line_end.size() + line.line_size;
+    if (line.state != ChunkLine::State::whole || line.chunk_size == 0) break;
+    if (line.chunk_size > std::min(gathered_max, allowed_bytes_)) break;
+    const auto chunk_size = static_cast<std::size_t>(line.chunk_size);
+    if (input.size() - begin < chunk_size || size + chunk_size > body_piece_max) break;
+    std::memmove(end, input.data() + begin, chunk_size);
+    end += chunk_size;
+    size += chunk_size;
+    allowed_bytes_ -= chunk_size;
+    input.remove_prefix(begin + chunk_size);
+  }
+  piece = {piece.data(), size};
 }
 
 BodyReader::Step BodyReader::take_chunk_line(std::string_view& input) noexcept {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "http/limits.hpp"
@@ -29,8 +30,9 @@ class BodyReader {
   void start_until_close() noexcept;
 
   /// Takes from the front of `input` what it has used; the rest must be at the front next time,
-  /// with more behind it. `piece` points into `input`.
-  Step resume(std::string_view& input, std::string_view& piece) noexcept;
+  /// with more behind it. `piece` points into what was used, in which the data of small chunks has
+  /// been moved together: a body in chunks of one byte comes in pieces as large as any other's.
+  Step resume(std::span<char>& input, std::string_view& piece) noexcept;
 
  private:
   enum class State : std::uint8_t {
@@ -43,7 +45,9 @@ class BodyReader {
     ended
   };
 
+  Step advance(std::string_view& input, std::string_view& piece) noexcept;
   void take_piece(std::string_view& input, std::string_view& piece) noexcept;
+  void gather(char* behind_piece, std::string_view& input, std::string_view& piece) noexcept;
   Step take_chunk_line(std::string_view& input) noexcept;
   Step take_chunk_end(std::string_view& input) noexcept;
   Step take_trailer_line(std::string_view& input) noexcept;

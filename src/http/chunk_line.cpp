@@ -1,7 +1,6 @@
 #include "http/chunk_line.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "http/characters.hpp"
 #include "http/limits.hpp"
@@ -55,25 +54,35 @@ bool are_extensions(std::string_view text) noexcept {
 
 constexpr ChunkLine malformed{.state = ChunkLine::State::malformed};
 
+/// \pre It is a hexadecimal digit.
+constexpr unsigned value_of(char digit) noexcept {
+  return static_cast<unsigned>(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+}
+
 }  // namespace
 
 ChunkLine read_chunk_line(std::string_view input) noexcept {
   constexpr std::size_t digits_max = 16;
+  std::uint64_t chunk_size = 0;
+  std::size_t digits = 0;
+  while (digits < input.size() && characters::is(input[digits], characters::hex_digit)) {
+    if (digits == digits_max) return malformed;
+    chunk_size = chunk_size << 4 | value_of(input[digits++]);
+  }
   // The sender of what can be no chunk is told at once, and not when time is out.
-  if (!input.empty() && !characters::is(input[0], characters::hex_digit)) return malformed;
-  const auto end = input.find_first_of("\r\n");
+  if (digits == 0 && !input.empty()) return malformed;
+  ChunkLine read{
+      .state = ChunkLine::State::whole, .chunk_size = chunk_size, .line_size = digits + 2};
+  if (input.substr(digits, 2) == "\r\n") return read;  // As nearly all are.
+
+  const auto end = input.find_first_of("\r\n", digits);
   const std::size_t size_yet = std::min(end, input.size());
   if (size_yet + 2 > chunk_line_max) return malformed;
   if (end == input.npos || input.substr(end) == "\r") return {};
   if (!input.substr(end).starts_with("\r\n")) return malformed;
 
-  const std::string_view line = input.substr(0, end);
-  ChunkLine read{.state = ChunkLine::State::whole, .line_size = end + 2};
-  const char* const first = line.data();
-  const auto [past, error] = std::from_chars(first, first + end, read.chunk_size, 16);
-  const auto digits = static_cast<std::size_t>(past - first);
-  if (error != std::errc{} || digits > digits_max) return malformed;
-  return are_extensions(line.substr(digits)) ? read : malformed;
+  read.line_size = end + 2;
+  return are_extensions(input.substr(digits, end - digits)) ? read : malformed;
 }
 
 }  // namespace brood

@@ -121,7 +121,7 @@ void ClientSession::start_body() noexcept {
 }
 
 ClientSession::Step ClientSession::read_body() {
-  std::string_view input = input_.unread();
+  std::span<char> input = input_.unread_bytes();
   const std::size_t size_before = input.size();
   const BodyReader::Step step = body_reader_.resume(input, piece_);
   input_.consume(size_before - input.size());

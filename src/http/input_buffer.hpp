@@ -32,6 +32,9 @@ class InputBuffer {
 
   std::string_view unread() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
 
+  /// The same, for who may move them about.
+  std::span<char> unread_bytes() noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
+
   /// The first `size` unread bytes count as read, and stay where they are until space().
   void consume(std::size_t size) noexcept {
     assert(size <= end_ - begin_);

@@ -125,7 +125,7 @@ void ServerSession::admit(bool wants_body, bool gives_leave) {
 
 ServerSession::Step ServerSession::read_body() {
   for (;;) {
-    std::string_view input = input_.unread();
+    std::span<char> input = input_.unread_bytes();
     const std::size_t size_before = input.size();
     const BodyReader::Step step = body_reader_.resume(input, piece_);
     input_.consume(size_before - input.size());

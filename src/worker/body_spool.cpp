@@ -11,6 +11,8 @@ namespace {
 
 /// A body up to this size stays in memory, and so much memory is kept for the next one.
 constexpr std::size_t memory_max = 64UL * 1024;
+/// Smaller pieces are worth being gathered: a write costs as much as copying so many bytes.
+constexpr std::size_t gathered_max = 16UL * 1024;
 
 /// \return 0 or errno.
 int write_whole(int file, std::string_view bytes) noexcept {
@@ -30,24 +32,32 @@ void BodySpool::start(UniqueFd file) noexcept {
 }
 
 int BodySpool::append(std::string_view piece) {
-  if (!file_ && bytes_.size() + piece.size() <= memory_max) {
+  const bool is_small = !file_ || piece.size() < gathered_max;
+  if (is_small && bytes_.size() + piece.size() <= memory_max) {
     bytes_ += piece;
     return 0;
   }
-  if (!file_)
-    if (const int error = move_to_file(); error != 0) return error;
-  file_size_ += piece.size();
-  return write_whole(file_.get(), piece);
+  if (!file_) {
+    auto file = open_temporary_file();
+    if (!file) return file.error().code.value();
+    file_ = std::move(*file);
+  }
+  if (const int error = finish(); error != 0) return error;
+  if (piece.size() >= gathered_max) return write(piece);
+  bytes_ += piece;
+  return 0;
 }
 
-int BodySpool::move_to_file() noexcept {
-  auto file = open_temporary_file();
-  if (!file) return file.error().code.value();
-  file_ = std::move(*file);
-  file_size_ = bytes_.size();
-  const int error = write_whole(file_.get(), bytes_);
+int BodySpool::finish() noexcept {
+  if (!file_) return 0;
+  const int error = write(bytes_);
   bytes_.clear();
   return error;
+}
+
+int BodySpool::write(std::string_view bytes) noexcept {
+  file_size_ += bytes.size();
+  return write_whole(file_.get(), bytes);
 }
 
 RequestBody BodySpool::whole() const noexcept {

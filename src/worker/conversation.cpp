@@ -17,6 +17,8 @@ constexpr Duration linger_timeout = std::chrono::seconds{2};
 constexpr Duration fresh_grace = std::chrono::seconds{1};
 /// So much may move before others have their turn.
 constexpr std::int64_t turn_size = 512L * 1024;
+/// Nor may it take longer to receive, whatever makes the bytes dear: small pieces, a slow disk.
+constexpr Duration turn_time = std::chrono::milliseconds{2};
 
 }  // namespace
 
@@ -44,6 +46,7 @@ void Conversation::start(int client, bool is_kept, TimePoint deadline,
 
 Awaited Conversation::advance() {
   allowance_ = turn_size;
+  looks_ = 0;
   Pause pause;
   while (!pause) pause = step();
   end_work();
@@ -93,12 +96,21 @@ Conversation::Pause Conversation::receive() {
   // A request may have come together with the order to leave: that one is in hand.
   const bool looks_once_more = is_kept() && context_.orders.leaving();
   if (!may_receive_ && !looks_once_more) return await_input();
+  if (has_taken_long()) return Awaited{.what = What::turn};
   const std::span<char> space = session_.space();
   const ssize_t size = ::recv(client_, space.data(), space.size(), MSG_DONTWAIT);
   // Less than there was room for: that was all, but for an end that has announced itself.
   may_receive_ = at_end_ || size == static_cast<ssize_t>(space.size());
   received(size);
   return std::nullopt;
+}
+
+/// Most turns look once or twice, and need not know the time.
+bool Conversation::has_taken_long() noexcept {
+  if (looks_++ == 0) return false;
+  const TimePoint now = steady_now();
+  if (looks_ == 2) turn_begun_ = now;
+  return now - turn_begun_ > turn_time;
 }
 
 void Conversation::received(ssize_t size) {

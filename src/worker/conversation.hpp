@@ -92,6 +92,7 @@ class Conversation {
   // conversation.cpp: bytes
   Pause ask();
   Pause receive();
+  bool has_taken_long() noexcept;
   Awaited await_input();
   void await_next_request() noexcept;
   Pause flush(int flags = 0);
@@ -111,6 +112,7 @@ class Conversation {
   void end_flight() noexcept;
   Admission ask_admission();
   void take_body_piece();
+  void refuse_body(int error);
   void close_if_last() noexcept;
   void refuse(int status, const std::vector<Field>& fields);
   void handle_request();
@@ -138,7 +140,9 @@ class Conversation {
   TimePoint deadline_;  ///< For a request to begin, for its head, of the think-time, of lingering.
   TimePoint source_deadline_;
   TimePoint head_read_;         ///< Of the request in flight.
+  TimePoint turn_begun_;        ///< Known from the turn's second look at the socket on.
   std::int64_t allowance_ = 0;  ///< Bytes that may move until it is others' turn.
+  int looks_ = 0;               ///< At the socket, in this turn.
   int client_ = -1;
   Stage stage_ = Stage::ended;
   What awaited_ = What::nothing;

@@ -137,8 +137,10 @@ Admission Conversation::ask_admission() {
 }
 
 void Conversation::take_body_piece() {
-  const int error = spool_.append(session_.body_piece());
-  if (error == 0) return;
+  if (const int error = spool_.append(session_.body_piece()); error != 0) refuse_body(error);
+}
+
+void Conversation::refuse_body(int error) {
   context_.report.note(std::string("request body: ") + std::strerror(error));
   refuse(status_of_storage_error(error), {});
 }
@@ -157,6 +159,7 @@ void Conversation::refuse(int status, const std::vector<Field>& fields) {
 void Conversation::handle_request() {
   in_body_ = false;
   if (is_probe()) return answer_probe();
+  if (const int error = spool_.finish(); error != 0) return refuse_body(error);
   begin_work();
   const TimePoint begun = context_.now;
   response_ = ask_handler();

@@ -1,3 +1,4 @@
+#include <span>
 #include <string>
 
 #include "fuzz/entries.hpp"
@@ -24,7 +25,7 @@ Decoded decode(const std::vector<std::string_view>& pieces, const SessionLimits&
   std::string input;
   for (const std::string_view piece : pieces) {
     input += piece;
-    std::string_view rest = input;
+    std::span<char> rest = input;
     std::string_view data;
     while ((decoded.end = reader.resume(rest, data)) == Step::piece) {
       fuzz::require(!data.empty(), "a piece of a body is empty");

@@ -173,6 +173,21 @@ BOOST_AUTO_TEST_CASE(a_source_is_let_go_when_its_client_has_gone) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_request_body_beyond_the_limit_of_files_is_refused_by_a_worker_that_lives_on) {
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      Launch launch = of(model);
+      launch.limits.emplace_back(RLIMIT_FSIZE, 100'000);
+      Server server(launch);
+      const std::string body(200'000, 'b');
+      BOOST_TEST(Client::tcp(server.port()).exchange(upload_request(body.size()) + body).status ==
+                 507);
+      BOOST_TEST(text_of(server.wait_for("worker_note"), "text") == "request body: File too large");
+      BOOST_TEST(get(server.port(), "/bytes/1").status == 200);
+      BOOST_TEST(server.log("worker_ended").empty());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_request_body_is_in_memory_while_it_is_small_and_in_a_file_else) {
   const struct {
     const char* name;

@@ -22,7 +22,9 @@ using namespace brood::test;
 /// A folder, and a server for it.
 class Site {
  public:
-  explicit Site(std::vector<std::string> options = {}) : server_(launch(std::move(options))) {}
+  using Limits = std::vector<std::pair<int, rlim_t>>;
+  explicit Site(std::vector<std::string> options = {}, Limits limits = {})
+      : server_(launch(std::move(options), std::move(limits))) {}
 
   Server& server() noexcept { return server_; }
   std::uint16_t port() const { return server_.port(); }
@@ -46,9 +48,9 @@ class Site {
   }
 
  private:
-  Launch launch(std::vector<std::string> options) const {
+  Launch launch(std::vector<std::string> options, Limits limits) const {
     options.insert(options.end(), {"--handler", "files", "--root", path("")});
-    return {.binary = BROOD_BINARY, .options = std::move(options)};
+    return {.binary = BROOD_BINARY, .options = std::move(options), .limits = std::move(limits)};
   }
 
   TemporaryFolder folder_;
@@ -226,6 +228,22 @@ BOOST_AUTO_TEST_CASE(a_worker_killed_in_the_middle_leaves_the_old_file_and_no_ot
     BOOST_TEST(get(site.port(), "/file").body == "old");
     BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_upload_that_the_disk_or_a_limit_does_not_hold_is_507_and_harms_nobody) {
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      Site site({"--writable", "on", "--model", model}, {{RLIMIT_FSIZE, 1'000'000}});
+      site.write("file", "old");
+      for (const char* const path : {"/file", "/new"}) {
+        const Reply reply = put(site.port(), path, noise(3'000'000));
+        BOOST_TEST(reply.status == 507);
+        BOOST_TEST(text_of(site.server().wait_for("worker_note"), "text") ==
+                   "request body: File too large");
+      }
+      BOOST_TEST(put(site.port(), "/file", noise(900'000)).status == 204);
+      BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
+      BOOST_TEST(site.server().log("worker_ended").empty());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(readers_see_the_old_file_or_the_new_one_and_nothing_between) {

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "http/body_reader.hpp"
 #include "http/chunk_line.hpp"
 #include "http/date.hpp"
 #include "http/field.hpp"
@@ -123,6 +124,25 @@ BOOST_AUTO_TEST_CASE(a_chunk_line_is_known_as_soon_as_it_is_whole) {
   BOOST_TEST(read.chunk_size == 0xfeu);
   BOOST_TEST(read.line_size == line.size());
   BOOST_TEST((brood::read_chunk_line(std::string(1023, '0')).state == State::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(small_chunks_come_in_one_piece_as_far_as_they_are_here) {
+  const auto pieces = [](std::string wire, std::uint64_t size_max = 1'000'000) {
+    brood::BodyReader reader;
+    reader.start_chunked({.max_body_bytes = size_max});
+    std::span<char> input = wire;
+    std::string_view piece;
+    std::vector<std::string> all;
+    while (reader.resume(input, piece) == brood::BodyReader::Step::piece) all.emplace_back(piece);
+    return all;
+  };
+  using Pieces = std::vector<std::string>;
+  const std::string large(5000, 'x');
+  BOOST_TEST((pieces("1\r\na\r\n2;e=1\r\nbc\r\n1\r\nd\r\n0\r\n\r\n") == Pieces{"abcd"}));
+  BOOST_TEST((pieces("1\r\na\r\n1\r\nb\r\n3\r\ncd") == Pieces{"ab", "cd"}));
+  BOOST_TEST((pieces("1\r\na\r\n1\r\nb\rX1") == Pieces{"ab"}));
+  BOOST_TEST((pieces("1\r\na\r\n1\r\nb\r\n1\r\nc\r\n", 2) == Pieces{"ab"}));
+  BOOST_TEST((pieces("1\r\na\r\n1388\r\n" + large + "\r\n1\r\nb\r\n") == Pieces{"a", large + "b"}));
 }
 
 BOOST_AUTO_TEST_CASE(lists_are_taken_apart) {
