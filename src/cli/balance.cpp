@@ -93,19 +93,19 @@ BalancerSettings balancer_settings(const BalanceOptions& options,
   return settings;
 }
 
+void log_server(Log& log, const ServerSettings& server) {
+  LogEvent line{.level = Level::info, .name = "server"};
+  line.with("server", server.name).with("weight", std::uint64_t{server.weight});
+  if (server.max > 0) line.with("max", std::uint64_t{server.max});
+  log.write(std::move(line.with("backup", server.is_backup ? "yes" : "no")));
+}
+
 void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& settings,
                const std::vector<Listener>& listeners) {
-  LogEvent started{.level = Level::info, .name = "balancer_started"};
+  LogEvent started{.level = Level::info, .mark = Mark::start, .name = "balancer_started"};
   started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
-  for (const auto& [name, value] : describe(options))
-    if (name != "listen" && name != "server") started.with(name, value);
-  log.write(std::move(started));
-  for (const BalancedServer& server : settings.servers)
-    log.write(LogEvent{.level = Level::info, .name = "server"}
-                  .with("server", server.settings.name)
-                  .with("weight", std::uint64_t{server.settings.weight})
-                  .with("max", std::uint64_t{server.settings.max})
-                  .with("backup", server.settings.is_backup ? "yes" : "no"));
+  log_options(log, std::move(started), describe(options));
+  for (const BalancedServer& server : settings.servers) log_server(log, server.settings);
   // So many probes a second are wanted; the budget may stretch the interval.
   const double interval = std::chrono::duration<double>(settings.probes.interval).count();
   const double wanted = static_cast<double>(settings.servers.size()) / interval;

@@ -1,6 +1,5 @@
 #include "cli/compare.hpp"
 
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "cli/growing_file.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/output_file.hpp"
+#include "compare/advice.hpp"
 #include "compare/data_report.hpp"
 #include "compare/html_report.hpp"
 #include "compare/run.hpp"
@@ -93,6 +93,19 @@ std::string describe_machine(std::size_t processors) {
          std::to_string(machine_memory().total >> 20) + " MiB; the load has a processor to itself";
 }
 
+/// `brood compare --resume` alone goes on with what the earlier run was asked for.
+CompareParse parse_with_memory(std::span<const std::string> args, const CompareNames& names) {
+  const CompareParse parsed = parse_compare_options(args, names);
+  const auto* const options = std::get_if<CompareOptions>(&parsed);
+  if (options == nullptr || !options->resume || !options->words.empty()) return parsed;
+  const auto text = read_file(options->out + "/journal.txt");
+  const auto earlier = text ? parse_journal(*text) : std::nullopt;
+  if (!earlier) return parsed;  // Complained about where it is missed.
+  std::vector<std::string> words = earlier->words;
+  words.insert(words.end(), args.begin(), args.end());
+  return parse_compare_options(words, names);
+}
+
 /// One run of the command: what it was asked, and where it writes.
 class Comparison {
  public:
@@ -151,10 +164,8 @@ std::optional<int> Comparison::choose_port() {
 }
 
 std::optional<int> Comparison::open_folder() {
-  if (::mkdir(options_.out.c_str(), 0755) != 0 && errno != EEXIST)
-    return complain_("--out " + shown(options_.out) + ": cannot be made: " +
-                         failure_from_errno("mkdir").code.message() + ": choose another folder",
-                     exit_failed);
+  if (const auto problem = make_folder("--out", options_.out))
+    return complain_(*problem, exit_failed);
   const auto failure =
       write_file(path("interpreter_app.py"), std::string(interpreter_application()));
   if (!failure) return std::nullopt;
@@ -174,7 +185,7 @@ std::optional<int> Comparison::open_journal() {
     return complain_(place + ": holds no run to go on with: leave --resume out", exit_bad_options);
   if (options_.resume && earlier->description != description)
     return complain_(place + ": holds another run (" + earlier->description +
-                         "): give its options, or leave --resume out",
+                         "): leave the options out that say otherwise, or --resume",
                      exit_bad_options);
   if (!options_.resume && earlier && earlier->description == description &&
       earlier->records.size() < planned)
@@ -183,7 +194,7 @@ std::optional<int> Comparison::open_journal() {
                          std::to_string(planned) +
                          " measurements: go on with --resume, or choose another folder",
                      exit_bad_options);
-  std::string begin = journal_head(description);
+  std::string begin = journal_head(description, options_.words);
   if (options_.resume)
     for (Record& record : earlier->records) {
       begin += journal_line(record);
@@ -267,7 +278,7 @@ int Comparison::report(bool is_whole) {
   if (!journal) return complain_(path("journal.txt") + ": cannot be read any more", exit_failed);
   const auto entries = entries_of(journal->records);
   const auto claims = judge_claims(entries);
-  out_ << tables_text(entries) << claims_text(claims);
+  out_ << advice_text(entries) << tables_text(entries) << claims_text(claims);
   if (const auto problem = write_reports(journal->records, entries, claims))
     return complain_(*problem, exit_failed);
   out_ << "\n" << path("report.html") << ", results.csv and results.json have all of it\n";
@@ -296,7 +307,7 @@ int Comparison::run() {
 }  // namespace
 
 int run_compare(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
-  const CompareParse parsed = parse_compare_options(args, compare_names());
+  const CompareParse parsed = parse_with_memory(args, compare_names());
   if (const auto* const error = std::get_if<OptionError>(&parsed))
     return Complain{err}(error->message, exit_bad_options);
   if (const auto* const help = std::get_if<HelpText>(&parsed)) return out << help->text, exit_ok;

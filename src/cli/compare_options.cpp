@@ -114,7 +114,7 @@ constexpr CompareOptionRow compare_option_rows[]{
      [](C& o, std::string_view text, const CompareNames&) -> std::optional<Problem> {
        return o.out = text, std::nullopt;
      }},
-    {"resume", "", "goes on with the unfinished run in that folder"},
+    {"resume", "", "goes on with the unfinished run in that folder, as it was asked for"},
     {"help", "", "this page"},
     // clang-format on
 };
@@ -158,13 +158,18 @@ CompareParse parse_compare_options(std::span<const std::string> args, const Comp
                          .workloads = all_of(names.workloads),
                          .peers = all_of(names.peers)};
   for (const OptionEntry& entry : std::get<std::vector<OptionEntry>>(split)) {
-    if (entry.name == "quick") options.quick = true;
     if (entry.name == "resume") options.resume = true;
+    if (entry.name == "quick") {
+      options.quick = true;
+      options.words.emplace_back("--quick");
+    }
     const auto* const row =
         std::ranges::find(compare_option_rows, entry.name, &CompareOptionRow::name);
     if (row->set == nullptr) continue;
     if (const auto problem = row->set(options, entry.value, names))
       return OptionError{assigned(entry) + ": " + problem->text};
+    if (entry.name != "out" && entry.name != "listen")
+      options.words.push_back(spelled(entry) + '=' + entry.value);
   }
   return options;
 }

@@ -31,6 +31,8 @@ struct CompareOptions {
   std::uint32_t seed = 1;
   Endpoint listen{Endpoint::Kind::ipv4, "127.0.0.1", 0, {}};  ///< No path.
   std::string out = "brood-compare";
+  /// Those that say what is measured, "--quick", "--workers=4": what another run needs to be told.
+  std::vector<std::string> words{};
 };
 
 /// The names that the options can have.

@@ -1,6 +1,10 @@
 #include "cli/launch.hpp"
 
+#include <algorithm>
+#include <deque>
+
 #include "base/endpoint.hpp"
+#include "cli/option_values.hpp"
 
 namespace brood {
 
@@ -24,9 +28,27 @@ std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const s
   return listeners;
 }
 
+void log_options(Log& log, LogEvent event,
+                 const std::vector<std::pair<std::string_view, std::string>>& described) {
+  std::deque<std::string> names;  // The event refers to them; growing moves none.
+  for (std::size_t at = 0; at < described.size(); ++at) {
+    const auto& [option, first] = described[at];
+    std::string value = first;
+    for (; at + 1 < described.size() && described[at + 1].first == option; ++at)
+      value.append(",").append(described[at + 1].second);
+    std::string& name = names.emplace_back(option);
+    std::ranges::replace(name, '-', '_');
+    if (const auto count = read_count(value, 0, std::numeric_limits<std::uint32_t>::max()))
+      event.with(name, std::uint64_t{*count});
+    else
+      event.with(name, std::move(value));
+  }
+  log.write(std::move(event));
+}
+
 void log_listening(Log& log, const std::vector<Listener>& listeners) {
   for (const Listener& listener : listeners)
-    log.write(LogEvent{.level = Level::info, .name = "listening"}.with(
+    log.write(LogEvent{.level = Level::info, .mark = Mark::start, .name = "listening"}.with(
         "listen", to_string(listener.endpoint())));
 }
 

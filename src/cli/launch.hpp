@@ -20,6 +20,11 @@ std::string cannot_open_log(const std::string& path, const Failure& failure,
 std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const std::string> texts,
                                                                std::uint32_t backlog);
 
+/// Writes `event` with each option under the name that fits a log, "start_workers", counts as
+/// numbers, and the values of an option that was repeated with commas between.
+void log_options(Log& log, LogEvent event,
+                 const std::vector<std::pair<std::string_view, std::string>>& described);
+
 /// A line for each of them: where clients can come.
 void log_listening(Log& log, const std::vector<Listener>& listeners);
 

@@ -90,9 +90,9 @@ std::string unknown_option(std::string_view typed, std::string_view dashes,
   return text.append(": did you mean ").append(dashes).append(nearest).append("?");
 }
 
-std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
-    std::span<const std::string> args, const ServeProgram& program) try {
-  std::vector<OptionEntry> entries;
+std::variant<CommandLine, OptionError> split_command_line(std::span<const std::string> args,
+                                                          const ServeProgram& program) try {
+  CommandLine line;
   std::vector<std::string> positional;
   for (const po::option& option : tokenize(args, program)) {
     if (option.unregistered)
@@ -103,12 +103,13 @@ std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
     else if (value.starts_with("--"))  // No value of ours does: it is the next option.
       return OptionError{"--" + option.string_key + " needs a value"};
     else
-      entries.push_back(entry_of(option.string_key, value));
+      line.entries.push_back(entry_of(option.string_key, value));
   }
   auto expanded = expand_short_form(positional, program);
   if (const auto* const error = std::get_if<OptionError>(&expanded)) return *error;
-  std::ranges::move(std::get<0>(expanded), std::back_inserter(entries));
-  return entries;
+  line.is_short_form = !positional.empty();
+  std::ranges::move(std::get<0>(expanded), std::back_inserter(line.entries));
+  return line;
 } catch (const po::error& error) {
   return to_option_error(error);
 }

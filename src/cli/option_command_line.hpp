@@ -11,12 +11,17 @@
 
 namespace brood {
 
+struct CommandLine {
+  std::vector<OptionEntry> entries;
+  bool is_short_form = false;  ///< `5 10 100`, which is among the entries.
+};
+
 /// Splits the arguments into known options with their values, which are not checked yet; the short
 /// form `5 10 100` becomes the options that it stands for. A value that
 /// is missing at the end is an error here, an empty one is not.  Names are never guessed from their
 /// beginnings: a later option would change what they mean.
-std::variant<std::vector<OptionEntry>, OptionError> split_command_line(
-    std::span<const std::string> args, const ServeProgram& program);
+std::variant<CommandLine, OptionError> split_command_line(std::span<const std::string> args,
+                                                          const ServeProgram& program);
 
 /// The page for `brood serve --help`: at most 60 lines of at most 90 columns.
 std::string help_page(const ServeProgram& program);

@@ -55,6 +55,7 @@ constexpr OptionKind choice{
     }};
 
 constexpr std::string_view policies = "exponential|demand";
+constexpr std::string_view verbosities = "auto|on|off";
 constexpr std::string_view switches = "on|off";
 constexpr std::string_view log_formats = "text|json";
 constexpr std::string_view log_levels = "debug|info|warn|error";
@@ -230,7 +231,8 @@ constexpr auto rows = std::to_array<OptionRow>({
      plain_text<&O::plugin, path, none>},
     {"plugin-arg", "Handler", "handed to its start()", plain_text<&O::plugin_arg, any_text, none>},
 
-    {"verbose", "Logging", "a line for each change of the pool", on_off<&O::verbose>},
+    {"verbose", "Logging", "each change; auto: on a terminal",
+     choice<&O::verbose, verbosities>},
     {"log-format", "Logging", "for people or for machines", choice<&O::log_format, log_formats>},
     {"log-level", "Logging", "the least level that is logged", choice<&O::log_level, log_levels>},
     {"log-file", "Logging", "where to", plain_text<&O::log_file, path, to_stderr>},

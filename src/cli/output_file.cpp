@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "cli/option_entry.hpp"
@@ -35,6 +36,16 @@ std::optional<Failure> write_file(const std::string& path, const std::string& te
   // What is still in the buffer may find the disk full.
   if (std::fclose(file.release()) != 0) return failure_from_errno("close");
   return std::nullopt;
+}
+
+std::optional<std::string> make_folder(const char* option, const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error && !std::filesystem::is_directory(path, error) && !error)
+    error = std::make_error_code(std::errc::not_a_directory);
+  if (!error) return std::nullopt;
+  return std::string(option) + ' ' + shown(path) + ": cannot be made: " + error.message() +
+         ": choose another folder";
 }
 
 std::optional<std::string> write_output(const char* option, const std::string& path,

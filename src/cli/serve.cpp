@@ -90,12 +90,11 @@ WorkerSettings worker_settings(const ServeOptions& options) {
 
 void log_start(Log& log, const ServeOptions& options, const ServeProgram& program,
                const std::vector<Listener>& listeners) {
-  LogEvent started{.level = Level::info, .name = "server_started"};
-  started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
-  for (const auto& [name, value] : describe(options, program))
-    if (name != "listen" && name != "verbose") started.with(name, value);
-  started.with("crash_costs", std::string(options.model->crash_costs));
-  log.write(started);
+  LogEvent started{.level = Level::info, .mark = Mark::start, .name = "server_started"};
+  started.with("version", BROOD_VERSION)
+      .with_signed("pid", ::getpid())
+      .with("crash_costs", std::string(options.model->crash_costs));
+  log_options(log, std::move(started), describe(options, program));
   log_listening(log, listeners);
 }
 
@@ -140,7 +139,7 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
       [&](const WorkerSeat& seat) { return options.model->run(seat, settings, make_handler); },
       workers);
   crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
-  Journal journal(log, options.verbose);
+  Journal journal(log, options.verbose == ServeOptions::Verbose::on);
   Supervisor supervisor(context, supervisor_settings(options), crew, journal);
 
   Crew apart(
@@ -168,13 +167,16 @@ std::variant<Bound, ListenError> bind_all(const ServeOptions& options) {
   return bound;
 }
 
-int bind_and_serve(const ServeOptions& options, const HandlerFactory& make_handler,
+int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
                    const ServeProgram& program, const Complain& complain) {
   auto log = Log::open({.json = options.log_format == ServeOptions::LogFormat::json,
                         .least = static_cast<Level>(options.log_level),
                         .path = options.log_file});
   if (!log)
     return complain(cannot_open_log(options.log_file, log.error(), "--log-file"), exit_bad_options);
+  using Verbose = ServeOptions::Verbose;
+  if (options.verbose == Verbose::automatic)
+    options.verbose = (*log)->is_for_person() ? Verbose::on : Verbose::off;
   auto bound = bind_all(options);
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);

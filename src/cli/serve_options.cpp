@@ -40,7 +40,7 @@ ServeParse parse_serve_options(std::span<const std::string> args, const ServePro
   if (std::ranges::find(args, "--help") != args.end()) return HelpText{help_page(program)};
   auto split = split_command_line(args, program);
   if (const auto* const error = std::get_if<OptionError>(&split)) return *error;
-  Entries& typed = std::get<Entries>(split);
+  auto& [typed, is_short_form] = std::get<CommandLine>(split);
 
   Entries given;  // The strongest last.
 
@@ -52,6 +52,8 @@ ServeParse parse_serve_options(std::span<const std::string> args, const ServePro
   ServeOptions options;
   if (auto error = apply(options, given, program)) return *error;
   if (auto error = apply(options, typed, program)) return *error;
+  using Verbose = ServeOptions::Verbose;
+  if (is_short_form && options.verbose == Verbose::automatic) options.verbose = Verbose::on;
   const bool check = find_entry(typed, "check") != nullptr;
   std::ranges::move(typed, std::back_inserter(given));
   if (auto error = settle_pool(options, given)) return *error;

@@ -23,6 +23,7 @@ namespace brood {
 /// the option of the same name, described in src/cli/option_table.cpp.
 struct ServeOptions {
   enum class LogFormat : std::uint8_t { text, json };
+  enum class Verbose : std::uint8_t { automatic, on, off };  ///< Automatic: on a terminal.
   enum class LogLevel : std::uint8_t { debug, info, warn, error };
   struct ThinkTime {
     Duration mean = std::chrono::seconds{1};
@@ -73,7 +74,7 @@ struct ServeOptions {
   std::string trusted_proxies;                      ///< See parse_address_set(); empty: off.
   std::string health_listen;                        ///< As `listens`; empty: off.
 
-  bool verbose = true;
+  Verbose verbose = Verbose::automatic;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::string log_file;  ///< Empty: stderr.
@@ -115,6 +116,7 @@ using ConfigReader = std::function<Result<std::string>(const std::string& path)>
 /// max-spare and start-workers sink to max-workers, an unset min-spare to max-spare. Nothing is
 /// ever raised: `--min-spare 11` alone is refused, as it is above the default of max-spare. And
 /// start-workers does not follow max-spare: that would make a static pool of `--max-spare 3`.
+/// With the short form, verbose is on unless somebody says otherwise.
 /// An unset connections-per-worker follows the model, and an option of the pool that the model has
 /// no use for is refused.
 ServeParse parse_serve_options(std::span<const std::string> args, const ServeProgram& program,

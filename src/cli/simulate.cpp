@@ -13,6 +13,7 @@
 #include "cli/output_file.hpp"
 #include "cli/simulate_balance.hpp"
 #include "cli/simulate_options.hpp"
+#include "report/table.hpp"
 #include "sim/run_report.hpp"
 #include "sim/trace_csv.hpp"
 
@@ -122,8 +123,8 @@ int run(const SimulateOptions& options, const Load& load, std::ostream& out,
   const RunRecord record =
       record_run(model_of(options), load.arrivals, options.seed, load.duration, every);
   const std::string what = describe_run(options, load);
-  out << what << '\n'
-      << describe_pool(options) << "\n\n"
+  out << folded(what, terminal_columns - 2, "  ") << '\n'
+      << folded(describe_pool(options), terminal_columns - 2, "  ") << "\n\n"
       << rows_table(record) << '\n'
       << summary_table(record.summary);
   Plot plot = run_plot(record);

@@ -28,6 +28,8 @@ std::optional<std::string> run_one(const BalanceScenario& scenario,
 }
 
 std::optional<std::string> run(const SimulateBalanceOptions& options, std::ostream& out) {
+  if (!options.report.empty())
+    if (auto problem = make_folder("--report", options.report)) return problem;
   out << "latencies in ms, seed " << options.seed << "\n\n";
   std::string report = balance_preface(options.seed);
   for (const BalanceScenario& scenario : balance_scenarios()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compare/advice.hpp"
 #include "compare/plots.hpp"
 #include "compare/table_report.hpp"
 #include "compare/workload.hpp"
@@ -52,21 +53,22 @@ std::string figure_of(const Plot& plot) {
   return plot.series.empty() ? "" : html_figure(to_svg(plot));
 }
 
+/// A figure, with the least and the greatest of the rounds where that tells more.
+std::string cell_with_spread(const Entry& entry, const Figure& figure) {
+  const bool is_spread_shown = figure.name == "throughput" || figure.name == "p99_ms";
+  const std::string spread = is_spread_shown ? spread_text(entry, figure) : "";
+  return cell_text(entry, figure) + (spread.empty() ? "" : " (" + spread + ')');
+}
+
 std::string group_table(std::span<const Entry> group, std::span<const Entry> entries) {
-  std::vector<Column> columns{{"server", Align::left}};
+  std::vector<Column> columns{{"server", Align::left}, {"throughput"}};
   const auto figures = telling_figures(group);
   for (const Figure* const figure : figures) columns.push_back({std::string(figure->heading)});
-  columns.push_back({"requests/s, least-greatest"});
-  columns.push_back({"p99 ms, least-greatest"});
-  columns.push_back({"throughput", Align::left});
   columns.push_back({"failures", Align::left});
   Rows rows;
   for (const Entry& entry : group) {
-    std::vector<std::string> cells{std::string(entry.contender)};
-    for (const Figure* const figure : figures) cells.push_back(cell_text(entry, *figure));
-    cells.push_back(spread_text(entry, figure_named("throughput")));
-    cells.push_back(spread_text(entry, figure_named("p99_ms")));
-    cells.push_back(standing(entry, entries));
+    std::vector<std::string> cells{std::string(entry.contender), standing(entry, entries)};
+    for (const Figure* const figure : figures) cells.push_back(cell_with_spread(entry, *figure));
     cells.push_back(failures_text(entry));
     rows.push_back(std::move(cells));
   }
@@ -89,7 +91,10 @@ std::string html_report(const std::string& run, const std::string& machine,
                      paragraph(
                          "Figures are medians of the rounds. A difference in throughput "
                          "within the rounds' spread is called a tie; of a single round, "
-                         "within a tenth. Read ratios: another machine has other figures.");
+                         "within a tenth. In parentheses: least and greatest of the rounds. Read "
+                         "ratios: another machine has other figures.");
+  if (const auto advice = advice_of(entries); !advice.empty())
+    body += heading("Which model for which load") + html_list(advice);
   body += heading("What is said of the models, and what was seen");
   body += html_table(claim_columns, claim_rows(claims));
   for (const Plot& plot : {offered_plot(entries), memory_plot(entries), size_plot(entries)})
@@ -103,12 +108,15 @@ std::string html_report(const std::string& run, const std::string& machine,
 }
 
 std::string claims_text(std::span<const Claim> claims) {
-  std::string text = "claims\n";
+  std::string text = "what is said of the models, and what was seen\n";
   for (const Claim& claim : claims) {
-    text.append("  ").append(claim.model).append(": ").append(claim.text).append("\n    ");
-    text.append(to_string(claim.verdict));
-    if (!claim.reason.empty()) text.append(" (").append(claim.reason).append(")");
-    text.append(": ").append(claim.experiment).append(": ").append(claim.figures).append("\n");
+    std::string seen{to_string(claim.verdict)};
+    if (!claim.reason.empty()) seen.append(" (").append(claim.reason).append(")");
+    seen.append(": ").append(claim.experiment);
+    if (!claim.figures.empty()) seen.append(": ").append(claim.figures);
+    const std::string said = std::string(claim.model) + ": " + std::string(claim.text);
+    text += "  " + folded(said, terminal_columns - 4, "    ") + '\n' + "    " +
+            folded(seen, terminal_columns - 6, "      ") + '\n';
   }
   return text;
 }

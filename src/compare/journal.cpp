@@ -9,7 +9,7 @@
 namespace brood {
 namespace {
 
-constexpr std::string_view head_word = "brood-compare-1 ";
+constexpr std::string_view head_word = "brood-compare-2 ";
 
 /// Takes what is before `end` off the front of `text`, and `end` as well.
 std::string_view take_until(std::string_view& text, char end) {
@@ -137,8 +137,10 @@ std::optional<Record> parse_line(std::string_view line) {
 
 }  // namespace
 
-std::string journal_head(const std::string& description) {
-  return std::string(head_word) + description + '\n';
+std::string journal_head(const std::string& description, std::span<const std::string> words) {
+  std::string head = std::string(head_word) + description;
+  for (const std::string& word : words) head.append("\t").append(word);
+  return head + '\n';
 }
 
 std::string journal_line(const Record& record) {
@@ -159,7 +161,9 @@ std::optional<EarlierRun> parse_journal(std::string_view text) {
   if (!text.starts_with(head_word) || text.find('\n') == std::string_view::npos)
     return std::nullopt;
   text.remove_prefix(head_word.size());
-  EarlierRun run{.description = std::string(take_until(text, '\n')), .records = {}};
+  std::string_view head = take_until(text, '\n');
+  EarlierRun run{.description = std::string(take_until(head, '\t')), .words = {}, .records = {}};
+  while (!head.empty()) run.words.emplace_back(take_until(head, '\t'));
   while (text.find('\n') != std::string_view::npos) {
     auto record = parse_line(take_until(text, '\n'));
     if (!record) break;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +22,13 @@ struct Record {
 
 /// What a run has on disk while it goes on: a head, and a line for each measurement.
 struct EarlierRun {
-  std::string description;  ///< See describe(const CompareSettings&).
+  std::string description;         ///< See describe(const CompareSettings&).
+  std::vector<std::string> words;  ///< The options that asked for it.
   std::vector<Record> records;
 };
 
-/// The first line, with its end. \param description one line, printable.
-std::string journal_head(const std::string& description);
+/// The first line, with its end. \param description one line, printable. \param words the same.
+std::string journal_head(const std::string& description, std::span<const std::string> words);
 
 /// One measurement on one line, with its end.
 std::string journal_line(const Record& record);

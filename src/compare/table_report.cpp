@@ -24,7 +24,7 @@ Table empty_table(std::span<const Figure* const> figures) {
   std::vector<Column> columns{{"server", Align::left}};
   for (const Figure* const figure : figures) columns.push_back({std::string(figure->heading)});
   columns.push_back({"spread", Align::left});
-  columns.push_back({"", Align::left});
+  columns.push_back({"is", Align::left});
   return Table(std::move(columns));
 }
 
@@ -70,20 +70,22 @@ std::string tables_text(std::span<const Entry> entries) {
     const auto group = rest.first(group_size(rest));
     rest = rest.subspan(group.size());
     const Workload* const workload = find_workload(group.front().workload);
-    text += title_of(group.front());
-    if (workload != nullptr) text.append(": ").append(workload->about);
+    std::string title = title_of(group.front());
+    if (workload != nullptr) title.append(": ").append(workload->about);
+    std::string failures;
     const auto figures = telling_figures(group);
     Table table = empty_table(figures);
     for (const Entry& entry : group) {
       std::vector<std::string> cells{std::string(entry.contender)};
       for (const Figure* const figure : figures) cells.push_back(cell_text(entry, *figure));
       cells.push_back(spread_text(entry, figure_named("throughput")));
-      const std::string stands = standing(entry, entries);
-      const std::string failed = failures_text(entry);
-      cells.push_back(stands + (stands.empty() || failed.empty() ? "" : "; ") + failed);
+      cells.push_back(standing(entry, entries));
       table.add_row(std::move(cells));
+      if (const std::string failed = failures_text(entry); !failed.empty())
+        failures +=
+            folded(std::string(entry.contender) + ": " + failed, terminal_columns - 2, "  ") + '\n';
     }
-    text += '\n' + table.text() + '\n';
+    text += folded(title, terminal_columns - 2, "  ") + '\n' + table.text() + failures + '\n';
   }
   return text;
 }

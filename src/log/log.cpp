@@ -1,6 +1,7 @@
 #include "log/log.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,8 +12,11 @@
 #include <boost/log/sinks/sync_frontend.hpp>
 #include <boost/log/utility/formatting_ostream.hpp>
 #include <boost/make_shared.hpp>
+#include <cstdlib>
+#include <string_view>
 
 #include "log/patient_writer.hpp"
+#include "report/terminal.hpp"
 
 namespace brood {
 namespace {
@@ -25,7 +29,9 @@ class PatientBackend
                                                           logging::sinks::synchronized_feeding> {
  public:
   explicit PatientBackend(PatientWriter& writer) : writer_(writer) {}
-  void consume(const logging::record_view&, const string_type& line) { writer_.write(line); }
+  void consume(const logging::record_view&, const string_type& line) {
+    if (!line.empty()) writer_.write(line);  // Empty: an event that a terminal does not show.
+  }
 
  private:
   PatientWriter& writer_;
@@ -45,12 +51,45 @@ Result<UniqueFd> open_file(const std::string& path) {
   return file;
 }
 
+/// See https://no-color.org; a dumb terminal can do nothing (terminfo(5)).
+bool wants_colours() {
+  const char* const no_colour = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  return (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
+}
+
+/// As the terminal is now: windows are resized.
+TerminalLook look_of_stderr() {
+  static const bool is_coloured = wants_colours();
+  TerminalLook look{.is_coloured = is_coloured};
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) look.columns = size.ws_col;
+  return look;
+}
+
+/// "12:03:14", where the terminal is.
+std::string time_of_day() {
+  const time_t now = ::time(nullptr);
+  tm local{};
+  ::localtime_r(&now, &local);
+  char text[16];
+  return {text, ::strftime(text, sizeof text, "%H:%M:%S", &local)};
+}
+
+std::string format_for_person(const LogEvent& event, WallTime) {
+  return format_terminal(event, time_of_day(), look_of_stderr());
+}
+
 }  // namespace
 
 struct Log::Parts {
-  explicit Parts(const LogSettings& chosen) : settings(chosen) {}
+  explicit Parts(const LogSettings& chosen)
+      : settings(chosen),
+        is_for_person(!chosen.json && chosen.path.empty() && ::isatty(STDERR_FILENO) == 1) {}
 
   LogSettings settings;
+  bool is_for_person;
   PatientWriter writer{STDERR_FILENO};
   boost::shared_ptr<Sink> sink;
 };
@@ -63,7 +102,9 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings) {
     parts->writer.redirect(std::move(*file));
   }
   parts->sink = boost::make_shared<Sink>(boost::make_shared<PatientBackend>(parts->writer));
-  const auto format = settings.json ? format_json : format_text;
+  const auto format = parts->is_for_person ? format_for_person
+                      : settings.json      ? format_json
+                                           : format_text;
   parts->sink->set_formatter(
       [format](const logging::record_view& record, logging::formatting_ostream& out) {
         if (const auto event = logging::extract<LogEvent>("Event", record))
@@ -84,8 +125,15 @@ Log::~Log() {
   logging::core::get()->remove_sink(parts_->sink);
 }
 
+bool Log::is_for_person() const noexcept {
+  return parts_->is_for_person;
+}
+
 void Log::write(LogEvent event) {
-  if (event.level < parts_->settings.least) return;
+  const bool is_due = event.mark == Mark::dump ||
+                      (event.mark == Mark::start && parts_->is_for_person) ||
+                      event.level >= parts_->settings.least;
+  if (!is_due) return;
   logging::attribute_set attributes;
   attributes.insert("Log", logging::attributes::make_constant<const Parts*>(parts_.get()));
   attributes.insert("Event", logging::attributes::make_constant(std::move(event)));

@@ -31,6 +31,10 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  /// Whether a person sits before it: on a terminal, as text.
+  bool is_for_person() const noexcept;
+
+  /// \param event Below the least level it is not written, unless its mark says so.
   void write(LogEvent event);
 
   /// Writes what a slow reader takes now, and says in a line what had to be dropped.

@@ -190,8 +190,9 @@ void Balancer::write_access(std::span<const AccessRecord> records) {
     LogEvent line = event(Level::info, Mark::plain, "access");
     line.with("client", record.client);
     if (!record.request.empty()) line.with("request", record.request);
-    line.with_signed("status", record.status)
-        .with("server", record.server == no_server ? "none" : name_of(record.server))
+    if (settings_.forward.mode == ForwardSettings::Mode::http)
+      line.with_signed("status", record.status);
+    line.with("server", record.server == no_server ? "none" : name_of(record.server))
         .with("retries", std::uint64_t{record.retries});
     if (!record.retry_reason.empty()) line.with("retry_reason", std::string(record.retry_reason));
     const auto add = [&](std::string_view name, Duration duration) {

@@ -114,16 +114,14 @@ class Balancer {
   const std::string& name_of(ServerId server) const noexcept;
 
   // balancer_reload.cpp
-  struct ReloadCounts {
-    std::uint64_t added = 0;
-    std::uint64_t changed = 0;
-    std::uint64_t removed = 0;
+  struct ReloadChanges {
+    std::vector<std::string> added{}, changed{}, removed{};  ///< Names.
   };
   void begin_reload();
   void end_reload(const std::variant<Reloaded, std::string>& reloaded);
   void apply(const Reloaded& reloaded);
-  void take_wanted(const BalancedServer& server, ReloadCounts& counts);
-  void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts);
+  void take_wanted(const BalancedServer& server, ReloadChanges& changes);
+  void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadChanges& changes);
   ServerId find_server(const Endpoint& endpoint) const noexcept;
   void add_server(const BalancedServer& server);
   void set_removed(ServerId server, bool is_removed);

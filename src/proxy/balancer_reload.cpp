@@ -54,34 +54,40 @@ void Balancer::apply(const Reloaded& reloaded) {
     log_.write(event(Level::warn, Mark::act, "reload_needs_restart")
                    .with("options", joined(reloaded.needs_restart))
                    .with("remedy", "servers alone are taken over: restart for these"));
-  ReloadCounts counts;
-  for (const BalancedServer& server : reloaded.servers) take_wanted(server, counts);
-  remove_unwanted(reloaded.servers, counts);
-  log_.write(event(Level::info, Mark::act, "reload")
-                 .with("outcome", "done")
-                 .with("added", counts.added)
-                 .with("changed", counts.changed)
-                 .with("removed", counts.removed)
-                 .with("servers", static_cast<std::uint64_t>(reloaded.servers.size())));
+  ReloadChanges changes;
+  for (const BalancedServer& server : reloaded.servers) take_wanted(server, changes);
+  remove_unwanted(reloaded.servers, changes);
+  LogEvent done = event(Level::info, Mark::act, "reload");
+  done.with("outcome", "done");
+  for (const auto& [name, servers] : {std::pair{"added", &changes.added},
+                                      {"changed", &changes.changed},
+                                      {"removed", &changes.removed}})
+    done.with(name, std::uint64_t{servers->size()});
+  done.with("servers", static_cast<std::uint64_t>(reloaded.servers.size()));
+  for (const auto& [name, servers] : {std::pair{"added_servers", &changes.added},
+                                      {"changed_servers", &changes.changed},
+                                      {"removed_servers", &changes.removed}})
+    if (!servers->empty()) done.with(name, joined(*servers));
+  log_.write(std::move(done));
   probe_due();
 }
 
 /// A server of the new configuration: a new one, one that was removed before, or one that stays.
-void Balancer::take_wanted(const BalancedServer& server, ReloadCounts& counts) {
+void Balancer::take_wanted(const BalancedServer& server, ReloadChanges& changes) {
   const ServerId id = find_server(server.endpoint);
   if (id == no_server) {
     add_server(server);
-    ++counts.added;
+    changes.added.push_back(server.settings.name);
     return;
   }
   Known& known = known_[id];
   if (known.is_removed) {
     set_removed(id, false);
-    ++counts.added;
+    changes.added.push_back(server.settings.name);
   }
   if (known.server.settings == server.settings) return;
   known.server = server;
-  ++counts.changed;
+  changes.changed.push_back(server.settings.name);
   tell_all([id, forward = to_forward(server)](Forwarder& forwarder) {
     const TimePoint now = forwarder.loop().now();
     forwarder.router().configure(id, forward.settings, now);
@@ -89,13 +95,13 @@ void Balancer::take_wanted(const BalancedServer& server, ReloadCounts& counts) {
   });
 }
 
-void Balancer::remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts) {
+void Balancer::remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadChanges& changes) {
   for (ServerId id = 0; id < known_.size(); ++id) {
     const bool stays = std::ranges::find(wanted, known_[id].server.endpoint,
                                          &BalancedServer::endpoint) != wanted.end();
     if (stays || known_[id].is_removed) continue;
     set_removed(id, true);
-    ++counts.removed;
+    changes.removed.push_back(name_of(id));
   }
 }
 

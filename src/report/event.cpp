@@ -8,8 +8,6 @@
 namespace brood {
 namespace {
 
-constexpr std::string_view marks[] = {"--", "@@", "##", "~~"};
-
 std::string quoted(std::string_view safe) {
   std::string text = "\"";
   for (const char byte : safe) {
@@ -68,7 +66,7 @@ std::string format_time(WallTime time) {
 }
 
 std::string format_text(const LogEvent& event, WallTime time) {
-  std::string line(marks[static_cast<std::size_t>(event.mark)]);
+  std::string line(mark_of(event.mark));
   line.append(" ").append(format_time(time)).append(" ").append(to_string(event.level));
   line.append(" ").append(event.name);
   for (const LogEvent::Field& field : event.fields)

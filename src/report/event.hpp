@@ -23,8 +23,15 @@ enum class Mark : std::uint8_t {
   plain,    ///< `--` everything else.
   picture,  ///< `@@` the pool has changed.
   act,      ///< `##` the regulator acted.
-  dump,     ///< `~~` asked for by SIGINT.
+  dump,     ///< `~~` asked for by SIGINT: written whatever the least level is.
+  start,    ///< `--` who serves, and where: on a terminal, written whatever the least level is.
 };
+
+/// "--", "@@", "##" or "~~".
+constexpr std::string_view mark_of(Mark mark) noexcept {
+  constexpr std::string_view marks[] = {"--", "@@", "##", "~~", "--"};
+  return marks[static_cast<std::size_t>(mark)];
+}
 
 /// One thing that happened. Both formats carry the same names and values.
 struct LogEvent {

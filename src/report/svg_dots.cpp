@@ -57,7 +57,7 @@ void append_dot(std::string& svg, double x, double y, std::size_t mark) {
 /// The line between the dots, then the dots, the last mark below the others.
 void append_dot_row(std::string& svg, const DotPlot& plot, const DotRow& row, const LogAxis& axis,
                     double y) {
-  append_text(svg, dots_left - 12, y + 4.5, "name end", row.name);
+  append_text(svg, dots_left - 12, y + 4.5, row.is_best ? "name end best" : "name end", row.name);
   double x_least = dots_right, x_most = dots_left;
   for (const auto& value : row.values) {
     x_least = std::min(x_least, value ? axis.at(*value) : dots_right);
@@ -71,7 +71,10 @@ void append_dot_row(std::string& svg, const DotPlot& plot, const DotRow& row, co
     else
       is_off_scale = true;
   }
-  if (is_off_scale) append_text(svg, dots_right + 10, y + 4.5, "", plot.off_scale);
+  const std::string off_scale = is_off_scale ? plot.off_scale : "";
+  const std::string best = row.is_best ? (off_scale.empty() ? "best" : ", best") : "";
+  if (!(off_scale + best).empty())
+    append_text(svg, dots_right + 10, y + 4.5, row.is_best ? "name best" : "", off_scale + best);
 }
 
 void append_dots_key(std::string& svg, const DotPlot& plot) {
@@ -80,6 +83,8 @@ void append_dots_key(std::string& svg, const DotPlot& plot) {
     append_dot(svg, x, dots_top - 22, mark);
     append_text(svg, x + 10, dots_top - 17.5, "name", plot.marks[mark]);
   }
+  if (std::ranges::any_of(plot.rows, &DotRow::is_best))
+    append_text(svg, x, dots_top - 17.5, "", "best: " + plot.best_means);
 }
 
 void append_log_axis(std::string& svg, const DotPlot& plot, const LogAxis& axis, double bottom) {

@@ -12,6 +12,7 @@ struct DotRow {
   std::string name;
   /// One for each of the plot's marks, > 0; nothing: off the scale, which is said in words.
   std::vector<std::optional<double>> values;
+  bool is_best = false;  ///< Its name is bold, and it is said at its end.
 };
 
 /// What to draw: rows that are to be compared, each with the same few figures.
@@ -21,6 +22,7 @@ struct DotPlot {
   std::string x_label;
   std::vector<std::string> marks;  ///< What the dots of a row stand for; at most four.
   std::string off_scale;           ///< What is written for a value that is missing.
+  std::string best_means{};        ///< Stands behind the key, if a row is the best.
   std::vector<DotRow> rows;
 };
 

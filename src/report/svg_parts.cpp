@@ -7,13 +7,15 @@ namespace brood {
 const char* const svg_style = R"(<style>
 text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #52514e }
 .paper { fill: #fcfcfb } .title { font-size: 17px; font-weight: 600; fill: #0b0b0b }
-.name { fill: #0b0b0b } .middle { text-anchor: middle } .end { text-anchor: end }
+.name { fill: #0b0b0b } .best { font-weight: 700 }
+.middle { text-anchor: middle } .end { text-anchor: end }
 .grid { stroke: #e1e0d9 } .axis { stroke: #898781 } .line { fill: none; stroke-width: 2 }
 .s0 { stroke: #2a78d6; stroke-width: 4 }
 .s1 { stroke: #d9541e } .s2 { stroke: #12915f } .s3 { stroke: #8a4fc4 }
 .s4 { stroke: #b8860b } .s5 { stroke: #c2185b } .s6 { stroke: #00838f } .s7 { stroke: #5d4037 }
 .d0 { fill: #2a78d6 } .d1 { fill: #12915f } .d2 { fill: #d9541e } .d3 { fill: #8a4fc4 }
 .area { fill: #898781; fill-opacity: .22; stroke: none }
+.point { stroke-linecap: round; stroke-width: 10 }
 .sa { stroke: #898781; stroke-opacity: .45; stroke-width: 9 }
 @media (prefers-color-scheme: dark) {
 text { fill: #c3c2b7 } .paper { fill: #1a1a19 } .title, .name { fill: #ffffff }

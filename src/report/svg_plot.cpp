@@ -94,8 +94,10 @@ void append_series(std::string& svg, const PlotSeries& series, std::size_t colou
   if (series.filled)
     svg += "<path class=\"area\" d=\"" + path + 'V' + px(bottom) + 'H' +
            px(axes.at_x(series.points[0].x)) + "Z\"/>\n";
-  else
-    svg += "<path class=\"line s" + std::to_string(colour) + "\" d=\"" + path + "\"/>\n";
+  else  // A line without a length is drawn as its round ends.
+    svg += "<path class=\"line s" + std::to_string(colour) +
+           (series.points.size() == 1 ? " point" : "") + "\" d=\"" + path +
+           (series.points.size() == 1 ? "h0" : "") + "\"/>\n";
 }
 
 struct EndLabel {

@@ -26,24 +26,64 @@ void Table::add_row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text() const {
+void Table::add_heading(std::string text) {
+  rows_.push_back({std::move(text)});
+}
+
+std::string Table::text(std::size_t width) const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t width = columns_[i].name.size();
-    for (const auto& row : rows_) width = std::max(width, row[i].size());
-    widths.push_back(width);
+    std::size_t widest = columns_[i].name.size();
+    for (const auto& row : rows_)
+      if (!is_heading(row)) widest = std::max(widest, row[i].size());
+    widths.push_back(widest);
   }
   std::string text;
+  for (std::size_t first = std::min<std::size_t>(1, columns_.size()); first < columns_.size();) {
+    std::size_t last = first;
+    std::size_t used = widths[0];
+    do {
+      used += 2 + widths[last++];
+    } while (last < columns_.size() && used + 2 + widths[last] <= width);
+    if (!text.empty()) text += '\n';
+    text += block(widths, first, last);
+    first = last;
+  }
+  return columns_.size() == 1 ? block(widths, 1, 1) : text;
+}
+
+/// The first column, and those from `first` to before `last`.
+std::string Table::block(const std::vector<std::size_t>& widths, std::size_t first,
+                         std::size_t last) const {
+  std::string text;
   const auto append_row = [&](const auto& cell_at) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) text += "  ";
+    append_cell(text, cell_at(0), widths[0], columns_[0].align);
+    for (std::size_t i = first; i < last; ++i) {
+      text += "  ";
       append_cell(text, cell_at(i), widths[i], columns_[i].align);
     }
     end_line(text);
   };
   append_row([&](std::size_t i) { return columns_[i].name; });
-  for (const auto& row : rows_) append_row([&](std::size_t i) { return row[i]; });
+  for (const auto& row : rows_) {
+    if (is_heading(row))
+      text.append(row[0]).append("\n");
+    else
+      append_row([&](std::size_t i) { return row[i]; });
+  }
   return text;
+}
+
+std::string folded(std::string_view text, std::size_t width, std::string_view indent) {
+  std::string result;
+  while (text.size() > width) {
+    std::size_t at = text.rfind(' ', width);
+    if (at == std::string_view::npos || at == 0) at = text.find(' ', width);
+    if (at == std::string_view::npos) break;
+    result.append(text.substr(0, at)).append("\n").append(indent);
+    text.remove_prefix(at + 1);
+  }
+  return result.append(text);
 }
 
 std::string format_fixed(double value, int decimals) {

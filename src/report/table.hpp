@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace brood {
@@ -13,6 +15,9 @@ struct Column {
   Align align = Align::right;
 };
 
+/// What a terminal shows in a line, if nothing else is known of it.
+inline constexpr std::size_t terminal_columns = 80;
+
 /// A table for a terminal: a head, then a line for each row; the columns are as wide as their
 /// widest cell and two blanks apart. Cells are ASCII of one line.
 class Table {
@@ -22,13 +27,27 @@ class Table {
   /// \pre one cell for each column.
   void add_row(std::vector<std::string> cells);
 
-  /// Whole lines, without blanks at their ends.
-  std::string text() const;
+  /// A line over the rows that follow, over all columns.
+  void add_heading(std::string text);
+
+  /// Whole lines, without blanks at their ends. Columns for which a line has no room come in
+  /// another table beneath, behind the first column again.
+  std::string text(std::size_t width = terminal_columns) const;
 
  private:
+  bool is_heading(const std::vector<std::string>& row) const {
+    return row.size() < columns_.size();
+  }
+  std::string block(const std::vector<std::size_t>& widths, std::size_t first,
+                    std::size_t last) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// `text` in lines of at most `width`, broken at blanks; all but the first have `indent` before
+/// that. A word that is longer than a line stays whole. The last line is without its end.
+std::string folded(std::string_view text, std::size_t width, std::string_view indent);
 
 /// A finite number with so many digits after the point, whatever the locale: "12.50".
 std::string format_fixed(double value, int decimals);

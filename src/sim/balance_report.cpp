@@ -36,6 +36,38 @@ bool has_groups(const std::vector<BalanceRow>& rows) {
   return std::ranges::any_of(rows, [](const auto& row) { return !row.variant.group.empty(); });
 }
 
+/// Without the marks that Markdown has for names.
+std::string plain(std::string_view text) {
+  std::string result(text);
+  std::erase(result, '`');
+  return result;
+}
+
+/// Whether the first answers 99 % sooner; what fails more never does.
+bool is_better(const BalanceResult& a, const BalanceResult& b) {
+  const auto p99_of = [](const BalanceResult& result) {
+    return result.quantile(990).value_or(Duration::max());
+  };
+  if (p99_of(a) != p99_of(b)) return p99_of(a) < p99_of(b);
+  return a.mean_ns() < b.mean_ns();
+}
+
+/// A rule that could be chosen; a name in parentheses is what none can reach.
+bool is_choice(const BalanceRow& row) {
+  return !row.variant.name.starts_with('(');
+}
+
+/// Whether it is the best of several in its group.
+bool is_best(const BalanceRow& row, const std::vector<BalanceRow>& rows) {
+  const auto is_rival = [&](const BalanceRow& other) {
+    return &other != &row && other.variant.group == row.variant.group && is_choice(other);
+  };
+  return is_choice(row) && std::ranges::any_of(rows, is_rival) &&
+         std::ranges::none_of(rows, [&](const BalanceRow& other) {
+           return is_rival(other) && is_better(other.result, row.result);
+         });
+}
+
 /// In lines that a drawing has room for; what does not fit into two is left to the report.
 std::vector<std::string> wrapped(std::string_view text) {
   constexpr std::size_t columns = 130;
@@ -63,24 +95,23 @@ std::vector<BalanceRow> run_scenario(const BalanceScenario& scenario, std::optio
 }
 
 std::string balance_table(const BalanceScenario& scenario, const std::vector<BalanceRow>& rows) {
-  std::vector<Column> columns;
-  const bool grouped = has_groups(rows);
-  if (grouped) columns.push_back({"", Align::left});
-  columns.push_back({"strategy", Align::left});
+  std::vector<Column> columns{{"strategy", Align::left}};
   for (const char* const name : quantile_names) columns.push_back({name});
-  for (const char* const name : {"mean", "failed %", "retried"}) columns.push_back({name});
-  if (!scenario.marked.empty()) columns.push_back({std::string(scenario.marked) + " %"});
+  for (const char* const name : {"mean", "fail%", "retry"}) columns.push_back({name});
+  if (!scenario.marked.empty()) columns.push_back({std::string(scenario.marked) + "%"});
   const bool pooled = has_pools(rows);
   if (pooled) columns.push_back({"workers"});
-  for (const char* const name : {"out", "probes/s"}) columns.push_back({name});
+  for (const char* const name : {"out", "probe"}) columns.push_back({name});
 
   Table table(std::move(columns));
+  const bool is_grouped = has_groups(rows);
   std::string group_before;
-  for (const auto& [variant, result] : rows) {
-    std::vector<std::string> cells;
-    if (grouped) cells.push_back(variant.group == group_before ? "" : variant.group);
+  for (const BalanceRow& row : rows) {
+    const auto& [variant, result] = row;
+    if (variant.group != group_before) table.add_heading(variant.group);
     group_before = variant.group;
-    cells.push_back(variant.name);
+    std::vector<std::string> cells{(is_grouped ? "  " : "") + variant.name +
+                                   (is_best(row, rows) ? " *" : "")};
     for (const unsigned per_mille : per_milles) cells.push_back(quantile_text(result, per_mille));
     cells.push_back(milliseconds(result.mean_ns()));
     cells.push_back(percent(result.failed_share(), 3));
@@ -97,13 +128,16 @@ std::string balance_table(const BalanceScenario& scenario, const std::vector<Bal
 
 DotPlot balance_plot(const BalanceScenario& scenario, const std::vector<BalanceRow>& rows) {
   DotPlot plot{.title = std::string(scenario.title),
-               .subtitles = wrapped(scenario.about),
+               .subtitles = wrapped(plain(scenario.about)),
                .x_label = "latency (ms)",
                .marks = {quantile_names.begin(), quantile_names.end()},
                .off_scale = "failed",
+               .best_means = has_groups(rows) ? "the least p99 of its group" : "the least p99",
                .rows = {}};
-  for (const auto& [variant, result] : rows) {
-    DotRow row{.group = variant.group, .name = variant.name, .values = {}};
+  for (const BalanceRow& run : rows) {
+    const auto& [variant, result] = run;
+    DotRow row{
+        .group = variant.group, .name = variant.name, .values = {}, .is_best = is_best(run, rows)};
     for (const unsigned per_mille : per_milles) {
       const auto value = result.quantile(per_mille);
       row.values.push_back(value ? std::optional(static_cast<double>(value->count()) / 1e6)
@@ -122,8 +156,9 @@ std::string balance_preface(std::uint64_t seed) {
          "[balancing.md](../balancing.md#simulated).\n\n"
          "Latencies are in milliseconds, from a request's arrival at the balancer to its answer. A "
          "request that failed took longer than any: a quantile that it falls into is `failed`; the "
-         "mean is of the others. `retried` counts attempts beyond a request's first, `out` how "
-         "often a balancer took a server out; `probes/s` are those of all balancers.\n";
+         "mean is of the others. `retry` counts attempts beyond a request's first, `out` how "
+         "often a balancer took a server out; `probe` are the probes a second of all balancers. "
+         "The strategy with the least p99 has a `*`.\n";
 }
 
 std::string balance_section(const BalanceScenario& scenario, const std::vector<BalanceRow>& rows) {

@@ -71,11 +71,10 @@ std::string summary_table(const RunSummary& summary) {
   add("arrivals", std::to_string(summary.arrivals), "requests");
   add("served", std::to_string(summary.served), "requests answered before the end");
   add("max total", std::to_string(summary.total_max), "workers at most");
-  add("needed", std::to_string(summary.needed_max),
-      "workers busy at most, had every request been served at once");
+  add("needed", std::to_string(summary.needed_max), "workers busy at most, had nobody had to wait");
   add("over-spawn", std::to_string(summary.over_spawn()), "workers, max total less needed");
   add("full service", full_service_text(summary),
-      "s from the first request that waited to the first second without waiting");
+      "s from the first wait to the first second without one");
   add("wait p50", seconds_text(summary.wait_p50, 3), "s in the queue");
   add("wait p90", seconds_text(summary.wait_p90, 3), "s");
   add("wait p99", seconds_text(summary.wait_p99, 3), "s");
@@ -95,11 +94,11 @@ Plot run_plot(const RunRecord& record) {
     return counts.waiting + counts.busy;
   }));
   plot.series.push_back(
-      series_of(record, "total", false, [](const PoolCounts& counts) { return counts.total(); }));
+      series_of(record, "idle", false, [](const PoolCounts& counts) { return counts.idle; }));
   plot.series.push_back(
       series_of(record, "busy", false, [](const PoolCounts& counts) { return counts.busy; }));
   plot.series.push_back(
-      series_of(record, "idle", false, [](const PoolCounts& counts) { return counts.idle; }));
+      series_of(record, "total", false, [](const PoolCounts& counts) { return counts.total(); }));
   return plot;
 }
 

@@ -98,6 +98,7 @@ void Supervisor::tick() {
   notes_this_second_ = 0;
   sight_all();
   journal_.show(steady_now());
+  journal_.tick(steady_now());
   watch_progress();
   if (reporter_ != nullptr) reporter_->tick();
   if (stage_ == Stage::serving) {

@@ -131,15 +131,19 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_missing_is_noticed) {
     BOOST_TEST(replay(without(log, event)).has_value(), event);
 }
 
-BOOST_AUTO_TEST_CASE(verbose_off_leaves_births_ends_and_acts) {
+BOOST_AUTO_TEST_CASE(verbose_off_sums_up_what_is_usual) {
   Server server({.binary = BROOD_BINARY,
                  .options = {"--verbose", "off", "--think-time", "0", "--max-requests", "3"},
                  .awaits_idle = false});
   for (int request = 0; request < 12; ++request) BOOST_TEST(get(server.port(), "/").status == 200);
+  const LogLine sum = server.wait_for("pool");
+  BOOST_TEST(number_of(sum, "started") >= 5);
+  BOOST_TEST(number_of(sum, "started") - number_of(sum, "ended") == number_of(sum, "total"));
   server.stop();
-  BOOST_TEST(server.log("picture").empty());
-  BOOST_TEST(server.log("worker_ended").size() == server.log("worker_started").size());
-  BOOST_TEST(!server.log("regulate").empty());
+  for (const char* event : {"picture", "worker_started", "worker_ended", "regulate"})
+    BOOST_TEST(server.log(event).empty(), event);
+  BOOST_TEST(server.log("pool").size() == 1U);
+  BOOST_TEST(number_of(server.log("stopped").at(0), "entries") == 12);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,11 +69,8 @@ struct Replayed {
   std::string compare(const LogLine& line) const;
 };
 
-/// An option's value is a text in JSON and reads as a number in text.
 void Replayed::start(const LogLine& line) {
-  if (!line.contains("connections-per-worker")) return;
-  const std::string text = text_of(line, "connections-per-worker");
-  capacity = text.empty() ? number_of(line, "connections-per-worker") : std::stoll(text);
+  if (line.contains("connections_per_worker")) capacity = number_of(line, "connections_per_worker");
 }
 
 std::string Replayed::birth(const LogLine& line) {

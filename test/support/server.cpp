@@ -110,6 +110,8 @@ Launch as_server(const Launch& launch) {
   std::vector<std::string> options{launch.command};
   options.insert(options.end(), launch.options.begin(), launch.options.end());
   if (!has("--listen")) options.insert(options.end(), {"--listen", "127.0.0.1:0"});
+  if (launch.command == "serve" && !has("--verbose"))
+    options.insert(options.end(), {"--verbose", "on"});
   if (!has("--log-format")) options.insert(options.end(), {"--log-format", "json"});
   full.options = options;
   return full;
@@ -159,8 +161,10 @@ Server::Server(const Launch& launch) {
         return is_event(line, "picture") && number_of(line, "starting") == 0 &&
                number_of(line, "idle") > 0;
       });
-    else
-      wait_for("worker_started");
+    else  // Or, where that is not verbose, what sums it up.
+      wait_for([](const LogLine& line) {
+        return is_event(line, "worker_started") || is_event(line, "pool");
+      });
   } catch (...) {
     end();
     throw;

@@ -48,7 +48,8 @@ Finished run_to_end(const Launch& launch);
 
 /// A `brood serve`, or another command that serves, in a process group of its own, its log read all
 /// the time by a thread. Unless the options say otherwise it listens at a port of the kernel's
-/// choice and logs JSON. When it goes out of scope nothing of it is left, in whatever state it is.
+/// choice and logs JSON, `serve` with every change of the pool. When it goes out of scope nothing
+/// of it is left, in whatever state it is.
 class Server {
  public:
   using Matches = std::function<bool(const LogLine&)>;

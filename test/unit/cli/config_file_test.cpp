@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_found_with_its_line) {
       {"header-timeout = 5\n",
        "f:1: header-timeout = 5: a duration needs a unit, as in 5s or 250ms; 0 needs none"},
       {"max-workers = 0\n", "f:1: max-workers = 0: must be at least 1 and at most 65535"},
-      {"verbose = yes\n", "f:1: verbose = yes: allowed: on, off"},
+      {"verbose = yes\n", "f:1: verbose = yes: allowed: auto, on, off"},
       {"min-spare =\n", "f:1: min-spare needs a value"},
       {"min-spare = # five\n", "f:1: min-spare needs a value"},
       {"min-spare = 5\nmin-spare = 5\n",

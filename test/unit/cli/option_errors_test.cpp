@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_duration_or_size_is_told_its_units) {
 
 BOOST_AUTO_TEST_CASE(a_wrong_choice_is_told_what_is_allowed) {
   const Row rows[] = {
-      {"--verbose yes", "--verbose yes: allowed: on, off"},
+      {"--verbose yes", "--verbose yes: allowed: auto, on, off"},
       {"--epoll-exclusive 1", "--epoll-exclusive 1: allowed: on, off"},
       {"--policy fast", "--policy fast: allowed: exponential, demand"},
       {"--policy exponential|demand", "--policy exponential|demand: allowed: exponential, demand"},

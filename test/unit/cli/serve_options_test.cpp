@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"cgi-max-output", "0"},
       {"plugin", "none"},
       {"plugin-arg", "none"},
-      {"verbose", "on"},
+      {"verbose", "auto"},
       {"log-format", "text"},
       {"log-level", "info"},
       {"log-file", "stderr"},
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .health_path = "",
       .trusted_proxies = "10.0.0.0/8,unix",
       .health_listen = "[::1]:9",
-      .verbose = false,
+      .verbose = ServeOptions::Verbose::off,
       .log_format = ServeOptions::LogFormat::json,
       .log_level = ServeOptions::LogLevel::error,
       .log_file = "/tmp/log",
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(choices_are_told_apart) {
     BOOST_TEST((options_of("--model " + std::string(model.name)).model == &model));
   BOOST_TEST((options_of("--policy exponential").policy == brood::Policy::exponential));
   BOOST_TEST((options_of("--log-format text").log_format == ServeOptions::LogFormat::text));
-  BOOST_TEST(options_of("--verbose on").verbose);
+  BOOST_TEST((options_of("--verbose on").verbose == ServeOptions::Verbose::on));
   BOOST_TEST(options_of("--log-file stderr").log_file == "");
   BOOST_TEST((options_of("--think-time 0").think_time == ServeOptions::ThinkTime{0s, false}));
 }
@@ -161,7 +161,8 @@ BOOST_AUTO_TEST_CASE(listen_on_the_command_line_replaces_all_of_the_file) {
 
 BOOST_AUTO_TEST_CASE(three_numbers_are_the_short_form) {
   const auto options = options_of("5 10 100");
-  BOOST_TEST((options == options_of("--min-spare 5 --max-spare 10 --max-requests 100")));
+  BOOST_TEST((options == options_of("--min-spare 5 --max-spare 10 --max-requests 100 "
+                                    "--verbose on")));
   BOOST_TEST(options.max_requests == 100u);
   BOOST_TEST(pool_of(options_of("--policy demand 2 3 0 --max-workers 9")) == "5 2 3 9");
   BOOST_TEST(pool_of(options_of("1 2 3 --config f", {{"f", "min-spare = 8"}})) == "5 1 2 256");
@@ -290,6 +291,16 @@ BOOST_AUTO_TEST_CASE(a_program_with_its_own_handler_knows_no_option_about_handle
   for (const auto& [name, value] : brood::describe(ServeOptions{}, own))
     BOOST_TEST((name != "handler" && name != "think-time"), name);
   BOOST_TEST(std::get<ServeOptions>(parse("--health-path /h", {}, own)).health_path == "/h");
+}
+
+BOOST_AUTO_TEST_CASE(the_short_form_is_verbose_unless_somebody_says_otherwise) {
+  using Verbose = ServeOptions::Verbose;
+  const Files files{{"f", "verbose = off\n"}};
+  BOOST_TEST((options_of("").verbose == Verbose::automatic));
+  BOOST_TEST((options_of("--min-spare 5 --max-requests 100").verbose == Verbose::automatic));
+  BOOST_TEST((options_of("5 10 100").verbose == Verbose::on));
+  BOOST_TEST((options_of("5 10 100 --verbose off").verbose == Verbose::off));
+  BOOST_TEST((options_of("5 10 100 --config f", files).verbose == Verbose::off));
 }
 
 BOOST_AUTO_TEST_CASE(what_describe_writes_is_read_back) {

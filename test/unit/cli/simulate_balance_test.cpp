@@ -1,11 +1,14 @@
 #include "cli/simulate_balance.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <vector>
 
 #include "cli/simulate.hpp"
 #include "sim/balance_scenarios.hpp"
+#include "unit/os/temporary_folder.hpp"
 
 using namespace brood;
 
@@ -80,11 +83,38 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_in_one_line_with_the_remedy) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_folder_of_a_report_is_made) {
+  const test::TemporaryFolder folder;
+  const Ended ended = run({"--scenario", "growing-pool", "--report", folder / "of/its/own"});
+  BOOST_TEST(ended.status == 0, ended.err);
+  for (const char* const file : {"balance.md", "growing-pool.svg"})
+    BOOST_TEST(std::filesystem::exists(folder / "of/its/own/" + file), file);
+}
+
+BOOST_AUTO_TEST_CASE(tables_fit_a_terminal_and_name_the_best_of_each_group) {
+  for (const char* const scenario : {"growing-pool", "restart"}) {
+    const Ended ended = run({"--scenario", scenario});
+    std::istringstream lines(ended.out);
+    for (std::string line; std::getline(lines, line);) BOOST_TEST(line.size() <= 80U, line);
+    BOOST_TEST(has(ended.out, " *"), ended.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_drawing_has_no_marks_of_markdown) {
+  const test::TemporaryFolder folder;
+  const Ended ended = run({"--scenario", "probe-budget", "--svg", folder / "a.svg"});
+  BOOST_TEST(ended.status == 0, ended.err);
+  std::ostringstream svg;
+  svg << std::ifstream(folder / "a.svg").rdbuf();
+  BOOST_TEST(has(svg.str(), "As tail"));
+  BOOST_TEST(!has(svg.str(), "`"));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_written_is_named) {
   for (const char* const option : {"--svg", "--report"}) {
-    const Ended ended = run({"--scenario", "growing-pool", option, "/nowhere/x"});
+    const Ended ended = run({"--scenario", "growing-pool", option, "/dev/null/x"});
     BOOST_TEST(ended.status == 1);
-    BOOST_TEST(has(ended.err, std::string(option) + " /nowhere/x"), ended.err);
+    BOOST_TEST(has(ended.err, std::string(option) + " /dev/null/x"), ended.err);
   }
 }
 

@@ -35,10 +35,11 @@ BOOST_AUTO_TEST_SUITE(journal)
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
   Record bare{.workload = "idle", .contender = "evented", .level = 0, .round = 0};
-  const auto journal = parse_journal(journal_head("quick seed=1") + journal_line(full_record()) +
-                                     journal_line(bare));
+  const auto journal = parse_journal(journal_head("quick seed=1", {}) +
+                                     journal_line(full_record()) + journal_line(bare));
   BOOST_REQUIRE(journal.has_value());
   BOOST_TEST(journal->description == "quick seed=1");
+  BOOST_TEST(journal->words.empty());
   BOOST_REQUIRE(journal->records.size() == 2U);
   const Record& first = journal->records[0];
   const Measurement& measured = first.measurement;
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
 }
 
 BOOST_AUTO_TEST_CASE(half_a_line_at_the_end_is_dropped_wherever_it_was_torn) {
-  const std::string whole = journal_head("x") + journal_line(full_record());
+  const std::string whole = journal_head("x", {}) + journal_line(full_record());
   const std::string line = journal_line(full_record());
   for (std::size_t size = 0; size < line.size(); ++size) {
     const auto journal = parse_journal(whole + line.substr(0, size));
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(half_a_line_at_the_end_is_dropped_wherever_it_was_torn) {
 BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_read_ends_it) {
   std::string broken = journal_line(full_record());
   broken.replace(broken.find(" 200 "), 5, " two ");
-  const auto journal = parse_journal(journal_head("x") + journal_line(full_record()) + broken +
+  const auto journal = parse_journal(journal_head("x", {}) + journal_line(full_record()) + broken +
                                      journal_line(full_record()));
   BOOST_REQUIRE(journal.has_value());
   BOOST_TEST(journal->records.size() == 1U);
@@ -79,6 +80,14 @@ BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_read_ends_it) {
 BOOST_AUTO_TEST_CASE(another_file_is_no_journal) {
   for (const char* const text : {"", "\n", "hello\n", "brood-compare-1 never ended"})
     BOOST_TEST(!parse_journal(text).has_value(), text);
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_remembers_the_options_that_asked_for_it) {
+  const std::vector<std::string> words{"--quick", "--models", "prefork,evented"};
+  const auto journal = parse_journal(journal_head("quick seed=1", words));
+  BOOST_TEST_REQUIRE(journal.has_value());
+  BOOST_TEST(journal->description == "quick seed=1");
+  BOOST_TEST(journal->words == words);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

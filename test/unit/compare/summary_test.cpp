@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "compare/advice.hpp"
 #include "compare/claims.hpp"
 #include "compare/data_report.hpp"
 #include "compare/html_report.hpp"
@@ -47,6 +48,40 @@ ClaimVerdict verdict_of(std::span<const Record> records, std::string_view text) 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(compare_summary)
+
+BOOST_AUTO_TEST_CASE(advice_names_the_best_its_equals_and_the_last) {
+  const std::vector<Record> records{record("kept", "thread", 500),
+                                    record("kept", "evented", 1000),
+                                    record("kept", "prefork-epoll", 950),
+                                    record("kept", "process", 100),
+                                    record("offered", "evented", 900, 1),
+                                    record("offered", "thread", 100, 1),
+                                    record("offered", "evented", 50, 2),
+                                    record("offered", "thread", 700, 2),
+                                    record("cpu", "alone", 5)};
+  const auto advice = advice_of(entries_of(records));
+  BOOST_TEST_REQUIRE(advice.size() == 2U);  // Who is alone is compared with nobody.
+  BOOST_TEST(advice[0] ==
+             "kept (a small answer, connections are kept): evented, 1000 requests/s; no worse: "
+             "prefork-epoll; last: process, 100 requests/s.");
+  BOOST_TEST(advice[1].starts_with("offered, 2 requests/s"), advice[1]);
+  BOOST_TEST(advice[1].find("): thread, 700 requests/s; last: evented, 50") != std::string::npos,
+             advice[1]);
+  BOOST_TEST(advice_text({}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(less_memory_is_better_of_those_that_hold_all) {
+  std::vector<Record> records;
+  for (const auto& [name, mib, held] :
+       {std::tuple{"evented", 5U, 100U}, {"thread", 20U, 100U}, {"prefork", 1U, 16U}}) {
+    records.push_back(with_memory(record("idle", name, 10, 100), mib));
+    records.back().measurement.load.idle_held = held;
+  }
+  const auto advice = advice_of(entries_of(records));
+  BOOST_TEST_REQUIRE(advice.size() == 1U);
+  BOOST_TEST(advice[0].find("): evented, 5.0 MiB; last: thread, 20.0 MiB.") != std::string::npos,
+             advice[0]);
+}
 
 BOOST_AUTO_TEST_CASE(a_median_has_its_spread) {
   const auto odd = spread_of({3, 1, 2});

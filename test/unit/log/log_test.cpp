@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(each_format_writes_a_line_an_event) {
   BOOST_TEST(lines_in(folder / "text")[0].ends_with("Z info e reason=\"two words\""));
 }
 
+BOOST_AUTO_TEST_CASE(a_dump_is_written_whatever_the_level) {
+  const test::TemporaryFolder folder;
+  const auto log = opened({.least = Level::error, .path = folder / "text"});
+  log->write(event(Level::info, "e"));
+  log->write({.level = Level::info, .mark = Mark::dump, .name = "dump", .fields = {}});
+  BOOST_TEST(lines_in(folder / "text").size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(json_writes_an_object_an_event) {
   const test::TemporaryFolder folder;
   const auto log = opened({.json = true, .path = folder / "json"});

@@ -62,6 +62,17 @@ BOOST_AUTO_TEST_CASE(equal_ratios_are_equal_distances) {
   BOOST_TEST(hundred - ten == thousand - hundred, boost::test_tools::tolerance(1e-3));
 }
 
+BOOST_AUTO_TEST_CASE(the_best_row_is_marked_and_the_key_says_what_that_means) {
+  DotPlot plot = two_rows();
+  plot.best_means = "the least p99";
+  BOOST_TEST(to_svg(plot).find("the least p99") == std::string::npos);
+  plot.rows[0].is_best = true;
+  const std::string svg = to_svg(plot);
+  BOOST_TEST(svg.find(">best: the least p99<") != std::string::npos);
+  BOOST_TEST(svg.find("class=\"name end best\">" + plot.rows[0].name + '<') != std::string::npos);
+  BOOST_TEST(svg.find("class=\"name end best\">" + plot.rows[1].name + '<') == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_plot_without_values_is_still_a_drawing) {
   DotPlot plot = two_rows();
   for (DotRow& row : plot.rows) row.values = {std::nullopt, std::nullopt};

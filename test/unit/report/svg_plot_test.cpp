@@ -73,6 +73,17 @@ BOOST_AUTO_TEST_CASE(lines_go_in_steps_and_areas_lie_behind_them) {
   BOOST_TEST(shapes[1] == "M64.0 294.0H452.0V108.0H840.0");
 }
 
+BOOST_AUTO_TEST_CASE(a_line_of_one_point_is_a_point) {
+  Plot plot{.title = "t", .series = {{.name = "a", .points = {{100, 5}}}}};
+  for (const bool is_stepped : {true, false}) {
+    plot.is_stepped = is_stepped;
+    const auto classes = all_of(parse(to_svg(plot)), "path", "class");
+    BOOST_TEST_REQUIRE(classes.size() == 1U);
+    BOOST_TEST(classes[0] == "line s0 point");
+    BOOST_TEST(all_of(parse(to_svg(plot)), "path", "d")[0].ends_with("h0"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(markup_in_texts_is_escaped) {
   Plot plot = two_lines();
   plot.title = "<script> & \"quotes\"\x01";

@@ -20,6 +20,27 @@ BOOST_AUTO_TEST_CASE(a_table_without_rows_has_its_head) {
   BOOST_TEST(Table({{"n"}, {"total"}}).text() == "n  total\n");
 }
 
+BOOST_AUTO_TEST_CASE(columns_without_room_come_beneath_behind_the_first_again) {
+  Table table({{"name", Align::left}, {"one"}, {"two"}, {"three"}});
+  table.add_row({"a", "1", "2", "3"});
+  BOOST_TEST(table.text(14) ==
+             "name  one  two\n"
+             "a       1    2\n"
+             "\n"
+             "name  three\n"
+             "a         3\n");
+  BOOST_TEST(table.text(1) ==
+             "name  one\na       1\n\nname  two\na       2\n\n"
+             "name  three\na         3\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_text_is_folded_at_blanks_and_a_long_word_stays_whole) {
+  BOOST_TEST(folded("", 5, ">") == "");
+  BOOST_TEST(folded("a bc def", 4, "> ") == "a bc\n> def");
+  BOOST_TEST(folded("abcdefgh i j", 4, "") == "abcdefgh\ni j");
+  BOOST_TEST(folded("i abcdefgh", 4, "") == "i\nabcdefgh");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_have_so_many_decimals_as_asked) {
   const struct {
     double value;

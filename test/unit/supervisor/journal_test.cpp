@@ -261,20 +261,53 @@ BOOST_AUTO_TEST_CASE(no_picture_is_shown_when_nothing_changed) {
   BOOST_TEST(told.lines().empty());
 }
 
-BOOST_AUTO_TEST_CASE(without_verbose_there_are_no_pictures_but_true_censuses) {
+BOOST_AUTO_TEST_CASE(without_verbose_failures_are_told_with_true_censuses) {
   Told told(false);
   told.journal.born({.slot = 0, .pid = 7}, begin);
   told.journal.changed({.acknowledged = 1, .became_idle = 1});
   told.journal.show(begin + 1s);
   BOOST_TEST(!told.journal.has_pending());
+  told.journal.born({.slot = 1, .pid = 8}, begin + 1s);
   told.journal.changed({.became_busy = 1});
   told.journal.died(death_in(WorkerState::busy), begin + 2s);
   told.journal.born({.slot = 0, .pid = 8}, begin + 2s);
+  told.journal.died(death_in(WorkerState::init, Cause::drained), begin + 3s);
   const auto lines = told.lines();
-  BOOST_TEST_REQUIRE(lines.size() == 3U);
-  BOOST_TEST((census_of(lines[1]) == Census{}));
-  BOOST_TEST((census_of(lines[2]) == Census{.starting = 1}));
-  BOOST_TEST(told.pictures() == 0U);
+  BOOST_TEST_REQUIRE(lines.size() == 1U);
+  BOOST_TEST(lines[0].at("event").as_string() == "worker_ended");
+  BOOST_TEST((census_of(lines[0]) == Census{.starting = 1}));
+}
+
+BOOST_AUTO_TEST_CASE(without_verbose_a_line_a_minute_sums_up_the_rest) {
+  Told told(false);
+  told.journal.born({.slot = 0, .pid = 7}, begin);
+  told.journal.tick(begin + 1s);
+  for (int second = 2; second < 60; ++second) {
+    told.journal.born({.slot = 1, .pid = 8}, begin + second * 1s);
+    told.journal.changed({.acknowledged = 1, .became_idle = 1, .became_busy = 1, .connections = 3});
+    told.journal.acted("spawn", 1, "below_min", "why", "ok", 5us, begin + second * 1s);
+    told.journal.changed({.exits_from_busy = 1});
+    told.journal.died(death_in(WorkerState::exit, Cause::recycled), begin + second * 1s);
+    told.journal.tick(begin + second * 1s);
+  }
+  BOOST_TEST(told.lines().size() == 1U);
+  told.journal.tick(begin + 61s);
+  told.journal.tick(begin + 122s);  // Nothing has happened since.
+  const auto lines = told.lines();
+  BOOST_TEST_REQUIRE(lines.size() == 2U);
+  BOOST_TEST(number(lines[0], "started") == 1U);
+  BOOST_TEST(number(lines[1], "started") == 58U);
+  BOOST_TEST(number(lines[1], "ended") == 58U);
+  BOOST_TEST(number(lines[1], "connections") == 174U);
+  BOOST_TEST(number(lines[1], "total_most") == 2U);
+  BOOST_TEST((census_of(lines[1]) == Census{.starting = 1}));
+}
+
+BOOST_AUTO_TEST_CASE(without_verbose_a_bound_is_told_at_once_and_once_a_minute) {
+  Told told(false);
+  for (int second = 0; second <= 60; second += 2)
+    told.journal.acted("none", 0, "at_ceiling", "why", "ok", 5us, begin + second * 1s);
+  BOOST_TEST(told.lines().size() == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,98 @@
+#include "report/sentences.hpp"
+
+#include <algorithm>
+
+namespace brood {
+namespace {
+
+constexpr Sentence sentences[] = {
+    // clang-format off
+    // Both servers.
+    {"server_started", "model",
+     "brood {version}: [{start_workers} to {max_workers} workers of ]{model}[ ({policy})]"
+     "[, {threads} threads][, handler {handler}]\n"
+     "Ctrl-C shows the pool. To stop: kill -TERM {pid}"},
+    {"listening", "listen", "listening at {listen}"},
+    {"stopping", "graceful_timeout_ms",
+     "stopping ({reason}): {graceful_timeout_ms} for what is in hand[; {refused} refused]"},
+    {"killing", "graceful_timeout_ms", "ending what is left ({reason})[; {refused} refused]"},
+    {"stopped", "workers",
+     "stopped after {uptime_ms}: {connections} connections, {entries} requests answered"
+     "[, {errors} of them with an error][, {cut} cut off][, {refused} refused]"},
+    {"stopped", "cut",
+     "stopped after {uptime_ms} ({reason}): {connections} connections[, {cut} cut off]"},
+    {"descriptor_limit", "remedy",
+     "{needed} descriptors are needed and {granted} granted: {remedy}"},
+    {"log_dropped", "lines", "{lines} lines of the log are missing: {reason}"},
+
+    // `brood serve`.
+    {"picture", "connections", "{*}[ ({connections} accepted)]"},
+    {"pool", "connections",
+     "{*}[; {connections} accepted][; {started} workers started][; {ended} ended]"},
+    {"regulate", "count", "{action} {count} ({reason}): {why}; {outcome}"},
+    {"worker_started", "slot", "worker {pid} started in slot {slot}: {*}"},
+    {"worker_ended", "cause",
+     "worker {pid} ended: {reason}, after {age_ms} and {connections} connections: {*}"},
+    {"worker_note", "text", "worker {pid}: {text}"},
+    {"worker_asked", "request", "worker {pid}: {reason}[: {request}]"},
+    {"spawn_failed", "reason", "no worker can be started: {reason}; {remedy}"},
+    {"circuit_opened", "reason", "{reason}: {*}"},
+    {"reporter_started", "listen", "health is told at {listen}, by process {pid}"},
+    {"dump", "workers",
+     "The pool: {*}\n"
+     "slot      pid  state       age  connections  open  errors  all in slot"},
+    {"dump_slot", "slot",
+     "{slot:4}  {pid:7}  {state:-5}  {age_ms:8}  {connections:11}  {open:4}  {errors:6}"
+     "  {slot_connections:11}"},
+    {"dump_reporter", "listen", "process {pid} tells health at {listen}, for {age_ms}"},
+    {"dump_totals", "entries",
+     "In all, since {uptime_ms}: {connections} connections, {entries} requests answered"
+     "[, {errors} of them with an error][, {workers_ended} workers ended]\n"
+     "To stop: {stop}"},
+
+    // `brood balance`.
+    {"balancer_started", "strategy",
+     "brood {version} balances ({mode}, {strategy})\n"
+     "Ctrl-C shows the servers. To stop: kill -TERM {pid}"},
+    {"server", "weight", "server {server}, weight {weight}[, at most {max} at once]"},
+    {"probe_budget", "interval_ms", ""},
+    {"serving", "up", "serving: {up} of {servers} servers up"},
+    {"health", "to", "{server} is {to}, was {from}: {reason}; {up} of {servers} servers up"},
+    {"access", "status",
+     "{client}: {request}: {status} from {server} after {total_us}"
+     "[; {retries} retries, {retry_reason}]; {end}"},
+    {"access", "end",
+     "{client}: with {server} for {total_us}, {bytes_in} bytes in, {bytes_out} out; {end}"},
+    {"dump", "strategy",
+     "{servers} servers, {strategy}; {clients} clients, {placed} in hand, {queued} queued\n"
+     "server                 state      since  in hand   given   share  latency"},
+    {"dump_server", "state=up",
+     "{server:-21}  {state:-8} {since_ms:7}  {in_flight:7}  {given:6}  {share:6}  {latency_us:7}"},
+    {"dump_server", "state",
+     "{server:-21}  {state:-8} {since_ms:7}  {in_flight:7}  {given:6}  {share:6}  {latency_us:7}\n"
+     "    {reason}"},
+    {"dump_decision", "candidates",
+     "{age_us} ago {server}: {reason} ({candidates})[; tried {tried}: {retry_reason}]"},
+    {"dump_end", "to_stop", "To stop: {to_stop}"},
+    // clang-format on
+};
+
+bool has(const LogEvent& event, std::string_view need) {
+  const std::size_t equals = std::min(need.find('='), need.size());
+  const auto field =
+      std::ranges::find(event.fields, need.substr(0, equals), &LogEvent::Field::name);
+  if (field == event.fields.end()) return false;
+  const auto* const text = std::get_if<std::string>(&field->value);
+  return equals == need.size() || (text != nullptr && *text == need.substr(equals + 1));
+}
+
+}  // namespace
+
+const Sentence* sentence_for(const LogEvent& event) {
+  const auto* const found = std::ranges::find_if(sentences, [&](const Sentence& sentence) {
+    return sentence.event == event.name && has(event, sentence.needs);
+  });
+  return found == std::end(sentences) ? nullptr : found;
+}
+
+}  // namespace brood
