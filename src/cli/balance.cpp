@@ -16,6 +16,7 @@
 #include "os/descriptor_limit.hpp"
 #include "proxy/balancer.hpp"
 #include "proxy/http_client.hpp"
+#include "proxy/introduction.hpp"
 #include "proxy/tcp_client.hpp"
 
 namespace brood {
@@ -81,8 +82,13 @@ BalancerSettings balancer_settings(const BalanceOptions& options,
   settings.probes.requests = options.health_requests;
   settings.probes.budget = options.probe_budget;
   settings.probe.path = options.health_path;
+  settings.probe.is_path_given = options.health_path != ProbeSettings{}.path;
   settings.probe.format = options.health_format;
   settings.probe.timeout = options.health_timeout;
+  settings.probe.introduction = write_introduction(options.send_proxy, std::nullopt);
+  if (settings.probe.format == ProbeSettings::Format::automatic &&
+      options.mode == ForwardSettings::Mode::tcp)
+    settings.probe.format = ProbeSettings::Format::connect;
   if (is_course(options)) {  // All servers are asked together, and in time or not at all.
     settings.probes.jitter = 0;
     settings.probe.waits_for_late = false;
@@ -93,11 +99,18 @@ BalancerSettings balancer_settings(const BalanceOptions& options,
   return settings;
 }
 
-void log_server(Log& log, const ServerSettings& server) {
+/// Where a server is probed, for the log.
+std::string probed_at(const BalancedServer& server, ProbeSettings::Format format) {
+  if (format == ProbeSettings::Format::off) return "not probed";
+  return server.health ? to_string(*server.health) : server.settings.name;
+}
+
+void log_server(Log& log, const BalancedServer& server, ProbeSettings::Format format) {
   LogEvent line{.level = Level::info, .name = "server"};
-  line.with("server", server.name).with("weight", std::uint64_t{server.weight});
-  if (server.max > 0) line.with("max", std::uint64_t{server.max});
-  log.write(std::move(line.with("backup", server.is_backup ? "yes" : "no")));
+  line.with("server", server.settings.name).with("weight", std::uint64_t{server.settings.weight});
+  if (server.settings.max > 0) line.with("max", std::uint64_t{server.settings.max});
+  line.with("health", probed_at(server, format));
+  log.write(std::move(line.with("backup", server.settings.is_backup ? "yes" : "no")));
 }
 
 void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& settings,
@@ -105,7 +118,8 @@ void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& 
   LogEvent started{.level = Level::info, .mark = Mark::start, .name = "balancer_started"};
   started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
   log_options(log, std::move(started), describe(options));
-  for (const BalancedServer& server : settings.servers) log_server(log, server.settings);
+  for (const BalancedServer& server : settings.servers)
+    log_server(log, server, options.health_format);
   // So many probes a second are wanted; the budget may stretch the interval.
   const double interval = std::chrono::duration<double>(settings.probes.interval).count();
   const double wanted = static_cast<double>(settings.servers.size()) / interval;
@@ -147,7 +161,7 @@ Reload reloader(std::span<const std::string> args, const BalanceOptions& options
     const BalanceParse parse = parse_balance_options(args, read_config_file);
     if (const auto* error = std::get_if<OptionError>(&parse)) return error->message;
     const auto& now = std::get<BalanceOptions>(parse);
-    auto servers = resolve_servers(now.servers);
+    auto servers = resolve_servers(now.servers, options.health_host);
     if (const auto* error = std::get_if<OptionError>(&servers)) return error->message;
     return Reloaded{.servers = std::get<std::vector<BalancedServer>>(std::move(servers)),
                     .needs_restart = changed_options(options, now)};
@@ -206,7 +220,7 @@ int run_balance(std::span<const std::string> args, std::ostream& out, std::ostre
   const auto* check = std::get_if<BalanceCheckPassed>(&parse);
   const BalanceOptions& options =
       check != nullptr ? check->options : std::get<BalanceOptions>(parse);
-  auto servers = resolve_servers(options.servers);
+  auto servers = resolve_servers(options.servers, options.health_host);
   if (const auto* error = std::get_if<OptionError>(&servers))
     return complain(error->message, exit_bad_options);
   if (check == nullptr)

@@ -38,6 +38,7 @@ BalanceOptions course_defaults() {
   options.max_queue = 0;
   options.queue_timeout = Duration{0};
   options.health_requests = 5;
+  options.health_format = ProbeSettings::Format::entries;
   options.health_rise = options.health_fall = 1;
   options.eject_after = 0;
   options.slow_start = Duration{0};

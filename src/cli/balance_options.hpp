@@ -22,6 +22,7 @@ struct ServerText {
   std::string host;          ///< A name or an address, without brackets; empty for a path.
   std::uint16_t port = 0;    ///< 1 to 65535; 0 for a path.
   std::string path;          ///< Of a unix socket; empty for a host.
+  std::string health;        ///< Where it is probed, as parse_endpoint() reads it; empty: there.
   std::uint32_t weight = 1;  ///< 1 to 256.
   std::uint32_t max = 0;     ///< Requests at once; 0: as its reports say.
   bool is_backup = false;
@@ -53,8 +54,9 @@ struct BalanceOptions {
   Duration health_interval = std::chrono::seconds{3};
   std::uint32_t health_requests = 0;  ///< 0: never by requests.
   std::string health_path = "/healthcheck";
+  std::string health_host;  ///< Empty: as the server is named.
   Duration health_timeout = std::chrono::seconds{2};
-  ProbeSettings::Format health_format = ProbeSettings::Format::entries;
+  ProbeSettings::Format health_format = ProbeSettings::Format::automatic;
   std::uint32_t health_rise = 2;
   std::uint32_t health_fall = 3;
   std::uint32_t probe_budget = 100;  ///< Probes a second.

@@ -91,7 +91,7 @@ constexpr Row text_of(std::string_view name, std::string_view group, std::string
 }
 
 constexpr std::string_view modes = "http|tcp";
-constexpr std::string_view formats = "entries|status";
+constexpr std::string_view formats = "auto|entries|status|connect|off";
 constexpr std::string_view none_rules = "fail|try-all";
 constexpr std::string_view switches_off = "off|on";
 constexpr std::string_view proxy_versions = "off|v1|v2";
@@ -99,6 +99,7 @@ constexpr std::string_view compats = "none|cse130";
 constexpr std::string_view log_formats = "text|json";
 constexpr std::string_view log_levels = "debug|info|warn|error";
 constexpr std::string_view off = "off";
+constexpr std::string_view as_server = "server";
 constexpr std::string_view to_stderr = "stderr";
 
 Verdict set_listen(O& o, std::string_view text) {
@@ -148,9 +149,22 @@ Texts show_hash_key(const O& o) {
 }
 
 Verdict set_health_path(O& o, std::string_view text) {
-  if (text == off) return Problem{"write a path that begins with /"};
+  if (text == off) return Problem{"write a path that begins with /, or --health-format off"};
+  const auto refused = [](char byte) { return byte <= ' ' || byte > '~' || byte == '#'; };
+  if (!text.starts_with('/') || std::ranges::any_of(text, refused))
+    return Problem{"write a path that begins with / and has no blank and no #"};
   o.health_path = text;
-  return problem_with_health_path(text);
+  return std::nullopt;
+}
+
+Verdict set_health_host(O& o, std::string_view text) {
+  const auto refused = [](char byte) {
+    return byte <= ' ' || byte > '~' || byte == '/' || byte == '@';
+  };
+  if (text.empty() || std::ranges::any_of(text, refused))
+    return Problem{"write a name, or NAME:PORT, as a Host says it; or server"};
+  o.health_host = text == as_server ? "" : text;
+  return std::nullopt;
 }
 
 Verdict set_trusted_proxies(O& o, std::string_view text) {
@@ -165,7 +179,8 @@ constexpr auto rows = std::to_array<Row>({
     // clang-format off
     {"listen", 0, "Listening", "ADDR:PORT", "or [::]:PORT, unix:PATH; repeatable", set_listen,
      [](const O& o) { return o.listens; }, [](O& o) { o.listens.clear(); }},
-    {"server", 0, "Listening", "HOST:PORT", "or unix:PATH; ,weight=N ,max=N ,backup; repeatable",
+    {"server", 0, "Listening", "HOST:PORT",
+     "or unix:PATH; ,weight=N ,max=N ,backup ,health=PLACE; repeatable",
      set_server, show_servers, [](O& o) { o.servers.clear(); }},
     choice<&O::mode, modes>("mode", "Listening", "requests one by one, or whole connections"),
     choice<&O::compat, compats>("compat", "Listening", "as the course's balancer"),
@@ -188,6 +203,9 @@ constexpr auto rows = std::to_array<Row>({
                                         'R'),
     {"health-path", 0, "Health", "PATH", "that is asked for", set_health_path,
      [](const O& o) { return Texts{o.health_path}; }},
+    {"health-host", 0, "Health", "HOST", "that probes name; server: as it is named",
+     set_health_host,
+     [](const O& o) { return Texts{o.health_host.empty() ? std::string(as_server) : o.health_host}; }},
     duration<&O::health_timeout, 1>("health-timeout", "Health", "for connect and whole reply"),
     choice<&O::health_format, formats>("health-format", "Health", "what a good reply is"),
     count<&O::health_rise, 1, 1000>("health-rise", "Health", "good probes bring a server up"),

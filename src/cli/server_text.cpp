@@ -43,9 +43,17 @@ std::optional<Problem> read_setting(ServerText& server, std::string_view setting
   const std::size_t equals = std::min(setting.find('='), setting.size());
   const std::string_view name = setting.substr(0, equals);
   const std::string_view value = setting.substr(std::min(equals + 1, setting.size()));
+  if (name == "health") {
+    if (!parse_endpoint(value) || parse_endpoint(value)->port == 0) {
+      if (!value.starts_with("unix:") || !parse_endpoint(value))
+        return Problem{"health: write ADDR:PORT, [ADDR]:PORT or unix:PATH"};
+    }
+    server.health = value;
+    return std::nullopt;
+  }
   if (name != "weight" && name != "max")
     return Problem{shown(setting) + " is unknown: behind the server may stand weight=N, max=N, " +
-                   "backup, with a comma before each"};
+                   "backup, health=ADDR:PORT, with a comma before each"};
   const auto count = name == "weight" ? read_count(value, 1, 256) : read_count(value, 0, 1'000'000);
   if (!count) return Problem{std::string(name) + ": " + count.error().text};
   (name == "weight" ? server.weight : server.max) = *count;
@@ -108,11 +116,23 @@ std::string to_string(const ServerText& server) {
   if (server.weight != 1) text += ",weight=" + std::to_string(server.weight);
   if (server.max != 0) text += ",max=" + std::to_string(server.max);
   if (server.is_backup) text += ",backup";
+  if (!server.health.empty()) text += ",health=" + server.health;
   return text;
 }
 
+namespace {
+
+/// As a browser would say it: the name that was given, the port unless it is HTTP's.
+std::string host_of(const ServerText& server) {
+  if (!server.path.empty()) return "localhost";
+  const std::string place = place_of(server);
+  return server.port == 80 ? place.substr(0, place.size() - 3) : place;
+}
+
+}  // namespace
+
 std::variant<std::vector<BalancedServer>, OptionError> resolve_servers(
-    const std::vector<ServerText>& servers) {
+    const std::vector<ServerText>& servers, const std::string& health_host) {
   std::vector<BalancedServer> resolved;
   for (const ServerText& server : servers) {
     auto found = look_up(server);
@@ -125,7 +145,9 @@ std::variant<std::vector<BalancedServer>, OptionError> resolve_servers(
                                        .weight = server.weight,
                                        .max = server.max,
                                        .is_backup = server.is_backup},
-                          .endpoint = std::move(endpoint)});
+                          .endpoint = std::move(endpoint),
+                          .host = health_host.empty() ? host_of(server) : health_host,
+                          .health = parse_endpoint(server.health)});
     }
   }
   return resolved;

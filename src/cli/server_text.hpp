@@ -20,7 +20,8 @@ std::string to_string(const ServerText& server);
 /// Looks the names up; may take as long as the resolver does. All addresses of a name become
 /// servers. \return one line that names the server and the trouble, if a name has no address or
 /// two servers are at the same place.
+/// \param health_host What probes name in Host; empty: each server as it was given.
 std::variant<std::vector<BalancedServer>, OptionError> resolve_servers(
-    const std::vector<ServerText>& servers);
+    const std::vector<ServerText>& servers, const std::string& health_host);
 
 }  // namespace brood

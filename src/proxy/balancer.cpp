@@ -17,8 +17,11 @@ std::uint32_t share_of(std::uint32_t whole, std::uint32_t threads) noexcept {
   return (whole + threads - 1) / threads;
 }
 
-ForwardSettings settings_of_thread(const BalancerSettings& settings) {
+ForwardSettings settings_of_thread(const BalancerSettings& settings, std::uint32_t thread) {
   ForwardSettings forward = settings.forward;
+  forward.thread = thread;
+  forward.routing.sharers = settings.threads;
+  forward.retry_floor /= settings.threads;
   forward.limits.parallel = share_of(forward.limits.parallel, settings.threads);
   forward.limits.max_queue = share_of(forward.limits.max_queue, settings.threads);
   return forward;
@@ -50,13 +53,12 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
   crowd_.threads = settings.threads;
   std::vector<ForwardServer> servers;
   for (const BalancedServer& server : settings.servers) {
-    known_.push_back({.server = server, .changed_at = started_});
-    servers.push_back(to_forward(server));
+    know(server);
+    servers.push_back({server.settings, to_address(server.endpoint), known_.back().shared});
   }
-  const ForwardSettings forward = settings_of_thread(settings);
   for (std::uint32_t thread = 0; thread < settings.threads; ++thread)
-    lanes_.push_back(std::make_unique<Lane>(*this, forward, servers, settings.seed + thread + 1,
-                                            make_clients()));
+    lanes_.push_back(std::make_unique<Lane>(*this, settings_of_thread(settings, thread), servers,
+                                            settings.seed + thread + 1, make_clients()));
 }
 
 Balancer::~Balancer() {
@@ -68,18 +70,30 @@ int Balancer::run() {
   await_signal();
   std::vector<int> fds;
   for (const Listener& listener : listeners_) fds.push_back(listener.fd());
-  for (const auto& lane : lanes_) lane->start(fds);
+  for (const auto& lane : lanes_) {
+    if (const auto started = lane->start(fds); !started) return fail_to_start(started.error());
+  }
+  for (ServerId server = 0; server < known_.size() && !is_probing(); ++server) assume_up(server);
   open_timer_.expires_after(settings_.probe.timeout);
   open_timer_.async_wait([this](const error_code& error) {
     if (error) return;
     may_open_early_ = true;
     open_if_ready();
   });
+  open_if_ready();
   probe_due();
   context_.run();
   log_.flush_patiently();
   if (access_log_ != nullptr) access_log_->flush();
   return 0;
+}
+
+int Balancer::fail_to_start(const Failure& failure) {
+  log_.write(event(Level::error, Mark::plain, "cannot_start")
+                 .with("reason", failure.text())
+                 .with("remedy", "lower --threads, or raise 'ulimit -u' or the group's pids.max"));
+  log_.flush_patiently();
+  return 1;
 }
 
 void Balancer::await_signal() {

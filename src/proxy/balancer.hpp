@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "base/result.hpp"
 #include "log/log.hpp"
 #include "os/listener.hpp"
 #include "proxy/forward_settings.hpp"
 #include "proxy/lane.hpp"
 #include "proxy/prober.hpp"
+#include "proxy/shared_server.hpp"
 #include "routing/health.hpp"
 #include "routing/probe_plan.hpp"
 
@@ -28,6 +30,10 @@ namespace brood {
 struct BalancedServer {
   ServerSettings settings;
   Endpoint endpoint;
+  std::string host{};                ///< That a probe names in Host.
+  std::optional<Endpoint> health{};  ///< Where it is probed; nothing: where its requests go.
+
+  friend bool operator==(const BalancedServer&, const BalancedServer&) = default;
 };
 
 /// What a balancer is told once.
@@ -78,14 +84,23 @@ class Balancer {
   /// What the control thread knows of a server besides its health.
   struct Known {
     BalancedServer server;
+    std::shared_ptr<SharedServer> shared;
     bool is_removed = false;  ///< By a reload: it finishes what it has.
     std::string why = "not probed yet";
     TimePoint changed_at{};
     ProbeReport last_probe{};
-    TimePoint probed_at{};  ///< 0: not yet.
+    TimePoint probed_at{};           ///< 0: not yet.
+    std::uint32_t reported_max = 0;  ///< What it can hold, by its last report; 0: unknown.
+  };
+
+  /// Requests that the threads hold at a server; asked for, as each counts its own.
+  struct Held {
+    std::uint64_t count = 0;
+    std::size_t threads = 0;  ///< That have answered.
   };
 
   // balancer.cpp: the course of things.
+  int fail_to_start(const Failure& failure);
   void await_signal();
   void on_signal(int number);
   void begin_stop(const char* reason);
@@ -103,29 +118,49 @@ class Balancer {
   void on_accepted();
   void probe_due();
   void await_due();
+  void probe(ServerId server);
   void on_probed(ServerId server, const ProbeReport& report);
+  void ask_what_is_held(ServerId server, const ProbeReport& report);
+  void end_probe(ServerId server, const ProbeReport& report);
+  void advise(ServerId server, const ProbeReport& report);
+  bool is_probing() const noexcept;
   void tell_report(ServerId server, const ProbeReport& report);
   void on_sign(ServerId server, TrafficSign sign);
   void on_found_nobody();
   void take(const HealthChange& change, const std::string& detail);
+  void settle();
+  void log_change(const HealthChange& change);
   void tell_availability(ServerId server);
   void open_if_ready();
+  struct Standing {
+    std::uint64_t servers = 0;  ///< That are wanted.
+    std::uint64_t up = 0;
+    std::uint64_t unknown = 0;
+  };
+  Standing standing() const noexcept;
   bool is_up(ServerId server) const noexcept;
   const std::string& name_of(ServerId server) const noexcept;
 
   // balancer_reload.cpp
-  struct ReloadChanges {
-    std::vector<std::string> added{}, changed{}, removed{};  ///< Names.
+  struct ReloadCounts {
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t removed = 0;
   };
   void begin_reload();
   void end_reload(const std::variant<Reloaded, std::string>& reloaded);
   void apply(const Reloaded& reloaded);
-  void take_wanted(const BalancedServer& server, ReloadChanges& changes);
-  void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadChanges& changes);
+  void take_wanted(const BalancedServer& server, ReloadCounts& counts);
+  void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts);
   ServerId find_server(const Endpoint& endpoint) const noexcept;
   void add_server(const BalancedServer& server);
-  void set_removed(ServerId server, bool is_removed);
-  ForwardServer to_forward(const BalancedServer& server) const;
+  void remove_server(ServerId server);
+  void assume_up(ServerId server);
+  std::variant<Reloaded, std::string> read_anew() const;
+  void put_back(ServerId server, const BalancedServer& wanted);
+  void change_server(ServerId server, const BalancedServer& wanted);
+  void log_server(std::string_view name, ServerId server);
+  void know(const BalancedServer& server);
 
   // balancer_dump.cpp
   void dump();

@@ -103,7 +103,7 @@ void Balancer::dump_server(ServerId server, std::uint64_t given_in_all, TimePoin
   if (load.is_detailed)
     line.with("busy", std::uint64_t{load.busy})
         .with("idle", std::uint64_t{load.idle})
-        .with("max", std::uint64_t{load.max})
+        .with("max", load.max == 0 ? "none" : std::to_string(load.max))
         .with("queue", std::uint64_t{load.queue});
   if (known.probed_at != TimePoint{})
     line.with("last_probe", std::string(to_string(known.last_probe.result)))

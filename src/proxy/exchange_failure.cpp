@@ -56,7 +56,7 @@ Exchange::Flow Exchange::fail(RetryPhase reached, bool may_repeat, std::string_v
 void Exchange::carry_out(const RetryDecision& decision, std::string_view how) {
   const TimePoint now = forwarder_.loop().now();
   if (decision.verdict == RetryVerdict::answer) {
-    give_back(Outcome::failed);
+    give_back(has_answer_ ? Outcome::broken_off : Outcome::failed);
     if (decision.status != 0) return refuse(decision.status, how);
     return cut_answer(how);
   }

@@ -250,7 +250,8 @@ void Exchange::pass_interim() {
 Exchange::Flow Exchange::take_answer_head() {
   const ResponseHead& head = back_.head();
   const TimePoint now = forwarder_.loop().now();
-  forwarder_.router().answering(server_, now - placed_at_, now);
+  if (!is_server_failure(head.line.status))
+    forwarder_.router().answering(server_, now - placed_at_, now);
   if (record_.first_byte < Duration{0}) record_.first_byte = now - placed_at_ - record_.connected;
   answer_fields_.set_response(head);
   if (settings_.names_server)
@@ -290,7 +291,7 @@ void Exchange::pass_body(std::string_view piece) {
 }
 
 Exchange::Flow Exchange::finish_answer() {
-  const bool is_failure = back_.head().line.status >= 500;
+  const bool is_failure = is_server_failure(back_.head().line.status);
   forwarder_.saw(server_, is_failure ? TrafficSign::status_5xx : TrafficSign::answered);
   front_.end_response();
   release_server();

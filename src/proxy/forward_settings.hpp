@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "proxy/http_settings.hpp"
 #include "routing/dispatcher.hpp"
+#include "routing/retry.hpp"
 #include "routing/strategy.hpp"
 
 namespace brood {
@@ -16,6 +17,7 @@ struct ForwardSettings {
   /// The header of the PROXY protocol that goes before the first byte to a server.
   enum class SendProxy : std::uint8_t { no, v1, v2 };
 
+  std::uint32_t thread = 0;  ///< Its number.
   Mode mode = Mode::http;
   /// As the course's balancer: a client for whom nobody can be reached, or whose server is silent,
   /// gets a bare 500.
@@ -27,7 +29,8 @@ struct ForwardSettings {
   Duration server_timeout{std::chrono::seconds{30}};  ///< Between two pieces from a server.
   Duration client_timeout{std::chrono::seconds{30}};  ///< Until a client takes or sends the next.
   std::uint32_t retries_max = 2;                      ///< Of one request, by mode http.
-  double retry_share = 0.2;  ///< Of the requests of late that may be retries.
+  double retry_share = 0.2;                     ///< Of the requests of late that may be retries.
+  double retry_floor = retry_floor_per_second;  ///< Retries a second of this thread, always.
   SendProxy send_proxy = SendProxy::no;
   bool has_access_log = false;
   HttpSettings http;

@@ -31,16 +31,30 @@ Forwarder::Forwarder(const ForwardSettings& settings, std::span<const ForwardSer
                   [this](TimePoint at) { loop_.set_deadline(review_timer_, at); }),
       make_client_(std::move(make_client)),
       listener_(listener),
-      failures_(servers.size()),
       log_timer_(*this, &Forwarder::flush_log),
       review_timer_(*this, &Forwarder::review) {
-  for (const ForwardServer& server : servers) addresses_.push_back(server.address);
+  for (const ForwardServer& server : servers) know(server);
+}
+
+void Forwarder::know(const ForwardServer& server) {
+  const auto id = static_cast<ServerId>(servers_.size());
+  servers_.push_back({.address = server.address,
+                      .shared = server.shared,
+                      .places = std::make_unique<ThreadPlaces>(*server.shared, settings_.thread)});
+  share_places(id, server.settings);
+}
+
+/// Only where there are others, and a bound.
+void Forwarder::share_places(ServerId server, const ServerSettings& settings) {
+  const bool is_shared = settings_.routing.sharers > 1 && settings.max > 0;
+  router_.share_places(server, is_shared ? servers_[server].places.get() : nullptr);
 }
 
 void Forwarder::saw(ServerId server, TrafficSign sign) {
-  std::uint32_t& failures = failures_[server];
+  std::uint32_t& failures = servers_[server].failures;
   if (sign == TrafficSign::answered) {
-    if (std::exchange(failures, 0) > 0) listener_.saw(server, sign);
+    const bool is_asked_for = servers_[server].shared->take_answer();
+    if (std::exchange(failures, 0) > 0 || is_asked_for) listener_.saw(server, sign);
     return;
   }
   ++failures;
@@ -69,9 +83,31 @@ void Forwarder::watch(int listening_fd) {
 }
 
 void Forwarder::add(const ForwardServer& server) {
-  addresses_.push_back(server.address);
-  failures_.push_back(0);
   router_.add(server.settings);
+  know(server);
+}
+
+void Forwarder::configure(ServerId server, const ServerSettings& settings) {
+  router_.configure(server, settings, loop_.now());
+  share_places(server, settings);
+  review();
+}
+
+void Forwarder::put_back(ServerId server, const ServerSettings& settings) {
+  servers_[server].failures = 0;
+  router_.put_back(server, settings, loop_.now());
+  share_places(server, settings);
+}
+
+void Forwarder::set_available(ServerId server, bool is_available) {
+  servers_[server].failures = 0;  // From here on each is news again.
+  router_.set_available(server, is_available, loop_.now());
+  review();
+}
+
+void Forwarder::take_turn(ServerId server) {
+  review();
+  servers_[server].places->decline();
 }
 
 void Forwarder::admit(UniqueFd client, const SocketAddress& peer) {

@@ -14,6 +14,7 @@
 #include "proxy/client_connection.hpp"
 #include "proxy/forward_settings.hpp"
 #include "proxy/loop.hpp"
+#include "proxy/shared_server.hpp"
 #include "routing/dispatcher.hpp"
 #include "routing/health.hpp"
 #include "routing/router.hpp"
@@ -24,6 +25,7 @@ namespace brood {
 struct ForwardServer {
   ServerSettings settings;
   SocketAddress address;
+  std::shared_ptr<SharedServer> shared;
 };
 
 /// What a forwarding thread tells the control thread. Each is called in the forwarding thread and
@@ -61,7 +63,9 @@ class Forwarder {
   Router& router() noexcept { return router_; }
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   const ForwardSettings& settings() const noexcept { return settings_; }
-  const SocketAddress& address_of(ServerId server) const noexcept { return addresses_[server]; }
+  const SocketAddress& address_of(ServerId server) const noexcept {
+    return servers_[server].address;
+  }
 
   /// Where connections receive what they pass on at once; what is in it is anybody's.
   std::span<char> scratch() noexcept { return scratch_; }
@@ -81,6 +85,12 @@ class Forwarder {
 
   void watch(int listening_fd);
   void add(const ForwardServer& server);
+  void configure(ServerId server, const ServerSettings& settings);
+  /// A reload has put it back: it is new.
+  void put_back(ServerId server, const ServerSettings& settings);
+  void set_available(ServerId server, bool is_available);
+  /// It has its turn at this server, whose places are shared with other threads.
+  void take_turn(ServerId server);
   /// No new connections; the rest finish. What waits to be accepted is served.
   void drain();
   bool is_draining() const noexcept { return is_draining_; }
@@ -104,6 +114,15 @@ class Forwarder {
     Forwarder& forwarder_;
     void (Forwarder::*on_time_)();
   };
+  /// A server, besides what the router has of it.
+  struct Known {
+    SocketAddress address;
+    std::shared_ptr<SharedServer> shared;
+    std::unique_ptr<ThreadPlaces> places;
+    std::uint32_t failures = 0;  ///< In a row.
+  };
+  void know(const ForwardServer& server);
+  void share_places(ServerId server, const ServerSettings& settings);
   void review() { dispatcher_.review(loop_.now()); }
   void flush_log();
 
@@ -113,8 +132,7 @@ class Forwarder {
   Dispatcher dispatcher_;
   MakeClient make_client_;
   ForwardListener& listener_;
-  std::vector<SocketAddress> addresses_;
-  std::vector<std::uint32_t> failures_;  ///< In a row, of each server.
+  std::vector<Known> servers_;
   std::vector<char> scratch_ = std::vector<char>(scratch_size);
   std::vector<AccessRecord> records_;
   Timer log_timer_;     ///< The access log has been kept for long enough.

@@ -11,16 +11,14 @@ namespace {
 /// Exchanges that are kept for the next ones, with their memory of up to 160 KiB each.
 constexpr std::size_t spare_max = 64;
 
-/// So that a single failure of a quiet balancer may be retried.
-constexpr double retry_floor_per_second = 1;
-
 }  // namespace
 
 HttpCommons::HttpCommons(Forwarder& forwarder)
     : forwarder_(forwarder),
       settings_(forwarder.settings().http),
       pool_(forwarder.loop(), settings_.kept_max, settings_.kept_timeout),
-      budget_(forwarder.settings().retry_share, retry_floor_per_second, forwarder.loop().now()) {}
+      budget_(forwarder.settings().retry_share, forwarder.settings().retry_floor,
+              forwarder.loop().now()) {}
 
 HttpCommons::~HttpCommons() = default;
 

@@ -13,9 +13,9 @@ Lane::Lane(Balancer& balancer, const ForwardSettings& settings,
            Forwarder::MakeClient make_client)
     : balancer_(balancer), forwarder_(settings, servers, seed, std::move(make_client), *this) {}
 
-void Lane::start(std::span<const int> listening_fds) {
+Result<void> Lane::start(std::span<const int> listening_fds) {
   for (const int fd : listening_fds) forwarder_.watch(fd);
-  thread_ = deaf_thread([this] { forwarder_.loop().run(); });
+  return start_deaf_thread(thread_, [this] { forwarder_.loop().run(); });
 }
 
 std::size_t Lane::stop() {

@@ -43,7 +43,7 @@ class Lane final : public ForwardListener {
   Forwarder& forwarder() noexcept { return forwarder_; }
 
   /// With all signals blocked: they are the control thread's.
-  void start(std::span<const int> listening_fds);
+  Result<void> start(std::span<const int> listening_fds);
   /// Ends the thread, whatever it has in hand. \return clients that were still there.
   std::size_t stop();
 

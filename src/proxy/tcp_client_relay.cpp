@@ -76,7 +76,7 @@ void TcpClient::finish() {
 void TcpClient::server_failed(TrafficSign sign, std::string_view how) {
   forwarder_.saw(server_, sign);
   drop_server();
-  give_back(Outcome::failed);
+  give_back(to_client_.moved() > 0 ? Outcome::broken_off : Outcome::failed);
   if (to_client_.moved() == 0 && !to_client_.holds_bytes()) return refuse(how);
   if (sign == TrafficSign::reset) reset_on_close(client_.get());
   end(how);

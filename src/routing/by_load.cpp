@@ -1,6 +1,7 @@
 // The strategies that go by what this balancer sees itself: requests in flight and latency.
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "routing/load.hpp"
@@ -9,6 +10,52 @@
 
 namespace brood {
 namespace {
+
+/// Nothing of ours is there, and nothing else is known to be: it would answer at once.
+bool is_at_leisure(const ServerView& server) noexcept {
+  return server.in_flight == 0 && server.failures == 0 && server.has_idle;
+}
+
+/// Latencies are estimates: so much apart they are the same.
+constexpr double same_latency_factor = 1.25;
+constexpr Duration same_latency_step = std::chrono::milliseconds{1};
+
+/// Where the best has nothing in hand, nor have others that are as quick, none of them has a load
+/// to go by: the heaviest, or the luckiest estimate, would be given everything. So they take turns,
+/// each its share by weight.
+/// \param latency_max Of those that are as quick as the best.
+template <class LatencyOf>
+Choice in_turn(const Contest& contest, std::span<const ServerId> group, const Choice& best,
+               double latency_max, LatencyOf latency_of, SplitMix& random) {
+  if (!is_at_leisure(contest.servers[best.server])) return best;
+  Ranking turns(random);
+  std::uint32_t count = 0;
+  for (const ServerId id : group) {
+    const ServerView& server = contest.servers[id];
+    if (!is_at_leisure(server) || latency_of(server) > latency_max) continue;
+    turns.offer(id, server.turns + 0.5 / server.weight);
+    ++count;
+  }
+  if (count < 2) return best;
+  Choice choice = turns.choice("at leisure as others, its turn");
+  choice.is_turn = true;
+  return choice;
+}
+
+double no_latency(const ServerView&) noexcept {
+  return 0;
+}
+
+/// By latency too.
+Choice in_turn_of_quick(const Contest& contest, const Choice& best, double quickest,
+                        Duration ServerView::*latency, SplitMix& random) {
+  const double latency_max =
+      same_latency_factor * quickest + static_cast<double>(same_latency_step.count());
+  return in_turn(
+      contest, contest.candidates, best, latency_max,
+      [&](const ServerView& server) { return believed(server.*latency, server, contest.now); },
+      random);
+}
 
 /// The lowest latency of all, 1 if none was measured. A server without a measurement is taken to
 /// be as quick: it is tried soon, but not by everybody before its first answer.
@@ -27,7 +74,8 @@ double quickest_of(const Contest& contest, Duration ServerView::*latency) {
 Choice choose_least_connections(const Contest& contest, SplitMix& random) {
   Ranking ranking(random);
   for (const ServerId id : contest.candidates) ranking.offer(id, local_load(contest.servers[id]));
-  return ranking.choice("least loaded");
+  return in_turn(contest, contest.candidates, ranking.choice("least loaded"), 0, no_latency,
+                 random);
 }
 
 Choice choose_of_two(const Contest& contest, SplitMix& random) {
@@ -36,12 +84,10 @@ Choice choose_of_two(const Contest& contest, SplitMix& random) {
   const std::uint32_t first = random.below(count);
   std::uint32_t second = random.below(count - 1);
   if (second >= first) ++second;
+  const std::array drawn{contest.candidates[first], contest.candidates[second]};
   Ranking ranking;
-  for (const std::uint32_t drawn : {first, second}) {
-    const ServerId id = contest.candidates[drawn];
-    ranking.offer(id, local_load(contest.servers[id]));
-  }
-  return ranking.choice("less loaded of two");
+  for (const ServerId id : drawn) ranking.offer(id, local_load(contest.servers[id]));
+  return in_turn(contest, drawn, ranking.choice("less loaded of two"), 0, no_latency, random);
 }
 
 Choice choose_peak_ewma(const Contest& contest, SplitMix& random) {
@@ -52,7 +98,8 @@ Choice choose_peak_ewma(const Contest& contest, SplitMix& random) {
     const double latency = believed(server.latency_peak, server, contest.now);
     ranking.offer(id, (latency > 0 ? latency : quickest) * local_load(server));
   }
-  return ranking.choice("lowest peak latency by load");
+  return in_turn_of_quick(contest, ranking.choice("lowest peak latency by load"), quickest,
+                          &ServerView::latency_peak, random);
 }
 
 Choice choose_least_time(const Contest& contest, SplitMix& random) {
@@ -66,7 +113,8 @@ Choice choose_least_time(const Contest& contest, SplitMix& random) {
     const double relative = latency > 0 ? latency / quickest : 1;
     ranking.offer(id, relative * relative * local_load(server));
   }
-  return ranking.choice("least time by load");
+  return in_turn_of_quick(contest, ranking.choice("least time by load"), quickest,
+                          &ServerView::latency, random);
 }
 
 }  // namespace brood

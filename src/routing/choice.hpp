@@ -22,6 +22,7 @@ struct Choice {
   TimePoint look_again = never;  ///< With is_full: choose again then, even if nothing has happened.
   std::array<Candidate, 4> candidates{};  ///< Those that were compared last, best first.
   std::uint32_t candidate_count = 0;
+  bool is_turn = false;    ///< All who could answer at once shared it by turns.
   std::uint64_t draw = 0;  ///< The first random number that went into it; 0: none.
 };
 

@@ -69,7 +69,10 @@ void Dispatcher::open(TimePoint now) {
 
 /// \return false: it has to wait for a place.
 bool Dispatcher::serve(Applicant& applicant, TimePoint now) {
-  const Choice choice = router_.choose(applicant.key_, applicant.tried_, now, queued_ + 1);
+  Choice choice = router_.choose(applicant.key_, applicant.tried_, now, queued_ + 1);
+  // Where another thread has taken the last place in between, there are fewer candidates now.
+  while (choice.server != no_server && !router_.began(choice.server, now))
+    choice = router_.choose(applicant.key_, applicant.tried_, now, queued_ + 1);
   if (choice.look_again != alarm_) set_alarm_(alarm_ = choice.look_again);
   if (!choice.is_full)
     decisions_.add({.at = now,
@@ -77,7 +80,6 @@ bool Dispatcher::serve(Applicant& applicant, TimePoint now) {
                     .tried = static_cast<std::uint32_t>(applicant.tried_.size()),
                     .retry_reason = applicant.retry_reason_});
   if (choice.server != no_server) {
-    router_.began(choice.server, now);
     ++placed_;
     if (choice.server >= given_.size()) given_.resize(router_.size());
     ++given_[choice.server];

@@ -59,7 +59,7 @@ inline constexpr std::uint32_t idle_connections_divisor = 32;
 inline std::uint32_t idle_connections_max(const ServerView& server) noexcept {
   const ReportedLoad& load = server.reported;
   if (!load.is_detailed)
-    return server.limit > server.in_flight ? server.limit - server.in_flight - 1 : 0;
+    return server.idle_limit > server.in_flight ? server.idle_limit - server.in_flight - 1 : 0;
   if (load.queue > 0 || load.max <= load.busy) return 0;
   return (load.max - load.busy) / idle_connections_divisor;
 }

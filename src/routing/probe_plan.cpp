@@ -31,7 +31,7 @@ ServerId ProbePlan::add(TimePoint now) {
 
 void ProbePlan::set_wanted(ServerId server, bool is_wanted, TimePoint now) noexcept {
   Server& it = servers_[server];
-  if (is_wanted && !it.is_wanted) it.due_at = now;
+  if (is_wanted && !it.is_wanted) it = {.due_at = now};
   it.is_wanted = is_wanted;
 }
 

@@ -39,7 +39,7 @@ class ProbePlan {
   /// When to call due() next, if accepted() does not say so before; `never`: after a done().
   TimePoint next() const noexcept;
   ServerId add(TimePoint now);
-  /// From now on it is (not) probed.
+  /// From now on it is (not) probed; one that is wanted again as if it were new.
   void set_wanted(ServerId server, bool is_wanted, TimePoint now) noexcept;
 
  private:

@@ -52,6 +52,9 @@ bool is_retry_paid(RetryPhase phase) noexcept;
 /// Whether a method may be sent twice (RFC 9110, section 9.2.2).
 bool is_idempotent(std::string_view method) noexcept;
 
+/// Retries that are always allowed, a second: all threads together (Finagle's default).
+inline constexpr double retry_floor_per_second = 10;
+
 /// A share of the requests of the last seconds may be retries, and a few always (Finagle's rule).
 class RetryBudget {
  public:

@@ -44,6 +44,7 @@ ServerId Router::add(ServerSettings server) {
   memories_.push_back({.has_verdict = true});  // Whoever comes while others serve starts slowly.
   candidates_.reserve(views_.size());
   full_.reserve(views_.size());
+  ++wanted_;
   refresh_places();
   refresh(id, TimePoint{});
   return id;
@@ -52,14 +53,41 @@ ServerId Router::add(ServerSettings server) {
 Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now,
                       std::uint32_t waiting) {
   gather(tried, now);
-  if (candidates_.empty() && !full_.empty()) return {.reason = "all full", .is_full = true};
+  if (candidates_.empty() && !full_.empty()) return wait({.reason = "all full", .is_full = true});
   SplitMix before = random_;
   Choice choice = choose_server(settings_, views_, candidates_, key, now, random_);
   if (before != random_) choice.draw = before.next();
-  if (settings_.strategy != Strategy::least_time || full_.empty()) return choice;
-  const auto until = wait_for_quicker(views_, choice.server, full_, waiting, now);
-  if (!until) return choice;
-  return {.reason = "a quicker one is worth waiting for", .is_full = true, .look_again = *until};
+  if (settings_.strategy == Strategy::least_time && !full_.empty()) {
+    const auto until = wait_for_quicker(views_, choice.server, full_, waiting, now);
+    if (until)
+      return wait(
+          {.reason = "a quicker one is worth waiting for", .is_full = true, .look_again = *until});
+  }
+  if (choice.is_turn) take_turn(choice.server);
+  return choice;
+}
+
+/// For those that are full now.
+Choice Router::wait(const Choice& how) const {
+  for (const ServerId id : full_)
+    // Where it is our own bound that is reached, others' places are of no use.
+    if (memories_[id].places != nullptr && views_[id].in_flight < views_[id].limit)
+      memories_[id].places->want();
+  return how;
+}
+
+/// Start-time fair queueing (Goyal, Vin, Cheng 1996): who could not take part for a while goes on
+/// where the others are, and does not get all that it missed at once.
+void Router::take_turn(ServerId server) noexcept {
+  ServerView& view = views_[server];
+  turn_ = std::max(turn_, view.turns);
+  view.turns = turn_ + 1 / view.weight;
+}
+
+bool Router::has_place(ServerId server) const {
+  if (views_[server].in_flight >= views_[server].limit) return false;
+  const SharedPlaces* const places = memories_[server].places;
+  return places == nullptr || places->has_place();
 }
 
 /// Of those of the best rank: who has a place, and who has none.
@@ -69,6 +97,7 @@ void Router::gather(std::span<const ServerId> tried, TimePoint now) {
   std::uint32_t best_rank = rank_nobody;
   for (ServerId id = 0; id < views_.size(); ++id) {
     const ServerView& view = views_[id];
+    if (memories_[id].is_removed) continue;
     const std::uint32_t rank = rank_of(view, contains(tried, id), settings_.try_all);
     if (rank > best_rank || rank == rank_nobody) continue;
     if (rank < best_rank) {
@@ -77,7 +106,9 @@ void Router::gather(std::span<const ServerId> tried, TimePoint now) {
       best_rank = rank;
     }
     age(id, now);
-    (view.in_flight < view.limit ? candidates_ : full_).push_back(id);
+    (has_place(id) ? candidates_ : full_).push_back(id);
+    if (settings_.strategy != Strategy::round_robin)
+      views_[id].turns = std::max(views_[id].turns, turn_);
   }
 }
 
@@ -86,36 +117,49 @@ bool Router::has_other(std::span<const ServerId> tried) const noexcept {
       views_.begin(), views_.end(), [](const ServerView& view) { return view.is_available; });
   const bool all_count = settings_.try_all && !is_any_available;
   for (ServerId id = 0; id < views_.size(); ++id)
-    if ((views_[id].is_available || all_count) && !contains(tried, id)) return true;
+    if ((views_[id].is_available || all_count) && !memories_[id].is_removed && !contains(tried, id))
+      return true;
   return false;
 }
 
-void Router::began(ServerId server, TimePoint) {
+bool Router::began(ServerId server, TimePoint) {
   ServerView& view = views_[server];
+  Memory& memory = memories_[server];
+  if (memory.places != nullptr) {
+    if (!memory.places->take()) return false;
+    ++memory.shared_taken;
+  }
   ++view.in_flight;
-  ++in_flight_;
-  view.turns += 1 / view.weight;
+  if (!memory.is_removed) ++in_flight_;
+  if (settings_.strategy == Strategy::round_robin) view.turns += 1 / view.weight;
   ++view.sent_since_report;
   view.has_idle = expects_idle(view);
+  return true;
 }
 
 void Router::answering(ServerId server, Duration latency, TimePoint now) {
+  usual_latency_ += (latency - usual_latency_) / 32;
   measure(server, latency, now);
 }
 
 void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoint now) {
   ServerView& view = views_[server];
+  Memory& memory = memories_[server];
   assert(view.in_flight > 0);
   --view.in_flight;
-  --in_flight_;
+  if (!memory.is_removed) --in_flight_;
+  if (memory.shared_taken > 0) {
+    --memory.shared_taken;
+    memory.places->give_back();
+  }
   view.has_idle = expects_idle(view);
-  if (outcome == Outcome::answered) usual_duration_ += (duration - usual_duration_) / 32;
   if (outcome == Outcome::unanswered && duration > view.latency) measure(server, duration, now);
-  if (outcome != Outcome::failed) return;
+  if (outcome != Outcome::failed && outcome != Outcome::broken_off) return;
   fade_failures(server, now);
   view.failures += 1;
   // A failure may make a server look slow, never quick: it counts as what an answer usually takes.
-  const Duration at_least = std::max(view.latency, usual_duration_);
+  const Duration at_least = std::max(view.latency, usual_latency_);
+  if (outcome == Outcome::broken_off) duration = at_least;
   if (at_least > Duration{0}) measure(server, std::max(duration, at_least), now);
 }
 

@@ -9,14 +9,16 @@
 #include "base/random.hpp"
 #include "routing/choice.hpp"
 #include "routing/server.hpp"
+#include "routing/shared_places.hpp"
 #include "routing/strategy.hpp"
 
 namespace brood {
 
 /// How a request ended at a server, as far as the choice of the next one is concerned.
 enum class Outcome : std::uint8_t {
-  answered,    ///< A whole response came.
+  answered,    ///< A whole response came, or a connection was carried to its end.
   failed,      ///< Refused, reset, truncated, timed out, or a status of 500 and above.
+  broken_off,  ///< Failed behind its first byte: its time says nothing of how soon one comes.
   unanswered,  ///< The client left before the first byte came: so slow is the server at least.
   given_up,    ///< The client left at another time; says nothing about the server.
   not_sent,    ///< The place was given back before anything was tried.
@@ -46,6 +48,12 @@ class Router {
   void set_draining(ServerId server, bool is_draining) noexcept;
   /// \return its number: the end of the list. It is not available yet.
   ServerId add(ServerSettings server);
+  /// A reload has taken it out: it finishes what it has, and is in nobody's count.
+  void remove(ServerId server) noexcept;
+  /// It is wanted again, and is new: nothing is known of it but what it still has in hand.
+  void put_back(ServerId server, const ServerSettings& settings, TimePoint now);
+  /// Its places, up to its max, are handed out by several together. Null: no longer.
+  void share_places(ServerId server, SharedPlaces* places);
   /// Its weight, its max and whether it is a backup are now these; what is known of it stays.
   void configure(ServerId server, const ServerSettings& settings, TimePoint now);
 
@@ -60,8 +68,9 @@ class Router {
                 std::uint32_t waiting = 1);
   /// Whether a server could be chosen, now or once it has a place, that is not in `tried`.
   bool has_other(std::span<const ServerId> tried) const noexcept;
-  /// The request takes its place.
-  void began(ServerId server, TimePoint now);
+  /// The request takes its place. \return false: another thread has taken the last one since it was
+  /// chosen; choose again.
+  bool began(ServerId server, TimePoint now);
   /// The head of its response came, and it is none of a failure (a status of 500 and above): what
   /// fails quickly must not look quick. \param latency until its first byte, since began().
   void answering(ServerId server, Duration latency, TimePoint now);
@@ -81,7 +90,10 @@ class Router {
   struct Memory {
     bool is_up = false;
     bool has_verdict = false;
-    bool is_draining = false;        ///< By an operator.
+    bool is_draining = false;  ///< By an operator.
+    bool is_removed = false;
+    SharedPlaces* places = nullptr;  ///< Null: they are this router's alone.
+    std::uint32_t shared_taken = 0;  ///< Of those.
     std::uint32_t sample_count = 0;  ///< Latencies measured, as far as it matters.
     double others = 0;               ///< What other clients hold there, of late.
     std::uint32_t late_count = 0;    ///< Its share is halved so many times.
@@ -100,6 +112,9 @@ class Router {
   void fade_failures(ServerId server, TimePoint now) noexcept;
   void age(ServerId server, TimePoint now) noexcept;
   void gather(std::span<const ServerId> tried, TimePoint now);
+  bool has_place(ServerId server) const;
+  Choice wait(const Choice& how) const;
+  void take_turn(ServerId server) noexcept;
 
   RoutingSettings settings_;
   std::vector<ServerSettings> servers_;
@@ -108,8 +123,10 @@ class Router {
   // Of the last choice; kept so that none allocates.
   std::vector<ServerId> candidates_;
   std::vector<ServerId> full_;
-  std::uint32_t in_flight_ = 0;  ///< Of all servers.
-  Duration usual_duration_{0};   ///< Of requests that were answered.
+  std::uint32_t in_flight_ = 0;  ///< Of all servers that are wanted.
+  std::uint32_t wanted_ = 0;
+  Duration usual_latency_{0};  ///< Until the first byte of an answer.
+  double turn_ = 0;            ///< The last turn that was taken; who was away begins here.
   SplitMix random_;
 };
 

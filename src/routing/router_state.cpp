@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "routing/load.hpp"
 #include "routing/router.hpp"
@@ -23,7 +24,7 @@ constexpr double failures_forgotten = 1.0 / 64;
 /// of a good request: load-driven strategies hold in-flight counts equal, so a server whose every
 /// request fails gets at most duration / this of a fair share.
 constexpr Duration failure_memory{std::chrono::seconds{1}};
-constexpr int failure_memory_durations = 10;
+constexpr int failure_memory_latencies = 10;
 
 double seconds(Duration duration) noexcept {
   return std::chrono::duration<double>(duration).count();
@@ -84,6 +85,34 @@ void Router::set_draining(ServerId server, bool is_draining) noexcept {
   refresh_availability(server);
 }
 
+void Router::remove(ServerId server) noexcept {
+  if (std::exchange(memories_[server].is_removed, true)) return;
+  in_flight_ -= views_[server].in_flight;
+  --wanted_;
+  refresh_places();
+  refresh_availability(server);
+}
+
+void Router::put_back(ServerId server, const ServerSettings& settings, TimePoint now) {
+  Memory& memory = memories_[server];
+  ServerView& view = views_[server];
+  if (memory.is_removed) {
+    in_flight_ += view.in_flight;
+    ++wanted_;
+  }
+  memory = {.has_verdict = true, .places = memory.places, .shared_taken = memory.shared_taken};
+  view = {.identity = view.identity, .in_flight = view.in_flight, .turns = view.turns};
+  configure(server, settings, now);
+  refresh_availability(server);
+}
+
+void Router::share_places(ServerId server, SharedPlaces* places) {
+  Memory& memory = memories_[server];
+  for (; places == nullptr && memory.shared_taken > 0; --memory.shared_taken)
+    memory.places->give_back();
+  memory.places = places;
+}
+
 void Router::configure(ServerId server, const ServerSettings& settings, TimePoint now) {
   servers_[server] = settings;
   views_[server].is_backup = settings.is_backup;
@@ -95,7 +124,8 @@ void Router::refresh_availability(ServerId server) noexcept {
   const Memory& memory = memories_[server];
   ServerView& view = views_[server];
   const bool was_available = view.is_available;
-  view.is_available = memory.is_up && !memory.is_draining && !view.reported.is_draining;
+  view.is_available =
+      memory.is_up && !memory.is_draining && !memory.is_removed && !view.reported.is_draining;
   if (view.is_available && !was_available) catch_up(server);
 }
 
@@ -126,6 +156,7 @@ void Router::refresh(ServerId server, TimePoint now) noexcept {
   if (progress >= 1) memory.slow_since = never;
   view.weight = servers_[server].weight * progress / (1U << memory.late_count);
   view.limit = limit_of(server, progress);
+  view.idle_limit = view.limit == no_limit ? no_limit : view.limit / settings_.sharers;
 }
 
 std::uint32_t Router::limit_of(ServerId server, double progress) const noexcept {
@@ -137,7 +168,7 @@ std::uint32_t Router::limit_of(ServerId server, double progress) const noexcept 
     limit = std::max(1U, view.reported.max - std::min(view.reported.max, others));
   if (progress >= 1) return limit == 0 ? no_limit : limit;
   // Where no limit is known, the ramp leads to twice the mean of what the servers have in hand.
-  if (limit == 0) limit = 2 * (in_flight_ / size() + 1);
+  if (limit == 0) limit = 2 * (in_flight_ / std::max(1U, wanted_) + 1);
   return std::max(1U, static_cast<std::uint32_t>(progress * limit));
 }
 
@@ -149,6 +180,7 @@ void Router::refresh_places() noexcept {
   double sum = 0;
   std::uint32_t count = 0;
   for (ServerId id = 0; id < size(); ++id) {
+    if (memories_[id].is_removed) continue;
     sum += known(id);
     count += known(id) > 0;
   }
@@ -165,7 +197,7 @@ void Router::age(ServerId server, TimePoint now) noexcept {
 void Router::fade_failures(ServerId server, TimePoint now) noexcept {
   Memory& memory = memories_[server];
   double& failures = views_[server].failures;
-  const Duration memory_span = std::max(failure_memory, failure_memory_durations * usual_duration_);
+  const Duration memory_span = std::max(failure_memory, failure_memory_latencies * usual_latency_);
   failures *= std::exp(-seconds(now - memory.failures_at) / seconds(memory_span));
   if (failures < failures_forgotten) failures = 0;
   memory.failures_at = now;

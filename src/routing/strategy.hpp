@@ -45,6 +45,7 @@ struct RoutingSettings {
   Strategy strategy = Strategy::least_time;
   Duration slow_start{std::chrono::seconds{10}};  ///< From recovery to its full share; 0: none.
   bool try_all = false;                           ///< --when-none try-all.
+  std::uint32_t sharers = 1;   ///< Routers that hand out the same servers' places together.
   double hash_balance = 1.25;  ///< A server takes at most this times its fair load (bounded load).
 };
 
@@ -58,14 +59,15 @@ struct ServerView {
   std::uint32_t in_flight = 0;  ///< Requests of this balancer at it.
   std::uint32_t others = 0;     ///< Requests of other clients at it, by its last report.
   std::uint32_t limit = ~0U;    ///< How many this balancer may have there now. >= 1.
-  double failures = 0;          ///< Of late, fading: each counts like a request in flight.
-  bool has_idle = true;         ///< Whether a worker that waits is to be expected; true: unknown.
-  Duration latency{0};          ///< Mean until the first byte, of late; 0: none yet.
-  Duration latency_peak{0};     ///< Peak EWMA of it: up at once, down slowly.
-  TimePoint latency_at{};       ///< When these were measured last.
-  double turns = 0;             ///< Requests it was given, each divided by the weight of then.
-  ReportedLoad reported{};      ///< The last report.
-  TimePoint reported_at{};      ///< When that was true; 0: never.
+  std::uint32_t idle_limit = ~0U;  ///< Of these, its share for connections that are kept idle.
+  double failures = 0;             ///< Of late, fading: each counts like a request in flight.
+  bool has_idle = true;      ///< Whether a worker that waits is to be expected; true: unknown.
+  Duration latency{0};       ///< Mean until the first byte, of late; 0: none yet.
+  Duration latency_peak{0};  ///< Peak EWMA of it: up at once, down slowly.
+  TimePoint latency_at{};    ///< When these were measured last.
+  double turns = 0;          ///< That it has had, each divided by the weight of then.
+  ReportedLoad reported{};   ///< The last report.
+  TimePoint reported_at{};   ///< When that was true; 0: never.
   std::uint32_t sent_since_report = 0;  ///< Requests that it was given after that.
 };
 

@@ -79,9 +79,7 @@ void BalanceSimulation::handle(const BalanceEvent& event) {
     case BalanceEventKind::arrival: return on_arrival();
     case BalanceEventKind::probe_answered: return end_probe(event.subject, ProbeResult::passed);
     case BalanceEventKind::probe_expired:
-      return end_probe(event.subject, is_dead(probes_[event.subject].server)
-                                          ? ProbeResult::refused
-                                          : ProbeResult::timed_out);
+      return end_probe(event.subject, unanswered(probes_[event.subject]));
     case BalanceEventKind::probes_due: return send_probes(event.subject);
     case BalanceEventKind::health_due:
       balancers_[event.subject].health_at = never;
@@ -183,6 +181,15 @@ void BalanceSimulation::send_probe(std::uint32_t balancer, ServerId server) {
     return push(round_trip, BalanceEventKind::probe_answered, id);
   asked.take_probe(id, now_);
   reschedule(server);
+}
+
+/// What a probe that nobody has answered stands for, as the balancer has it.
+ProbeResult BalanceSimulation::unanswered(const Probe& probe) const {
+  if (is_dead(probe.server)) return ProbeResult::refused;
+  const ServerView& view = balancers_[probe.balancer].router.view(probe.server);
+  const std::uint32_t max = model_.balancer.server_max;
+  const std::uint32_t places = max > 0 ? max : view.reported.max;
+  return places > 0 && view.in_flight >= places ? ProbeResult::busy : ProbeResult::timed_out;
 }
 
 void BalanceSimulation::end_probe(std::uint32_t probe, ProbeResult result) {

@@ -87,6 +87,7 @@ class BalanceSimulation {
   void reschedule(ServerId server);
   void send_probes(std::uint32_t balancer);
   void send_probe(std::uint32_t balancer, ServerId server);
+  ProbeResult unanswered(const Probe& probe) const;
   void end_probe(std::uint32_t probe, ProbeResult result);
   void arm(std::uint32_t balancer);
   void arm_review(std::uint32_t balancer, TimePoint at);

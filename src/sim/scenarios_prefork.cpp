@@ -85,11 +85,23 @@ Variants saturated(std::optional<Strategy> only) {
   model.balancer_count = 2;
   model.balancer.server_max = 100;
   model.marked_count = 0;
+  const struct {
+    const char* name;
+    bool waits;         ///< Probes, for a worker.
+    bool reports_load;  ///< More than that it lives.
+    std::uint32_t max;
+  } settings[] = {{"probes wait like requests", true, true, 100},
+                  {"the same, max=8", true, true, 8},
+                  {"probes only connect", false, false, 100},
+                  {"health= names a reporter", false, true, 100}};
   Variants variants;
-  for (const bool has_reporter : {false, true}) {
-    for (ServerModel& server : model.servers) server.has_reporter = has_reporter;
-    add_strategies(variants, model, compared, only,
-                   has_reporter ? "a reporter answers probes" : "probes wait like requests");
+  for (const auto& setting : settings) {
+    for (ServerModel& server : model.servers) {
+      server.has_reporter = !setting.waits;
+      server.reports_load = setting.reports_load;
+    }
+    model.balancer.server_max = setting.max;
+    add_strategies(variants, model, compared, only, setting.name);
   }
   return variants;
 }

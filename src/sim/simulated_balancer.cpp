@@ -37,6 +37,7 @@ SimulatedBalancer::SimulatedBalancer(const BalanceModel& model, std::uint64_t se
 void SimulatedBalancer::probed(ServerId server, ProbeResult result, const ReportedLoad& load,
                                Duration age, TimePoint now) {
   apply(health.probed(server, result), now);
+  settle(now);
   if (result == ProbeResult::passed) router.reported(server, load, age, now);
   if (result == ProbeResult::passed_late) router.reported_late(server, load, age, now);
   plan.done(server, health.is_in_transition(server));
@@ -46,12 +47,17 @@ void SimulatedBalancer::probed(ServerId server, ProbeResult result, const Report
 bool SimulatedBalancer::seen(ServerId server, TrafficSign sign, TimePoint now) {
   const auto change = health.seen(server, sign, now);
   apply(change, now);
+  settle(now);
   return change.has_value();
 }
 
 void SimulatedBalancer::elapsed(TimePoint now) {
-  for (const HealthChange& change : health.elapsed(now)) apply(change, now);
+  settle(now);
   dispatcher.review(now);
+}
+
+void SimulatedBalancer::settle(TimePoint now) {
+  for (const HealthChange& change : health.elapsed(now)) apply(change, now);
 }
 
 std::uint32_t SimulatedBalancer::kept_max(ServerId server) const noexcept {

@@ -28,6 +28,8 @@ class SimulatedBalancer {
   /// What traffic has shown. \return whether that has changed the server's health.
   bool seen(ServerId server, TrafficSign sign, TimePoint now);
   void elapsed(TimePoint now);
+  /// What follows from a change of health for the others.
+  void settle(TimePoint now);
 
   /// Whether a connection to it may be used again.
   bool keeps(ServerId server) const noexcept;

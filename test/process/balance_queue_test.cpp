@@ -1,6 +1,7 @@
 // Places at servers, and the queue for them: who waits, for how long, and who is sent away.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <mutex>
 #include <string>
 #include <vector>

@@ -21,12 +21,14 @@ using brood::UniqueFd;
 using namespace brood::test;
 using namespace std::chrono_literals;
 
+const std::string tcp = "mode = tcp\nhealth-format = entries\n";
+
 struct Configured {
   TemporaryFolder folder;
 
   std::string path() const { return folder / "balance.conf"; }
   void write(const std::vector<std::string>& servers,
-             const std::string& more = "mode = tcp\nstrategy = round-robin\n") const {
+             const std::string& more = tcp + "strategy = round-robin\n") const {
     std::ofstream file(path());
     file << more << "slow-start = 0\n";
     for (const std::string& server : servers) file << "server = " << server << '\n';
@@ -138,7 +140,7 @@ BOOST_AUTO_TEST_CASE(changed_options_that_need_a_restart_are_named) {
   const Server balancer(config.launch());
   reload(balancer);
   BOOST_TEST(balancer.log("reload_needs_restart").empty());
-  config.write({one.address() + ",weight=2"}, "mode = tcp\nstrategy = random\nmax-queue = 7\n");
+  config.write({one.address() + ",weight=2"}, tcp + "strategy = random\nmax-queue = 7\n");
   BOOST_TEST(number_of(reload(balancer), "changed") == 1);
   const auto lines = balancer.log("reload_needs_restart");
   BOOST_TEST_REQUIRE(lines.size() == 1U);

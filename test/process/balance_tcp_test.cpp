@@ -27,7 +27,7 @@ std::string noise(std::size_t size, std::uint32_t seed) {
 }
 
 Launch tcp(const std::vector<const Backend*>& backends, std::vector<std::string> options = {}) {
-  options.insert(options.begin(), {"--mode", "tcp"});
+  options.insert(options.begin(), {"--mode", "tcp", "--health-format", "entries"});
   return balancer(backends, options);
 }
 

@@ -57,8 +57,13 @@ BOOST_AUTO_TEST_CASE(the_courses_defaults_are_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(a_server_is_read_and_written_back) {
-  const char* const texts[] = {"web:80", "127.0.0.1:8081,weight=3,max=8", "[::1]:80,backup",
-                               "unix:/run/a.sock,weight=2", "web:80,max=4,backup"};
+  const char* const texts[] = {"web:80",
+                               "127.0.0.1:8081,weight=3,max=8",
+                               "[::1]:80,backup",
+                               "unix:/run/a.sock,weight=2",
+                               "web:80,max=4,backup",
+                               "web:80,health=127.0.0.1:9000",
+                               "web:80,weight=2,health=unix:/run/reporter"};
   for (const char* const text : texts) {
     const auto server = read_server(text);
     BOOST_TEST_REQUIRE(server.has_value(), text);

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <vector>
 
 using namespace brood;
 using namespace std::chrono_literals;
@@ -173,6 +174,113 @@ BOOST_AUTO_TEST_CASE(a_server_can_be_added) {
   BOOST_TEST(health.add() == 2U);
   BOOST_TEST((health.state(2) == HealthState::unknown));
   BOOST_TEST(health.probed(2, ProbeResult::passed).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_last_that_can_be_reached_is_not_ejected) {
+  const struct {
+    const char* name;
+    void (*make)(Health&);
+    bool ejected;
+  } rows[] = {
+      {"another one is well", [](Health&) {}, true},
+      {"it is down",
+       [](Health& it) {
+         for (int i = 0; i < 3; ++i) it.probed(1, ProbeResult::refused);
+       },
+       false},
+      {"it is removed", [](Health& it) { it.remove(1); }, false},
+      {"it drains", [](Health& it) { it.set_draining(1, true); }, false},
+      {"it is unknown", [](Health& it) { it.put_back(1); }, false},
+      {"it is ejected", [](Health& it) { fail(it, 1, 5); }, false},
+  };
+  for (const auto& row : rows) {
+    Health health = up(2, {.eject_share = 1});
+    row.make(health);
+    BOOST_TEST(fail(health, 0, 9).has_value() == false, row.name);
+    BOOST_TEST((health.state(0) == HealthState::ejected) == row.ejected, row.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_was_ejected_is_called_back_when_nobody_else_is_left) {
+  Health health = up(2);
+  fail(health, 0, 5);
+  BOOST_TEST(health.elapsed(start).empty());
+  for (int i = 0; i < 3; ++i) health.probed(1, ProbeResult::refused);
+  const auto changes = health.elapsed(start);
+  BOOST_REQUIRE(changes.size() == 1U);
+  BOOST_TEST(changes[0].server == 0U);
+  BOOST_TEST((changes[0].to == HealthState::up));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_server_is_in_nobodys_count) {
+  Health health = up(3);
+  fail(health, 0, 5);
+  health.remove(0);
+  BOOST_TEST((health.next() == never));
+  fail(health, 1, 5);
+  BOOST_TEST((health.state(1) == HealthState::ejected));  // One of two, not a second one of three.
+  health.put_back(0);
+  BOOST_TEST((health.state(0) == HealthState::unknown));
+}
+
+BOOST_AUTO_TEST_CASE(rows_end_by_time) {
+  Health health = up(2, {.eject_time = 1s});
+  fail(health, 0, 4);
+  BOOST_TEST(!fail(health, 0, 1, start + 61s).has_value());
+  TimePoint now = start + 61s;
+  for (const Duration want : {Duration{1s}, Duration{1s}, Duration{2s}}) {
+    fail(health, 0, 5, now);
+    BOOST_TEST((health.next() - now).count() == want.count());
+    now = health.next();
+    health.elapsed(now);
+    now = now + (want == Duration{1s} && now < start + 64s ? Duration{2s} : Duration{500ms});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(probes_refute_failed_connects_and_nothing_else) {
+  const struct {
+    const char* name;
+    std::vector<TrafficSign> signs;
+    bool has_connected;
+    bool refuted;
+  } rows[] = {
+      {"connects", std::vector(5, TrafficSign::connect_failed), true, true},
+      {"connects, and the probe is elsewhere", std::vector(5, TrafficSign::connect_failed), false,
+       false},
+      {"answers", std::vector(5, TrafficSign::status_5xx), true, false},
+      {"both",
+       {TrafficSign::connect_failed, TrafficSign::connect_failed, TrafficSign::reset,
+        TrafficSign::connect_failed, TrafficSign::connect_failed},
+       true,
+       false},
+      {"answers, then a straggler's connect",
+       {TrafficSign::status_5xx, TrafficSign::status_5xx, TrafficSign::status_5xx,
+        TrafficSign::status_5xx, TrafficSign::status_5xx, TrafficSign::connect_failed},
+       true,
+       false},
+  };
+  for (const auto& row : rows) {
+    Health health = up(2);
+    for (const TrafficSign sign : row.signs) health.seen(0, sign, start);
+    BOOST_TEST((health.state(0) == HealthState::ejected), row.name);
+    BOOST_TEST(!health.probed(0, ProbeResult::passed, row.has_connected).has_value(), row.name);
+    BOOST_TEST(health.probed(0, ProbeResult::passed, row.has_connected).has_value() == row.refuted,
+               row.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(busy_is_late_unless_requests_fail_there_too) {
+  Health health = up(2);
+  for (int i = 0; i < 9; ++i) health.probed(0, ProbeResult::busy);
+  BOOST_TEST((health.state(0) == HealthState::up));
+  health.seen(0, TrafficSign::timed_out, start);
+  for (int i = 0; i < 3; ++i) health.probed(0, ProbeResult::busy);
+  BOOST_TEST((health.state(0) == HealthState::down));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_not_probed_is_up_at_once) {
+  Health health({}, 1);
+  BOOST_TEST((health.assume_up(0).to == HealthState::up));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 
 #include "routing/router.hpp"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <vector>
@@ -207,6 +208,89 @@ BOOST_AUTO_TEST_CASE(a_server_can_be_added_and_begins_slowly) {
   }
   BOOST_TEST(second >= 1);
   BOOST_TEST(second <= 10);
+}
+
+BOOST_AUTO_TEST_CASE(those_at_leisure_take_turns_by_weight) {
+  ServerSettings heavy = named("heavy");
+  heavy.weight = 2;
+  for (const Strategy strategy : {Strategy::least_time, Strategy::least_connections,
+                                  Strategy::peak_ewma, Strategy::two_choices}) {
+    Bench bench({heavy, named("b"), named("slow")}, {.strategy = strategy});
+    bench.router.answering(0, 2ms, bench.now);
+    bench.router.answering(1, 2200us, bench.now);
+    bench.router.answering(2, 2300us, bench.now);
+    std::array<int, 3> given{};
+    for (int i = 0; i < 40; ++i) {
+      const ServerId id = bench.begin();
+      ++given[id];
+      bench.router.ended(id, Outcome::answered, 2ms, bench.now);
+    }
+    BOOST_TEST(given[0] >= 16, to_string(strategy));
+    BOOST_TEST(given[0] <= 24, to_string(strategy));
+    BOOST_TEST(given[1] >= 7, to_string(strategy));
+    BOOST_TEST(given[2] >= 7, to_string(strategy));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_one_is_left_alone_while_quick_ones_are_at_leisure) {
+  Bench bench({named("a"), named("b"), named("slow")}, {.strategy = Strategy::least_time});
+  for (ServerId id = 0; id < 3; ++id) bench.router.answering(id, id == 2 ? 60ms : 20ms, bench.now);
+  for (int i = 0; i < 20; ++i) {
+    const ServerId id = bench.begin();
+    BOOST_TEST(id != 2U);
+    bench.router.ended(id, Outcome::answered, 20ms, bench.now);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_was_away_does_not_get_all_that_it_missed) {
+  Bench bench({named("a"), named("b")}, {.strategy = Strategy::least_time});
+  bench.hold(1, 1);
+  for (int i = 0; i < 50; ++i) bench.router.ended(bench.begin(), Outcome::answered, 1ms, bench.now);
+  bench.router.ended(1, Outcome::answered, 1ms, bench.now);
+  int given = 0;
+  for (int i = 0; i < 20; ++i) {
+    const ServerId id = bench.begin();
+    given += id == 1;
+    bench.router.ended(id, Outcome::answered, 1ms, bench.now);
+  }
+  BOOST_TEST(given >= 8);
+  BOOST_TEST(given <= 12);
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_server_is_in_nobodys_count_and_is_new_when_put_back) {
+  Bench bench({named("a"), named("b")}, {.strategy = Strategy::least_time, .try_all = true});
+  bench.router.reported(1, brood_of(40, 0, 7), 0s, bench.now);
+  BOOST_TEST(bench.router.view(0).places == 40.);
+  bench.hold(1, 3);
+  bench.router.remove(1);
+  BOOST_TEST(bench.router.view(0).places == 1.);
+  bench.router.set_available(0, false, bench.now);
+  BOOST_TEST(bench.choose().server ==
+             0U);  // Nobody is well, and all are tried: not the removed one.
+  BOOST_TEST(!bench.router.has_other(std::vector<ServerId>{0}));
+  bench.router.put_back(1, named("b"), bench.now);
+  const ServerView& view = bench.router.view(1);
+  BOOST_TEST(view.in_flight == 3U);
+  BOOST_TEST(!view.is_available);
+  BOOST_TEST(view.reported.max == 0U);
+  bench.router.set_available(1, true, bench.now);
+  BOOST_TEST(bench.router.slow_start_progress(1, bench.now) < 0.2);
+  for (int i = 0; i < 3; ++i) bench.router.ended(1, Outcome::answered, 1ms, bench.now);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_of_an_hour_tells_nothing_of_latency) {
+  Bench bench({named("a"), named("b")}, {.strategy = Strategy::least_time});
+  for (ServerId id = 0; id < 2; ++id) {
+    bench.hold(id, 2);
+    bench.router.answering(id, 2ms, bench.now);
+  }
+  bench.router.ended(0, Outcome::answered, 1h, bench.now);
+  bench.router.ended(0, Outcome::broken_off, 1h, bench.now);
+  bench.router.ended(1, Outcome::failed, 1ms, bench.now);
+  for (ServerId id = 0; id < 2; ++id) BOOST_TEST((bench.router.view(id).latency <= Duration{3ms}));
+  bench.now = bench.now + 10s;
+  bench.choose();
+  BOOST_TEST(bench.router.view(1).failures == 0.);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
