@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <numeric>
 #include <utility>
 
 namespace brood {
@@ -38,28 +39,31 @@ std::string Table::text(std::size_t width) const {
       if (!is_heading(row)) widest = std::max(widest, row[i].size());
     widths.push_back(widest);
   }
+  const std::size_t cells = std::accumulate(widths.begin(), widths.end(), std::size_t{0});
+  const std::size_t gaps = widths.size() - 1;
+  const std::size_t gap = cells + gaps <= width && width < cells + 2 * gaps ? 1 : 2;
   std::string text;
   for (std::size_t first = std::min<std::size_t>(1, columns_.size()); first < columns_.size();) {
     std::size_t last = first;
     std::size_t used = widths[0];
     do {
-      used += 2 + widths[last++];
-    } while (last < columns_.size() && used + 2 + widths[last] <= width);
+      used += gap + widths[last++];
+    } while (last < columns_.size() && used + gap + widths[last] <= width);
     if (!text.empty()) text += '\n';
-    text += block(widths, first, last);
+    text += block(widths, first, last, gap);
     first = last;
   }
-  return columns_.size() == 1 ? block(widths, 1, 1) : text;
+  return columns_.size() == 1 ? block(widths, 1, 1, gap) : text;
 }
 
 /// The first column, and those from `first` to before `last`.
 std::string Table::block(const std::vector<std::size_t>& widths, std::size_t first,
-                         std::size_t last) const {
+                         std::size_t last, std::size_t gap) const {
   std::string text;
   const auto append_row = [&](const auto& cell_at) {
     append_cell(text, cell_at(0), widths[0], columns_[0].align);
     for (std::size_t i = first; i < last; ++i) {
-      text += "  ";
+      text.append(gap, ' ');
       append_cell(text, cell_at(i), widths[i], columns_[i].align);
     }
     end_line(text);

@@ -19,7 +19,7 @@ struct Column {
 inline constexpr std::size_t terminal_columns = 80;
 
 /// A table for a terminal: a head, then a line for each row; the columns are as wide as their
-/// widest cell and two blanks apart. Cells are ASCII of one line.
+/// widest cell and two blanks apart, one where that makes them fit. Cells are ASCII of one line.
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -38,8 +38,8 @@ class Table {
   bool is_heading(const std::vector<std::string>& row) const {
     return row.size() < columns_.size();
   }
-  std::string block(const std::vector<std::size_t>& widths, std::size_t first,
-                    std::size_t last) const;
+  std::string block(const std::vector<std::size_t>& widths, std::size_t first, std::size_t last,
+                    std::size_t gap) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;

@@ -74,7 +74,7 @@ std::string summary_table(const RunSummary& summary) {
   add("needed", std::to_string(summary.needed_max), "workers busy at most, had nobody had to wait");
   add("over-spawn", std::to_string(summary.over_spawn()), "workers, max total less needed");
   add("full service", full_service_text(summary),
-      "s from the first wait to the first second without one");
+      "s from the first wait to a second without one");
   add("wait p50", seconds_text(summary.wait_p50, 3), "s in the queue");
   add("wait p90", seconds_text(summary.wait_p90, 3), "s");
   add("wait p99", seconds_text(summary.wait_p99, 3), "s");

@@ -23,6 +23,8 @@ BOOST_AUTO_TEST_CASE(a_table_without_rows_has_its_head) {
 BOOST_AUTO_TEST_CASE(columns_without_room_come_beneath_behind_the_first_again) {
   Table table({{"name", Align::left}, {"one"}, {"two"}, {"three"}});
   table.add_row({"a", "1", "2", "3"});
+  BOOST_TEST(table.text(21) == "name  one  two  three\na       1    2      3\n");
+  BOOST_TEST(table.text(20) == "name one two three\na      1   2     3\n");
   BOOST_TEST(table.text(14) ==
              "name  one  two\n"
              "a       1    2\n"
