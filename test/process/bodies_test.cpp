@@ -177,9 +177,9 @@ BOOST_AUTO_TEST_CASE(
     a_request_body_beyond_the_limit_of_files_is_refused_by_a_worker_that_lives_on) {
   for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
       Launch launch = of(model);
-      launch.limits.emplace_back(RLIMIT_FSIZE, 100'000);
+      launch.limits.emplace_back(RLIMIT_FSIZE, 5'000'000);
       Server server(launch);
-      const std::string body(200'000, 'b');
+      const std::string body(9'000'000, 'b');
       BOOST_TEST(Client::tcp(server.port()).exchange(upload_request(body.size()) + body).status ==
                  507);
       BOOST_TEST(text_of(server.wait_for("worker_note"), "text") == "request body: File too large");

@@ -232,15 +232,15 @@ BOOST_AUTO_TEST_CASE(a_worker_killed_in_the_middle_leaves_the_old_file_and_no_ot
 
 BOOST_AUTO_TEST_CASE(an_upload_that_the_disk_or_a_limit_does_not_hold_is_507_and_harms_nobody) {
   for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
-      Site site({"--writable", "on", "--model", model}, {{RLIMIT_FSIZE, 1'000'000}});
+      Site site({"--writable", "on", "--model", model}, {{RLIMIT_FSIZE, 5'000'000}});
       site.write("file", "old");
       for (const char* const path : {"/file", "/new"}) {
-        const Reply reply = put(site.port(), path, noise(3'000'000));
+        const Reply reply = put(site.port(), path, noise(9'000'000));
         BOOST_TEST(reply.status == 507);
         BOOST_TEST(text_of(site.server().wait_for("worker_note"), "text") ==
                    "request body: File too large");
       }
-      BOOST_TEST(put(site.port(), "/file", noise(900'000)).status == 204);
+      BOOST_TEST(put(site.port(), "/file", noise(4'900'000)).status == 204);
       BOOST_TEST((site.names() == std::vector<std::string>{"file"}));
       BOOST_TEST(site.server().log("worker_ended").empty());
     }

@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_passed_on_and_framed_anew) {
        "HTTP/1.1 200 OK\r\n" + dated +
            "Transfer-Encoding: chunked\r\n\r\n1;x=y\r\na\r\n2\r\nbc\r\n0\r\nT: 1\r\n\r\n",
        "HTTP/1.1 200 OK\r\nDate: x\r\nVia: 1.1 brood\r\nTransfer-Encoding: chunked\r\n\r\n"
-       "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"},
+       "3\r\nabc\r\n0\r\n\r\n"},
       {"the end of a connection becomes an end of chunks", get_1_1,
        "HTTP/1.0 200 OK\r\n" + dated + "\r\nabc",
        "HTTP/1.1 200 OK\r\nDate: x\r\nVia: 1.0 brood\r\nTransfer-Encoding: chunked\r\n\r\n"
