@@ -21,11 +21,12 @@ using namespace brood::test;
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-constexpr int burst_count = 5, burst_size = 32;
-constexpr double burst_period = 2;
-/// Half-way between two ticks of the regulator, so that it matters little when exactly they come.
+// Chosen so that it matters little when exactly the regulator's ticks come: a service that ended
+// just when one comes, a second after another, would count as idle or as busy by chance.
+constexpr int burst_count = 4, burst_size = 32;
+constexpr double burst_period = 2.5;
 constexpr double first_burst = 1.5;
-constexpr double service = 1;
+constexpr double service = 1.3;
 
 /// In seconds, as both sides are told them.
 std::vector<double> arrivals() {
@@ -58,8 +59,8 @@ double figure(const std::string& table, const std::string& name) {
 
 /// \param fork_us what a fork takes here: the one figure of the machine that matters.
 Outcome simulated(const std::string& policy, std::int64_t fork_us) {
-  std::string path = (std::filesystem::temp_directory_path() / "brood-trace-XXXXXX").string();
-  const brood::UniqueFd fd{::mkstemp(path.data())};
+  std::string path = (std::filesystem::temp_directory_path() / "brood-trace-XXXXXX.csv").string();
+  const brood::UniqueFd fd{::mkstemps(path.data(), 4)};
   std::ofstream file(path);
   for (const double at : arrivals()) file << at << ',' << service << '\n';
   file.close();
@@ -80,7 +81,8 @@ Outcome simulated(const std::string& policy, std::int64_t fork_us) {
 class Life {
  public:
   explicit Life(const std::string& policy)
-      : server_({.binary = BROOD_BINARY, .options = {"--policy", policy, "--think-time", "1s"}}) {
+      : server_(
+            {.binary = BROOD_BINARY, .options = {"--policy", policy, "--think-time", "1300ms"}}) {
     // Since its first tick was set, by its log.
     const double started = seconds_of(server_.wait_for("regulate"));
     const double day = 86'400;
