@@ -27,6 +27,7 @@
 #include "os/descriptor_limit.hpp"
 #include "os/listener.hpp"
 #include "os/process_tree.hpp"
+#include "report/table.hpp"
 
 namespace brood {
 namespace {
@@ -281,7 +282,10 @@ int Comparison::report(bool is_whole) {
   out_ << advice_text(entries) << tables_text(entries) << claims_text(claims);
   if (const auto problem = write_reports(journal->records, entries, claims))
     return complain_(*problem, exit_failed);
-  out_ << "\n" << path("report.html") << ", results.csv and results.json have all of it\n";
+  out_ << '\n'
+       << folded(path("report.html") + ", results.csv and results.json have all of it",
+                 terminal_columns, "")
+       << '\n';
   const std::size_t planned = plan_cells(settings_).size();
   if (!is_whole)
     return complain_("stopped: " + std::to_string(done_.size()) + " of " + std::to_string(planned) +

@@ -20,11 +20,18 @@ std::string_view level_name(LevelKind level) {
   return {};
 }
 
+const Figure& throughput() {
+  return figure_named("throughput");
+}
+
 Table empty_table(std::span<const Figure* const> figures) {
   std::vector<Column> columns{{"server", Align::left}};
-  for (const Figure* const figure : figures) columns.push_back({std::string(figure->heading)});
-  columns.push_back({"spread", Align::left});
-  columns.push_back({"is", Align::left});
+  for (const Figure* const figure : figures) {
+    columns.push_back({std::string(figure->heading)});
+    if (figure != &throughput()) continue;
+    columns.push_back({"spread", Align::left});
+    columns.push_back({"is", Align::left});
+  }
   return Table(std::move(columns));
 }
 
@@ -77,9 +84,12 @@ std::string tables_text(std::span<const Entry> entries) {
     Table table = empty_table(figures);
     for (const Entry& entry : group) {
       std::vector<std::string> cells{std::string(entry.contender)};
-      for (const Figure* const figure : figures) cells.push_back(cell_text(entry, *figure));
-      cells.push_back(spread_text(entry, figure_named("throughput")));
-      cells.push_back(standing(entry, entries));
+      for (const Figure* const figure : figures) {
+        cells.push_back(cell_text(entry, *figure));
+        if (figure != &throughput()) continue;
+        cells.push_back(spread_text(entry, *figure));
+        cells.push_back(standing(entry, entries));
+      }
       table.add_row(std::move(cells));
       if (const std::string failed = failures_text(entry); !failed.empty())
         failures +=
