@@ -204,8 +204,9 @@ constexpr auto rows = std::to_array<Row>({
     {"health-path", 0, "Health", "PATH", "that is asked for", set_health_path,
      [](const O& o) { return Texts{o.health_path}; }},
     {"health-host", 0, "Health", "HOST", "that probes name; server: as it is named",
-     set_health_host,
-     [](const O& o) { return Texts{o.health_host.empty() ? std::string(as_server) : o.health_host}; }},
+     set_health_host, [](const O& o) {
+       return Texts{o.health_host.empty() ? std::string(as_server) : o.health_host};
+     }},
     duration<&O::health_timeout, 1>("health-timeout", "Health", "for connect and whole reply"),
     choice<&O::health_format, formats>("health-format", "Health", "what a good reply is"),
     count<&O::health_rise, 1, 1000>("health-rise", "Health", "good probes bring a server up"),

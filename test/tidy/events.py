@@ -14,7 +14,7 @@ folders = ["cli", "log", "proxy", "supervisor"]
 names_in_code = re.compile(
     r'\bLogEvent\b[^;"]*?\.name = "(\w+)"'
     r'|\bevent\([^;"]*?Mark::\w+, "(\w+)"'
-    r'|\b(?:dump_event|log_stop)\("(\w+)"'
+    r'|\b(?:dump_event|log_stop|log_server)\("(\w+)"'
 )
 
 
@@ -32,10 +32,11 @@ def events_in_documents():
     found = {}
     for document in documents:
         for line in (root / document).read_text().splitlines():
-            row = re.match(r"\| `(\w+)`[^|]*\| (?:debug|info|warn|error)[^|]*\|([^|]*)\|([^|]*)\|", line)
+            row = re.match(r"\| (`\w+`[^|]*)\| (?:debug|info|warn|error)[^|]*\|([^|]*)\|([^|]*)\|", line)
             if row:
                 fields = set(re.findall(r"\w+", row.group(2) + row.group(3)))
-                found.setdefault(row.group(1), set()).update(fields)
+                for name in re.findall(r"`(\w+)`", row.group(1)):
+                    found.setdefault(name, set()).update(fields)
     return found
 
 
