@@ -14,6 +14,8 @@
 #include <boost/make_shared.hpp>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "log/patient_writer.hpp"
 #include "report/terminal.hpp"
@@ -81,6 +83,10 @@ std::string format_for_person(const LogEvent& event, WallTime) {
   return format_terminal(event, time_of_day(), look_of_stderr());
 }
 
+std::string message_of(int error) {
+  return std::error_code(error, std::system_category()).message();
+}
+
 }  // namespace
 
 struct Log::Parts {
@@ -91,6 +97,7 @@ struct Log::Parts {
   LogSettings settings;
   bool is_for_person;
   PatientWriter writer{STDERR_FILENO};
+  int failure_told = 0;
   boost::shared_ptr<Sink> sink;
 };
 
@@ -143,12 +150,38 @@ void Log::write(LogEvent event) {
 
 bool Log::flush() {
   const bool all_written = parts_->writer.flush();
-  if (all_written)
-    if (const std::uint64_t dropped = parts_->writer.take_dropped(); dropped > 0)
-      write(LogEvent{.level = Level::error, .name = "log_dropped"}
-                .with("lines", dropped)
-                .with("reason", "the reader of the log was too slow"));
+  if (parts_->writer.failing() != 0) {
+    tell_of_failure();
+  } else if (all_written) {
+    parts_->failure_told = 0;
+    tell_of_dropped();
+  }
   return all_written;
+}
+
+void Log::tell_of_dropped() {
+  const PatientWriter::Dropped dropped = parts_->writer.take_dropped();
+  const auto tell = [this](std::uint64_t lines, std::string reason) {
+    if (lines == 0) return;
+    write(LogEvent{.level = Level::error, .name = "log_dropped"}
+              .with("lines", lines)
+              .with("reason", std::move(reason)));
+  };
+  tell(dropped.too_slow, "the reader of the log was too slow");
+  tell(dropped.failed, message_of(dropped.error));
+}
+
+/// Where a file does not take it, stderr may; once for each kind of failure in a row.
+void Log::tell_of_failure() {
+  const int error = parts_->writer.failing();
+  if (parts_->settings.path.empty() || std::exchange(parts_->failure_told, error) == error) return;
+  const auto format = parts_->settings.json ? format_json : format_text;
+  PatientWriter(STDERR_FILENO)
+      .write(format(LogEvent{.level = Level::error, .name = "log_failed"}
+                        .with("file", parts_->settings.path)
+                        .with("reason", message_of(error))
+                        .with("remedy", "make room there, then SIGUSR1"),
+                    wall_now()));
 }
 
 void Log::flush_patiently() {

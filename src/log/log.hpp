@@ -37,7 +37,8 @@ class Log {
   /// \param event Below the least level it is not written, unless its mark says so.
   void write(LogEvent event);
 
-  /// Writes what a slow reader takes now, and says in a line what had to be dropped.
+  /// Writes what a slow reader takes now, and says in a line what had to be dropped and why; on
+  /// stderr that a log file takes nothing.
   /// \return false when something is still kept: call again soon.
   bool flush();
   /// At the end, when nothing else is left to do: keeps offering for a second at most.
@@ -49,6 +50,8 @@ class Log {
  private:
   struct Parts;
   explicit Log(std::unique_ptr<Parts> parts);
+  void tell_of_dropped();
+  void tell_of_failure();
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,8 +1,11 @@
 // A reader of the log that stops reading, or is slow, never slows the pool or makes the supervisor
 // grow; it learns how many lines it has missed. And the log file can be rotated.
+#include <sys/resource.h>
+
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "support/faults.hpp"
 
@@ -146,6 +149,29 @@ BOOST_AUTO_TEST_CASE(a_log_file_that_cannot_be_opened_again_stays_in_use) {
   BOOST_TEST(text_of(line, "outcome").find("Is a directory") != std::string::npos);
   server.signal(SIGINT);
   server.wait_for("dump_totals");
+}
+
+// Method: the limit on a file's size stands for a disk that is full.
+BOOST_AUTO_TEST_CASE(a_log_file_that_may_not_grow_stops_nothing_and_says_why) {
+  const RotatedLog log;
+  Server server({.binary = BROOD_BINARY, .options = pool_of(2, {"--log-file", log.path})});
+  fs::remove(log.path);
+  const rlimit limit{.rlim_cur = 8 * 1024, .rlim_max = RLIM_INFINITY};
+  BOOST_TEST_REQUIRE(::prlimit(server.pid(), RLIMIT_FSIZE, &limit, nullptr) == 0);
+  server.signal(SIGUSR1);
+  BOOST_TEST(eventually([&] {
+    server.signal(SIGINT);
+    return get(server.port(), "/").status == 200 && !server.log("log_failed").empty();
+  }));
+  BOOST_TEST(text_of(server.log("log_failed").at(0), "reason") == "File too large");
+  std::ostringstream text;
+  text << std::ifstream(log.path).rdbuf();
+  BOOST_TEST(text.str().ends_with('\n'), "whole lines or none");
+  fs::rename(log.path, log.path + ".1");
+  server.signal(SIGUSR1);
+  BOOST_TEST(eventually(
+      [&] { return file_has(log.path, "log_dropped") && file_has(log.path, "File too large"); }));
+  BOOST_TEST(server.stop() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -87,7 +90,7 @@ void check_a_reader_that_stops_reading(const Pipe& pipe) {
   PatientWriter writer(pipe.writer.get());
   constexpr std::uint64_t count = 20'000;  // More than kept_max.
   for (std::uint64_t number = 0; number < count; ++number) writer.write(numbered(number, 100));
-  const std::uint64_t dropped = writer.take_dropped();
+  const std::uint64_t dropped = writer.take_dropped().too_slow;
   BOOST_TEST(dropped > 0U);
   BOOST_TEST(!writer.flush());
   const auto lines = lines_of(read_all(pipe.reader.get(), writer));
@@ -97,7 +100,7 @@ void check_a_reader_that_stops_reading(const Pipe& pipe) {
   BOOST_TEST(lines.size() * numbered(0, 100).size() > PatientWriter::kept_max * 9 / 10);
   writer.write("and on");
   BOOST_TEST(read_some(pipe.reader.get()) == "and on\n");
-  BOOST_TEST(writer.take_dropped() == 0U);
+  BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{}));
 }
 
 std::size_t resident_bytes() {
@@ -117,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_line_is_there_at_once_with_its_end) {
   writer.write("third");
   BOOST_TEST(read_some(pipe.reader.get()) == "first\n\nthird\n");
   BOOST_TEST(writer.flush());
-  BOOST_TEST(writer.take_dropped() == 0U);
+  BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{}));
 }
 
 BOOST_AUTO_TEST_CASE(a_pipe_nobody_reads_never_blocks_and_loses_whole_lines_only) {
@@ -153,10 +156,10 @@ BOOST_AUTO_TEST_CASE(a_line_is_kept_just_up_to_the_bound) {
   const Pipe pipe = small_pipe();
   PatientWriter writer(pipe.writer.get());
   writer.write(std::string(PatientWriter::kept_max, 'x'));
-  BOOST_TEST(writer.take_dropped() == 1U);
+  BOOST_TEST(writer.take_dropped().too_slow == 1U);
   BOOST_TEST(writer.flush());
   writer.write(std::string(PatientWriter::kept_max - 1, 'x'));
-  BOOST_TEST(writer.take_dropped() == 0U);
+  BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{}));
   BOOST_TEST(!writer.flush());
   BOOST_TEST(read_all(pipe.reader.get(), writer).size() == PatientWriter::kept_max);
 }
@@ -166,8 +169,8 @@ BOOST_AUTO_TEST_CASE(dropped_lines_are_told_once) {
   PatientWriter writer(pipe.writer.get());
   writer.write(std::string(PatientWriter::kept_max - 1, 'x'));
   for (int count = 0; count < 3; ++count) writer.write(std::string(PIPE_BUF, 'y'));
-  BOOST_TEST(writer.take_dropped() >= 2U);
-  BOOST_TEST(writer.take_dropped() == 0U);
+  BOOST_TEST(writer.take_dropped().too_slow >= 2U);
+  BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{}));
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_that_is_always_a_little_behind_costs_no_memory) {
@@ -182,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_is_always_a_little_behind_costs_no_memory) {
     writer.write(line);
   }
   const std::size_t after = resident_bytes();
-  BOOST_TEST(writer.take_dropped() == 0U);
+  BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{}));
   BOOST_TEST(after < before + 16 * PatientWriter::kept_max);
 }
 
@@ -193,7 +196,7 @@ BOOST_AUTO_TEST_CASE(when_the_reader_has_gone_lines_are_dropped_and_nothing_is_k
   pipe.reader.reset();
   for (int count = 0; count < 5; ++count) writer.write("lost");
   BOOST_TEST(writer.flush());
-  BOOST_TEST(writer.take_dropped() == 5U);
+  BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{.failed = 5, .error = EPIPE}));
   ::signal(SIGPIPE, before);
 }
 
@@ -204,7 +207,7 @@ BOOST_AUTO_TEST_CASE(lines_that_were_kept_when_the_reader_went_are_counted_one_b
   for (int count = 0; count < 101; ++count) writer.write("line");  // The pipe takes the first.
   pipe.reader.reset();
   BOOST_TEST(writer.flush());
-  BOOST_TEST(writer.take_dropped() == 100U);
+  BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{.failed = 100, .error = EPIPE}));
   ::signal(SIGPIPE, before);
 }
 
@@ -239,7 +242,59 @@ BOOST_AUTO_TEST_CASE(a_new_file_does_not_begin_with_half_a_line) {
   std::ostringstream file;
   file << std::ifstream(path).rdbuf();
   BOOST_TEST(file.str() == "whole\n");
-  BOOST_TEST(writer.take_dropped() == 1U);
+  BOOST_TEST(writer.take_dropped().too_slow == 1U);
+}
+
+// Method: a file that may not grow any more takes a part of a line, as a full disk does.
+BOOST_AUTO_TEST_CASE(a_full_file_has_whole_lines_and_takes_more_when_there_is_room) {
+  const auto signal_before = ::signal(SIGXFSZ, SIG_IGN);  // As the server does.
+  rlimit limit_before{};
+  ::getrlimit(RLIMIT_FSIZE, &limit_before);
+  const test::TemporaryFolder folder;
+  for (const int append : {O_APPEND, 0}) {
+    const std::string path = folder / (append != 0 ? "log-append" : "log");
+    PatientWriter writer(-1);
+    writer.redirect(UniqueFd{::open(path.c_str(), O_WRONLY | O_CREAT | append | O_CLOEXEC, 0600)});
+    const rlimit limit{.rlim_cur = 1000, .rlim_max = limit_before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    for (int number = 0; number < 20; ++number) writer.write(std::string(89, 'a'));
+    const bool all_written = writer.flush();
+    const int failing = writer.failing();
+    ::setrlimit(RLIMIT_FSIZE, &limit_before);
+    BOOST_TEST(all_written);
+    BOOST_TEST(failing == EFBIG);
+    writer.write("last");
+    BOOST_TEST(writer.failing() == 0);
+    BOOST_TEST((writer.take_dropped() == PatientWriter::Dropped{.failed = 9, .error = EFBIG}));
+    std::ostringstream file;
+    file << std::ifstream(path).rdbuf();
+    std::string want;
+    for (int number = 0; number < 11; ++number) want += std::string(89, 'a') + '\n';
+    BOOST_TEST(file.str() == want + "last\n");
+  }
+  ::signal(SIGXFSZ, signal_before);
+}
+
+// Method: as before, with a second writer that has appended to the half line meanwhile.
+BOOST_AUTO_TEST_CASE(nothing_of_others_is_taken_back) {
+  const auto signal_before = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit_before{};
+  ::getrlimit(RLIMIT_FSIZE, &limit_before);
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "log";
+  PatientWriter writer(-1);
+  writer.redirect(UniqueFd{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)});
+  std::ofstream(path) << std::string(500, 'b');  // Longer than what we have written.
+  const rlimit limit{.rlim_cur = 100, .rlim_max = limit_before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  writer.write(std::string(149, 'a'));
+  ::setrlimit(RLIMIT_FSIZE, &limit_before);
+  BOOST_TEST(std::filesystem::file_size(path) == 500U);
+  BOOST_TEST(writer.flush(), "the rest of the line goes out when there is room");
+  std::ostringstream file;
+  file << std::ifstream(path).rdbuf();
+  BOOST_TEST(file.str().starts_with(std::string(149, 'a') + "\nb"));
+  ::signal(SIGXFSZ, signal_before);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_its_own_is_closed_at_the_end_and_when_replaced) {
