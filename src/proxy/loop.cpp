@@ -64,7 +64,7 @@ void Loop::unwatch(int fd) noexcept {
 }
 
 void Loop::set_deadline(const Watcher& watcher, TimePoint deadline) {
-  wheel_.set(watcher.id_, deadline);
+  wheel_.set_roughly(watcher.id_, deadline);
 }
 
 void Loop::bury(std::unique_ptr<Watcher> watcher) {

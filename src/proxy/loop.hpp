@@ -73,7 +73,8 @@ class Loop {
   /// Closing the descriptor does the same.
   void unwatch(int fd) noexcept;
 
-  /// `never`: none. Comes true late by a few milliseconds at most.
+  /// `never`: none. Comes true late by a few milliseconds, or by an eighth of its time and a
+  /// quarter of a second at most.
   void set_deadline(const Watcher& watcher, TimePoint deadline);
 
   /// Ends its life at the end of this turn; it is told nothing more.
