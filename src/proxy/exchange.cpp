@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "os/socket_queue.hpp"
 #include "proxy/forwarder.hpp"
 #include "proxy/http_client.hpp"
 #include "proxy/http_commons.hpp"
@@ -252,15 +253,22 @@ Exchange::Pause Exchange::await() {
   return Pause::waits;
 }
 
+/// When to give up a client that does not take its answer.
+TimePoint Exchange::sending_deadline() noexcept {
+  return sending_.wait(forwarder_.loop().now(), unsent_bytes(client_->fd()));
+}
+
 void Exchange::await_client() {
   const TimePoint now = forwarder_.loop().now();
-  if (!front_.output().empty()) return client_->set_deadline(sending_.wait(now));
+  if (!front_.output().empty()) return client_->set_deadline(sending_deadline());
   const bool awaits_body = in_body_ && (stage_ == Stage::asking || streams_);
   if (awaits_body) return client_->set_deadline(receiving_.wait(now));
   client_->set_deadline(stage_ == Stage::exchanging ? never : deadline_);
 }
 
 void Exchange::timed_out() {
+  // It has taken some of it since.
+  if (!front_.output().empty() && sending_deadline() > forwarder_.loop().now()) return;
   switch (stage_) {
     case Stage::placing:
       forwarder_.dispatcher().withdraw(*this);

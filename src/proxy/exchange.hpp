@@ -103,6 +103,7 @@ class Exchange final : private Applicant, private ServerUser {
   bool linger();
   Pause await();
   void await_client();
+  TimePoint sending_deadline() noexcept;
   void note_end();
   void refuse(int status, std::string_view why);
 

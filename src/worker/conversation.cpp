@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "base/units.hpp"
+#include "os/socket_queue.hpp"
 
 namespace brood {
 namespace {
@@ -180,9 +181,9 @@ Conversation::Pause Conversation::flush(int flags) {
   return std::nullopt;
 }
 
-Awaited Conversation::await_taking() {
+Awaited Conversation::await_taking() noexcept {
   return {.what = What::taking,
-          .deadline = sending_.wait(context_.now),
+          .deadline = sending_.wait(context_.now, unsent_bytes(client_)),
           .since = context_.now + -sending_.waited(context_.now)};
 }
 
@@ -206,7 +207,13 @@ Conversation::Pause Conversation::linger() {
   return Awaited{.what = What::closing, .deadline = deadline_};
 }
 
+/// Room for a good deal is told at once, what goes out little by little only if it is asked for.
+bool Conversation::is_taken_still() noexcept {
+  return awaited_ == What::taking && await_taking().deadline > context_.now;
+}
+
 void Conversation::timed_out() {
+  if (is_taken_still()) return;
   switch (awaited_) {
     case What::head:
     case What::body: return session_.timed_out();

@@ -66,6 +66,8 @@ class Conversation {
   std::span<char> space() { return session_.space(); }
   /// The deadline of what was awaited last has passed.
   void timed_out();
+  /// The client has taken more of the answer meanwhile, and may go on.
+  bool is_taken_still() noexcept;
   /// The client has gone and nobody waits for the answer.
   void lost() noexcept;
 
@@ -96,7 +98,7 @@ class Conversation {
   Awaited await_input();
   void await_next_request() noexcept;
   Pause flush(int flags = 0);
-  Awaited await_taking();
+  Awaited await_taking() noexcept;
   Pause close();
   Pause linger();
   Awaited end() noexcept;

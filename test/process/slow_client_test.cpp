@@ -4,7 +4,9 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "support/balancer.hpp"
 #include "support/cgi_folder.hpp"
+#include "support/steady_reader.hpp"
 
 BOOST_AUTO_TEST_SUITE(slow_client)
 
@@ -59,6 +61,18 @@ BOOST_DATA_TEST_CASE(who_trickles_is_told_408_however_small_the_pauses, models, 
     }
 }
 
+// Method: a time-out of a second, and a client that reads a little more often. Room in the kernel
+// for as much as epoll tells of comes only after minutes.
+BOOST_DATA_TEST_CASE(a_steady_reader_is_never_given_up, models, model) {
+  const Server server(impatient(model));
+  Client client = Client::tcp(server.port());
+  const int small = 4096;
+  ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  client.send(get_request("/bytes/8000000"));
+  check_steady_reading(client.fd(), 8'000'000);
+  BOOST_TEST(server.log("worker_note").empty());
+}
+
 BOOST_DATA_TEST_CASE(who_does_not_take_the_response_is_given_up, models, model) {
   const Server server(impatient(model));
   Client client = Client::tcp(server.port());
@@ -66,6 +80,27 @@ BOOST_DATA_TEST_CASE(who_does_not_take_the_response_is_given_up, models, model) 
   BOOST_TEST(client.read_reply().status == 200);  // A head, and as much as the kernel holds.
   BOOST_TEST(eventually([&] { return get(server.port(), "/is-open").body == "no\n"; }));
   check_note(server, model, "response");
+}
+
+BOOST_DATA_TEST_CASE(the_shortest_time_out_is_not_for_ever, models, model) {
+  const Server server(faulty(1, {"--model", model, "--keep-alive-timeout", "500ns"}));
+  Client client = Client::tcp(server.port());
+  BOOST_TEST(client.exchange(get_request("/")).status == 200);
+  BOOST_TEST(client.is_closed_by_server());
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_a_balancer_give_a_steady_reader_up) {
+  const std::string body(8'000'000, 'x');
+  Backend backend([&](Visit& visit) {
+    visit.read_head();
+    visit.send(ok_reply(body));
+  });
+  const Server balance(balancer({&backend}, {"--client-timeout", "1s"}));
+  Client client = Client::tcp(balance.port());
+  const int small = 4096;
+  ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  client.send(get_request("/"));
+  check_steady_reading(client.fd(), body.size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,6 +46,42 @@ BOOST_AUTO_TEST_CASE(asking_again_gives_no_more_time) {
   BOOST_TEST((patience.waited(begin + 3s) == 3s));
 }
 
+BOOST_AUTO_TEST_CASE(what_the_kernel_has_sent_since_is_progress) {
+  Patience patience(10s, 100);
+  patience.moved(100'000, begin);
+  BOOST_TEST((patience.wait(begin, 99'900) == begin + 11s), "100 bytes taken earn a second");
+  BOOST_TEST((patience.wait(begin + 5s, 99'900) == begin + 11s), "nothing since");
+  BOOST_TEST((patience.wait(begin + 9s, 99'400) == begin + 16s), "600 bytes in all, 9 s waited");
+}
+
+BOOST_AUTO_TEST_CASE(a_steady_reader_is_never_given_up) {
+  // How much the peer's kernel tells at once, and how long its program takes to read that.
+  for (const auto& [window, pause] : {std::pair{1000U, 1s}, {64'000U, 64s}, {64'000U, 4s}})
+    BOOST_TEST_CONTEXT(window << " bytes, " << pause.count() << " s") {
+      Patience patience(30s, 128);
+      std::uint64_t queued = 2'000'000;
+      patience.moved(queued, begin);
+      queued -= 64'000;
+      TimePoint now = begin;
+      for (int turn = 0; turn < 20; ++turn) {
+        const TimePoint deadline = patience.wait(now, queued);
+        now = now + pause;
+        BOOST_TEST((deadline > now));
+        queued -= window;
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_takes_nothing_is_given_up_whatever_is_in_the_kernel) {
+  Patience patience(10s, 100);
+  patience.moved(1'000'000, begin);
+  BOOST_TEST((patience.wait(begin, 1'000'000) == begin + 10s), "not a byte");
+  Patience full_window(10s, 100);
+  full_window.moved(1'000'000, begin);
+  BOOST_TEST((full_window.wait(begin, 900'000) == begin + Patience::longest(10s)));
+  BOOST_TEST((full_window.wait(begin + 29s, 900'000) == begin + Patience::longest(10s)));
+}
+
 BOOST_AUTO_TEST_CASE(only_waiting_counts) {
   Patience patience(10s, 100);
   patience.moved(1, begin);
