@@ -15,6 +15,8 @@ constexpr Duration backoff_first = std::chrono::milliseconds{10};
 constexpr Duration backoff_max = std::chrono::seconds{1};
 /// Who has more than its share leaves the queue for so long: the kernel wakes who is first in it.
 constexpr Duration way_given = std::chrono::milliseconds{1};
+/// Until a full balancer looks whether other threads' clients have left.
+constexpr Duration room_look_interval = std::chrono::milliseconds{250};
 /// At one wake-up; more would keep the clients who are there waiting.
 constexpr int batch = 8;
 
@@ -26,12 +28,26 @@ Acceptor::Acceptor(Forwarder& forwarder, int listening_fd)
 }
 
 void Acceptor::on_event(std::uint32_t) {
-  for (int count = 0; count < batch && watches_ && accept_one(); ++count)
+  for (int count = 0; count < batch && watches_ && has_room() && accept_one(); ++count)
     if (forwarder_.listener_.is_crowded(forwarder_.open())) return pause(way_given);
+}
+
+/// Clients whose servers could not be reached for want of descriptors wait in the kernel's queue
+/// instead. Those of other threads make no noise when they leave.
+bool Acceptor::has_room() {
+  if (forwarder_.listener_.has_room()) return true;
+  awaits_room_ = true;
+  pause(room_look_interval);
+  return false;
+}
+
+void Acceptor::room_was_made() {
+  if (awaits_room_) on_deadline();
 }
 
 /// The pause is over.
 void Acceptor::on_deadline() {
+  awaits_room_ = false;
   watches_ = loop().watch_shared(listening_fd_, *this);
   if (!watches_) pause(backoff_max);
 }
@@ -63,7 +79,7 @@ void Acceptor::pause(Duration pause) {
 void Acceptor::finish() {
   while (accept_one()) continue;
   loop().unwatch(listening_fd_);
-  watches_ = false;
+  watches_ = awaits_room_ = false;
   loop().set_deadline(*this, never);
 }
 

@@ -14,6 +14,8 @@ class Acceptor final : public Watcher {
  public:
   Acceptor(Forwarder& forwarder, int listening_fd);
 
+  /// A client has left, and another one may have its descriptors.
+  void room_was_made();
   /// Accepts what waits, and then no more.
   void finish();
 
@@ -21,6 +23,7 @@ class Acceptor final : public Watcher {
   void on_deadline() override;
 
  private:
+  bool has_room();
   bool accept_one();
   void pause(Duration pause);
 
@@ -28,6 +31,7 @@ class Acceptor final : public Watcher {
   int listening_fd_;
   Duration backoff_{0};
   bool watches_ = false;
+  bool awaits_room_ = false;
 };
 
 }  // namespace brood

@@ -51,6 +51,7 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
   signals_.add(SIGHUP);
   signals_.add(SIGUSR1);
   crowd_.threads = settings.threads;
+  crowd_.open_max = settings.clients_max;
   std::vector<ForwardServer> servers;
   for (const BalancedServer& server : settings.servers) {
     know(server);
@@ -196,6 +197,16 @@ void Balancer::on_cannot_accept(int error, Duration pause) {
                  .with_signed("pause_ms", to_us(pause) / 1000)
                  .with("open", crowd_.open.load())
                  .with("remedy", "raise 'ulimit -n' or lower --parallel and --max-queue"));
+  keep_log_moving();
+}
+
+void Balancer::on_full() {
+  log_.write(event(Level::warn, Mark::plain, "clients_full")
+                 .with("open", crowd_.open.load())
+                 .with("reason",
+                       "the descriptors that are left are for their servers: for the "
+                       "first time, clients wait to be accepted")
+                 .with("remedy", "raise 'ulimit -n'"));
   keep_log_moving();
 }
 

@@ -43,6 +43,8 @@ struct BalancerSettings {
   HealthRules health;
   ProbeRules probes;
   ProbeSettings probe;
+  /// At once; more wait to be accepted, so that descriptors are left for servers and probes.
+  std::uint64_t clients_max = ~0ULL;
   Duration graceful_timeout{std::chrono::seconds{30}};
   std::vector<BalancedServer> servers;
   std::uint64_t seed = 0;
@@ -111,6 +113,7 @@ class Balancer {
   void keep_log_moving();
   LogEvent event(Level level, Mark mark, std::string_view name) const;
   void on_cannot_accept(int error, Duration pause);
+  void on_full();
   void write_access(std::span<const AccessRecord> records);
   void tell_all(const std::function<void(Forwarder&)>& task);
 

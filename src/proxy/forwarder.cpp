@@ -123,6 +123,7 @@ void Forwarder::end(ClientConnection& connection) {
   loop_.bury(std::move(*connection.place_));
   connections_.erase(connection.place_);
   listener_.closed();
+  for (Acceptor& acceptor : acceptors_) acceptor.room_was_made();
   if (!is_draining_ || !connections_.empty()) return;
   flush_log();
   listener_.drained();

@@ -38,6 +38,8 @@ class ForwardListener {
   virtual void closed() = 0;
   /// Whether somebody who has `open` clients has more than its share of all.
   virtual bool is_crowded(std::size_t open) const = 0;
+  /// Whether one more client can be served: descriptors are left for its server and for probes.
+  virtual bool has_room() = 0;
   virtual void saw(ServerId server, TrafficSign sign) = 0;
   /// Nobody could be reached: probes are wanted at once.
   virtual void found_nobody() = 0;

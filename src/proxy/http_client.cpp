@@ -37,8 +37,12 @@ HttpClient::~HttpClient() = default;
 
 void HttpClient::start() {
   deadline_ = loop().now() + commons_.settings().header_timeout;
-  if (!loop().watch(fd_.get(), input_events, *this)) return end();
   set_deadline(deadline_);
+  may_receive_ = true;  // Where accepts are deferred, its first bytes are there.
+  advance();
+  if (is_over_) return;
+  is_watched_ = loop().watch(fd_.get(), wanted_events(), *this);
+  if (!is_watched_) end();
 }
 
 void HttpClient::drain() {
@@ -139,6 +143,7 @@ void HttpClient::open_tunnel() {
 }
 
 void HttpClient::end() {
+  is_over_ = true;
   if (exchange_) commons_.take_back(std::move(exchange_));
   commons_.forwarder().end(*this);
 }
@@ -173,12 +178,13 @@ ssize_t HttpClient::send(std::string_view first, std::string_view second) noexce
 
 void HttpClient::await_room() noexcept {
   may_send_ = false;
-  if (!std::exchange(watches_output_, true)) loop().rewatch(fd_.get(), wanted_events(), *this);
+  if (!std::exchange(watches_output_, true) && is_watched_)
+    loop().rewatch(fd_.get(), wanted_events(), *this);
 }
 
 void HttpClient::yield() noexcept {
   watches_output_ = true;  // Which is ready when nothing more is to come but what is here already.
-  loop().rewatch(fd_.get(), wanted_events(), *this);
+  if (is_watched_) loop().rewatch(fd_.get(), wanted_events(), *this);
 }
 
 std::uint32_t HttpClient::wanted_events() const noexcept {

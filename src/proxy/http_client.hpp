@@ -88,8 +88,10 @@ class HttpClient final : public ClientConnection {
   bool may_receive_ = false;
   bool may_send_ = true;
   bool has_ended_ = false;
+  bool is_watched_ = false;
   bool watches_output_ = false;
   bool is_advancing_ = false;
+  bool is_over_ = false;
 };
 
 /// For Forwarder: makes the clients of one thread, and what they have in common with the first.

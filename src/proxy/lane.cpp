@@ -46,6 +46,14 @@ bool Lane::is_crowded(std::size_t open) const {
   return open * crowd.threads > crowd.open.load(std::memory_order_relaxed) + crowd.threads;
 }
 
+bool Lane::has_room() {
+  Crowd& crowd = balancer_.crowd_;
+  if (crowd.open.load(std::memory_order_relaxed) < crowd.open_max) return true;
+  if (!crowd.was_full.exchange(true))
+    boost::asio::post(balancer_.context_, [&balancer = balancer_] { balancer.on_full(); });
+  return false;
+}
+
 void Lane::saw(ServerId server, TrafficSign sign) {
   boost::asio::post(balancer_.context_,
                     [&balancer = balancer_, server, sign] { balancer.on_sign(server, sign); });

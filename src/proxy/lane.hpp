@@ -14,8 +14,10 @@ class Balancer;
 /// What all forwarding threads count together.
 struct Crowd {
   std::uint32_t threads = 1;
-  std::atomic<std::uint64_t> accepted{0};     ///< Clients, since start.
-  std::atomic<std::uint64_t> open{0};         ///< Of these, still there.
+  std::atomic<std::uint64_t> accepted{0};  ///< Clients, since start.
+  std::atomic<std::uint64_t> open{0};      ///< Of these, still there.
+  std::uint64_t open_max = ~0ULL;          ///< That there are descriptors for.
+  std::atomic<bool> was_full{false};
   std::atomic<std::uint64_t> wake_at{~0ULL};  ///< So many accepted make probes due.
   std::atomic<bool> is_waking{false};         ///< The control thread has been told.
 };
@@ -54,6 +56,7 @@ class Lane final : public ForwardListener {
   void accepted() override;
   void closed() override;
   bool is_crowded(std::size_t open) const override;
+  bool has_room() override;
   void saw(ServerId server, TrafficSign sign) override;
   void found_nobody() override;
   void logged(std::vector<AccessRecord> records) override;
