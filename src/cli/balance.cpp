@@ -23,7 +23,7 @@ namespace brood {
 namespace {
 
 /// Connections that the kernel queues; it has its own bound (net.core.somaxconn).
-constexpr std::uint32_t backlog = 4096;
+constexpr int backlog = 4096;
 /// Stdio, logs, epolls, timers, signals, probes.
 constexpr std::uint64_t own_descriptors = 128;
 /// Nobody needs more; to ask for more costs memory in the kernel.
@@ -133,12 +133,23 @@ void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& 
   log_listening(log, listeners);
 }
 
-/// A client and its server are two descriptors; who waits is one.
-void raise_descriptors(Log& log, const BalanceOptions& options) {
+/// Of the descriptors granted, those that clients may have: each that is served has a server too,
+/// and each server a probe.
+std::uint64_t clients_max(const BalanceOptions& options, std::uint64_t granted) {
+  constexpr std::uint64_t stdio_logs_loops = 48;
+  const std::uint64_t own =
+      stdio_logs_loops + 2ULL * options.threads + options.servers.size() + options.listens.size();
+  const std::uint64_t left = granted > own + 2 ? granted - own : 2;
+  return left - std::min<std::uint64_t>(2ULL * options.parallel, left / 2);
+}
+
+/// A client and its server are two descriptors; who waits is one. \return how many are granted.
+std::uint64_t raise_descriptors(Log& log, const BalanceOptions& options) {
   const std::uint64_t needed = 2ULL * options.parallel + options.max_queue + own_descriptors;
   const std::uint64_t granted = raise_descriptor_limit(std::max<std::uint64_t>(
       needed, std::min<std::uint64_t>(descriptor_limit().rlim_max, descriptors_most)));
   warn_of_descriptor_limit(log, needed, granted, "parallel and --max-queue");
+  return granted;
 }
 
 /// The options whose values differ, but for the servers, each once.
@@ -180,6 +191,14 @@ MakeClients make_clients(const BalanceOptions& options) {
   return make_http_clients;
 }
 
+/// In mode tcp it may be the server that speaks first, so that a silent client must be accepted.
+ListenSettings listen_settings(const BalanceOptions& options) {
+  const bool clients_speak_first = options.mode == ForwardSettings::Mode::http;
+  return {.backlog = backlog,
+          .deferral = clients_speak_first ? options.header_timeout : Duration{0},
+          .unix_mode = options.unix_mode};
+}
+
 int serve(const BalanceOptions& options, std::span<const std::string> args,
           std::vector<BalancedServer> servers, const Complain& complain) {
   auto log = open_log(options, options.log_file);
@@ -191,15 +210,16 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
   if (!access_log)
     return complain(cannot_open_log(options.access_log, access_log.error(), "--access-log"),
                     exit_bad_options);
-  auto bound = listen_at_all(options.listens, backlog);
+  auto bound = listen_at_all(options.listens, listen_settings(options));
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);
   auto& listeners = std::get<std::vector<Listener>>(bound);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // write() is to report it: EFBIG.
-  raise_descriptors(**log, options);
-  const BalancerSettings settings = balancer_settings(options, std::move(servers));
+  BalancerSettings settings = balancer_settings(options, std::move(servers));
+  settings.clients_max = clients_max(options, raise_descriptors(**log, options));
   log_start(**log, options, settings, listeners);
+  warn_of_backlog(**log, backlog, "");
   boost::asio::io_context context(1);
   return Balancer(context, settings, listeners, make_clients(options), reloader(args, options),
                   **log, access_log->get())

@@ -39,6 +39,7 @@ struct BalanceOptions {
   using HashOf = HttpSettings::HashOf;
 
   std::vector<std::string> listens{"127.0.0.1:8080"};  ///< parse_endpoint() reads each; not empty.
+  std::uint32_t unix_mode = 0;                         ///< Of socket files; 0: as the umask says.
   std::vector<ServerText> servers;                     ///< Not empty.
   ForwardSettings::Mode mode = ForwardSettings::Mode::http;
   Strategy strategy = RoutingSettings{}.strategy;

@@ -179,6 +179,9 @@ constexpr auto rows = std::to_array<Row>({
     // clang-format off
     {"listen", 0, "Listening", "ADDR:PORT", "or [::]:PORT, unix:PATH; repeatable", set_listen,
      [](const O& o) { return o.listens; }, [](O& o) { o.listens.clear(); }},
+    {"unix-mode", 0, "Listening", "MODE|umask", "permissions of socket files, as 0660",
+     [](O& o, std::string_view text) { return store(o.unix_mode, read_unix_mode(text)); },
+     [](const O& o) { return Texts{format_unix_mode(o.unix_mode)}; }},
     {"server", 0, "Listening", "HOST:PORT",
      "or unix:PATH; ,weight=N ,max=N ,backup ,health=PLACE; repeatable",
      set_server, show_servers, [](O& o) { o.servers.clear(); }},

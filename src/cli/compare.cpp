@@ -157,7 +157,7 @@ std::optional<int> Comparison::check_load() {
 
 /// Finds a port now, so that a long run does not find out later.
 std::optional<int> Comparison::choose_port() {
-  auto listener = listen_at(options_.listen, 1);
+  auto listener = listen_at(options_.listen, {.backlog = 1});
   if (const auto* const error = std::get_if<ListenError>(&listener))
     return complain_(*error, exit_no_listener);
   options_.listen = std::get<Listener>(listener).endpoint();

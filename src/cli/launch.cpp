@@ -15,10 +15,10 @@ std::string cannot_open_log(const std::string& path, const Failure& failure,
 }
 
 std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const std::string> texts,
-                                                               std::uint32_t backlog) {
+                                                               const ListenSettings& settings) {
   std::vector<Listener> listeners;
   for (const std::string& text : texts) {
-    auto listener = listen_at(*parse_endpoint(text), static_cast<int>(backlog));
+    auto listener = listen_at(*parse_endpoint(text), settings);
     if (auto* error = std::get_if<ListenError>(&listener)) {
       for (Listener& bound : listeners) bound.stop();
       return std::move(*error);
@@ -50,6 +50,17 @@ void log_listening(Log& log, const std::vector<Listener>& listeners) {
   for (const Listener& listener : listeners)
     log.write(LogEvent{.level = Level::info, .mark = Mark::start, .name = "listening"}.with(
         "listen", to_string(listener.endpoint())));
+}
+
+void warn_of_backlog(Log& log, std::uint32_t backlog, std::string_view option) {
+  const std::uint32_t most = backlog_max();
+  if (most == 0 || backlog <= most) return;
+  std::string remedy = "sysctl -w net.core.somaxconn=" + std::to_string(backlog);
+  if (!option.empty()) remedy += ", or lower --" + std::string(option);
+  log.write(LogEvent{.level = Level::warn, .name = "backlog_capped"}
+                .with("backlog", std::uint64_t{backlog})
+                .with("somaxconn", std::uint64_t{most})
+                .with("remedy", remedy));
 }
 
 void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted,

@@ -18,7 +18,7 @@ std::string cannot_open_log(const std::string& path, const Failure& failure,
 
 /// Listens at all of them. \return why not, with nothing left behind.
 std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const std::string> texts,
-                                                               std::uint32_t backlog);
+                                                               const ListenSettings& settings);
 
 /// Writes `event` with each option under the name that fits a log, "start_workers", counts as
 /// numbers, and the values of an option that was repeated with commas between.
@@ -27,6 +27,10 @@ void log_options(Log& log, LogEvent event,
 
 /// A line for each of them: where clients can come.
 void log_listening(Log& log, const std::vector<Listener>& listeners);
+
+/// A line if the kernel will not queue as many connections as were asked for.
+/// \param option What asks for so many, without dashes; empty: none does.
+void warn_of_backlog(Log& log, std::uint32_t backlog, std::string_view option);
 
 /// \param option What to lower instead, without dashes.
 void warn_of_descriptor_limit(Log& log, std::uint64_t needed, std::uint64_t granted,

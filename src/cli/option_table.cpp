@@ -81,6 +81,13 @@ constexpr OptionKind endpoints{"ADDR:PORT",
                                [](const ServeOptions& options) { return options.listens; },
                                [](ServeOptions& options) { options.listens.clear(); }};
 
+constexpr OptionKind unix_mode{
+    "MODE|umask",
+    [](ServeOptions& options, std::string_view text, HandlerNames) {
+      return store(options.unix_mode, read_unix_mode(text));
+    },
+    [](const ServeOptions& options) { return Texts{format_unix_mode(options.unix_mode)}; }};
+
 constexpr OptionKind handler{
     "NAME",
     [](ServeOptions& options, std::string_view text, HandlerNames handlers) {
@@ -176,6 +183,7 @@ using O = ServeOptions;
 constexpr auto rows = std::to_array<OptionRow>({
     // clang-format off
     {"listen", "Listening", "or [::]:PORT, unix:PATH; repeatable", endpoints},
+    {"unix-mode", "Listening", "permissions of socket files, as 0660", unix_mode},
     {"backlog", "Listening", "connections the kernel queues", count<&O::backlog, 1, 65535>},
     {"health-path", "Listening", "answered before any handler",
      text_or_off<&O::health_path, path_or_off, problem_with_health_path>},

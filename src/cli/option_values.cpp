@@ -69,6 +69,23 @@ Checked<std::uint64_t> read_size(std::string_view text, std::uint64_t least, std
   return problem_with_units(text, parse_size, "a size", "k, M, G, or none for bytes", range);
 }
 
+Checked<std::uint32_t> read_unix_mode(std::string_view text) {
+  if (text == "umask") return 0U;
+  std::uint32_t mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error == std::errc{} && end == text.data() + text.size() && mode > 0 && mode <= 0777)
+    return mode;
+  return Problem{"allowed: umask, or permissions in octal from 0001 to 0777, as in 0660"};
+}
+
+std::string format_unix_mode(std::uint32_t mode) {
+  if (mode == 0) return "umask";
+  std::string text = "0000";
+  for (std::size_t digit = text.size(); digit-- > 0; mode /= 8)
+    text[digit] = static_cast<char>('0' + mode % 8);
+  return text;
+}
+
 Checked<ServeOptions::ThinkTime> read_think_time(std::string_view text) {
   constexpr std::string_view mark = "exp:";
   const bool exponential = text.starts_with(mark);

@@ -36,6 +36,11 @@ Checked<Duration> read_duration(std::string_view text, Duration least, Duration 
 /// As parse_size(), in bytes from `least` to `most`.
 Checked<std::uint64_t> read_size(std::string_view text, std::uint64_t least, std::uint64_t most);
 
+/// The permission bits of a socket file in octal, 600 or 0660; "umask": 0.
+Checked<std::uint32_t> read_unix_mode(std::string_view text);
+/// As read_unix_mode() reads it.
+std::string format_unix_mode(std::uint32_t mode);
+
 /// A duration of at most an hour; after "exp:", the mean of an exponential distribution.
 Checked<ServeOptions::ThinkTime> read_think_time(std::string_view text);
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/endpoint.hpp"
+#include "base/patience.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
@@ -48,9 +49,10 @@ PoolLimits pool_limits(const ServeOptions& options) {
 }
 
 WatchdogLimits watchdog_limits(const ServeOptions& options) {
-  return {.request_timeout = options.request_timeout,
-          .client_timeout = std::max({options.keep_alive_timeout, options.header_timeout,
-                                      options.body_timeout, options.write_timeout})};
+  return {
+      .request_timeout = options.request_timeout,
+      .client_timeout = std::max({options.keep_alive_timeout, options.header_timeout,
+                                  options.body_timeout, Patience::longest(options.write_timeout)})};
 }
 
 SupervisorSettings supervisor_settings(const ServeOptions& options) {
@@ -83,7 +85,7 @@ WorkerSettings worker_settings(const ServeOptions& options) {
     settings.trusted_proxies = *parse_address_set(options.trusted_proxies);
   settings.epoll_exclusive = options.epoll_exclusive;
   settings.connections_per_worker = capacity(options);
-  settings.threads = options.threads;
+  settings.threads = options.model->has_option("threads") ? options.threads : unlimited;
   settings.watchdog = watchdog_limits(options);
   return settings;
 }
@@ -129,6 +131,7 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
     return complain("cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
   log_start(log, options, program, bound.pool);
   warn_of_descriptor_limit(log, needed, granted, "max-workers");
+  warn_of_backlog(log, options.backlog, "backlog");
 
   boost::asio::io_context context(1);
   hand_text_on_to_children();
@@ -154,11 +157,15 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
 
 /// All of them, or why not, with nothing left behind.
 std::variant<Bound, ListenError> bind_all(const ServeOptions& options) {
-  auto pool = listen_at_all(options.listens, options.backlog);
+  // Who speaks HTTP speaks first: the kernel keeps silent clients, as long as a head may take.
+  const ListenSettings settings{.backlog = static_cast<int>(options.backlog),
+                                .deferral = options.header_timeout,
+                                .unix_mode = options.unix_mode};
+  auto pool = listen_at_all(options.listens, settings);
   if (auto* error = std::get_if<ListenError>(&pool)) return std::move(*error);
   Bound bound{.pool = std::get<std::vector<Listener>>(std::move(pool)), .health = {}};
   if (options.health_listen.empty()) return bound;
-  auto health = listen_at_all({&options.health_listen, 1}, options.backlog);
+  auto health = listen_at_all({&options.health_listen, 1}, settings);
   if (auto* error = std::get_if<ListenError>(&health)) {
     for (Listener& listener : bound.pool) listener.stop();
     return std::move(*error);

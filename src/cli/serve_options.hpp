@@ -32,6 +32,7 @@ struct ServeOptions {
   };
 
   std::vector<std::string> listens{"127.0.0.1:8080"};  ///< parse_endpoint() reads each; not empty.
+  std::uint32_t unix_mode = 0;                         ///< Of socket files; 0: as the umask says.
   std::uint32_t backlog = 4096;
   const Model* model = &models().front();
   std::uint32_t connections_per_worker = 1;  ///< Of `prefork`; unset, 1024 in other models.

@@ -58,7 +58,9 @@ class ProcessWorker final : public AcceptingWorker {
   /// The child's life. It hears of a stop by SIGTERM; the channel is for its notes.
   int serve(UniqueFd client, SlotPage& page) {
     unblock_signal(SIGCHLD);
-    Report report(seat_, page);
+    WorkerSeat seat = seat_;
+    seat.queue_fds.clear();  // They are closed here.
+    Report report(seat, page);
     report.serving(report_.connections());
     Orders orders(-1, seat_.scoreboard->view().head->orders_given);
     const std::unique_ptr<Handler> handler = start_handler(make_handler_, seat_.slot, 0, report);
@@ -80,6 +82,17 @@ class ProcessWorker final : public AcceptingWorker {
     if (now - judged_ < look_around_interval) return;
     judged_ = now;
     for (auto& [pid, child] : children_) judge(pid, child, now);
+    if (is_full() && report_.waiting() > 0) dismiss_silent(now);
+  }
+
+  /// Those whose clients have said nothing yet; where one speaks up within a second it is served.
+  void dismiss_silent(TimePoint now) {
+    for (auto& [pid, child] : children_) {
+      const bool is_silent = child.page.progress_ns.load(std::memory_order_relaxed) == 0;
+      if (!is_silent || child.intent != Intent::none || now - child.born < silence_max) continue;
+      child.intent = Intent::drain_spare;
+      processes_.kill(pid, SIGTERM);
+    }
   }
 
   void bury(pid_t pid, TimePoint now) {

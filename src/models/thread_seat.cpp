@@ -30,7 +30,8 @@ ThreadSeat::ThreadSeat(const WorkerSeat& seat, const WorkerSettings& settings, i
                .handler = *handler_,
                .report = report_,
                .orders = orders_,
-               .clients_block = true},
+               .clients_block = true,
+               .served_at_once = settings.threads},
       connection_(context_) {}
 
 void ThreadSeat::serve(UniqueFd client, std::uint64_t number) {

@@ -1,25 +1,48 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <brood/unique_fd.hpp>
+#include "base/clock.hpp"
 #include "base/endpoint.hpp"
 
 namespace brood {
 
 /// Connections that wait to be accepted at a listening socket, whoever owns it. 0 if the kernel
-/// does not tell.
+/// does not tell. Where accepts are deferred, that is clients whose first bytes are there: who has
+/// said nothing yet is among the kernel's half-open ones, which this does not count
+/// (`tcpi_unacked` is `sk_ack_backlog`, tcp_get_info() in net/ipv4/tcp.c).
 std::uint32_t accept_queue_length(int listener_fd) noexcept;
 
+/// Which socket file it is, whatever its name.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// How to listen.
+struct ListenSettings {
+  int backlog = 4096;
+  /// For so long, about, the kernel keeps to itself who has connected and said nothing
+  /// (TCP_DEFER_ACCEPT, tcp(7)): for clients who speak first. It counts in steps of 1, 3, 7, 15
+  /// and 31 s; the longest that is not longer is taken, the shortest at least. It does not while
+  /// its queue of half-open connections overflows (SYN cookies), nor at a unix socket. 0: never.
+  Duration deferral{0};
+  mode_t unix_mode = 0;  ///< Of a socket file; 0: as the umask says.
+};
+
 /// A listening socket and where it is. Non-blocking: of several workers that a connection has
-/// woken, only one gets it. Removes its socket file, if it made one, when closed by its owner.
+/// woken, only one gets it. Removes its socket file, if it made one, when closed by its owner,
+/// but never one that a successor has put into its place.
 class Listener {
  public:
-  Listener(UniqueFd fd, Endpoint endpoint) noexcept
-      : fd_(std::move(fd)), endpoint_(std::move(endpoint)) {}
+  Listener(UniqueFd fd, Endpoint endpoint, const ListenSettings& settings) noexcept;
   Listener(Listener&&) noexcept = default;
   Listener& operator=(Listener&&) noexcept = default;
 
@@ -29,9 +52,15 @@ class Listener {
 
   std::uint32_t waiting() const noexcept { return accept_queue_length(fd_.get()); }
 
+  /// Whether clients can connect: nobody has shut it down, through whichever process.
+  bool is_listening() const noexcept;
+  /// After somebody has: listens again at the same place. \return 0 or errno.
+  /// \param is_new set if it is another socket now, under the same number in this process only.
+  int restore(bool& is_new) noexcept;
+
   /// From now on nobody new can connect; who has is accepted still. A client's SYN goes unheard
-  /// and is sent again after a second, when the port will be closed: between the last accept() and
-  /// the closing, nobody is lost. Removes the socket file.
+  /// and is sent again after a second, when the port will be closed: between the last accept()
+  /// and the closing, nobody is lost. Removes the socket file.
   void refuse_new() noexcept;
 
   /// From now on nobody can connect, through whichever process; what waits is refused (at a unix
@@ -39,15 +68,23 @@ class Listener {
   void stop() noexcept;
 
  private:
+  void remove_file() noexcept;
+
   UniqueFd fd_;
   Endpoint endpoint_;
+  ListenSettings settings_;
+  FileIdentity file_;  ///< Of a unix path.
 };
+
+/// The kernel's own bound on every backlog (net.core.somaxconn); 0 if it does not tell.
+std::uint32_t backlog_max() noexcept;
 
 /// Why nothing could be bound: one line that names the endpoint, the trouble and the remedy.
 using ListenError = std::string;
 
 /// Binds and listens. A socket file that nobody answers at is stale and removed; a live one is
 /// refused. TCP listeners hand TCP_NODELAY on to what they accept.
-std::variant<Listener, ListenError> listen_at(const Endpoint& endpoint, int backlog);
+std::variant<Listener, ListenError> listen_at(const Endpoint& endpoint,
+                                              const ListenSettings& settings);
 
 }  // namespace brood

@@ -42,7 +42,9 @@ bool Acceptor::has_room() {
 }
 
 void Acceptor::room_was_made() {
-  if (awaits_room_) on_deadline();
+  if (!awaits_room_) return;
+  loop().set_deadline(*this, never);
+  on_deadline();
 }
 
 /// The pause is over.

@@ -13,6 +13,10 @@ namespace {
 
 using boost::system::error_code;
 
+/// At a stop, for the first bytes of who has connected: where accepts are deferred, whoever has
+/// sent none yet is not in the queue that is emptied.
+constexpr Duration last_words = std::chrono::milliseconds{100};
+
 std::uint32_t share_of(std::uint32_t whole, std::uint32_t threads) noexcept {
   return (whole + threads - 1) / threads;
 }
@@ -41,6 +45,7 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
       signals_(context, SIGINT, SIGTERM, SIGQUIT),
       due_timer_(context),
       open_timer_(context),
+      drain_timer_(context),
       stop_timer_(context),
       log_timer_(context),
       health_(settings.health, static_cast<std::uint32_t>(settings.servers.size())),
@@ -129,15 +134,22 @@ void Balancer::begin_stop(const char* reason) {
                  .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
                  .with("open", crowd_.open.load()));
   for (Listener& listener : listeners_) listener.refuse_new();
+  drain_timer_.expires_after(std::min<Duration>(last_words, settings_.graceful_timeout));
+  drain_timer_.async_wait([this](const error_code& error) {
+    if (!error && stage_ == Stage::stopping) drain_lanes();
+  });
+  stop_timer_.expires_after(settings_.graceful_timeout);
+  stop_timer_.async_wait([this](const error_code& error) {
+    if (!error) finish("graceful-timeout");
+  });
+}
+
+void Balancer::drain_lanes() {
   for (const auto& lane : lanes_)
     lane->tell([this](Forwarder& forwarder) {
       forwarder.drain();
       boost::asio::post(context_, [this] { on_lane_deaf(); });
     });
-  stop_timer_.expires_after(settings_.graceful_timeout);
-  stop_timer_.async_wait([this](const error_code& error) {
-    if (!error) finish("graceful-timeout");
-  });
 }
 
 /// A thread accepts no more. The last one has emptied the kernel's queue just now.

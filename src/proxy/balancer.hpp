@@ -105,6 +105,7 @@ class Balancer {
   int fail_to_start(const Failure& failure);
   void await_signal();
   void on_signal(int number);
+  void drain_lanes();
   void begin_stop(const char* reason);
   void on_lane_deaf();
   void on_lane_drained(Lane& lane);
@@ -180,6 +181,7 @@ class Balancer {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer due_timer_;
   boost::asio::steady_timer open_timer_;
+  boost::asio::steady_timer drain_timer_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer log_timer_;
 

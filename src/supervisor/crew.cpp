@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 #include "os/channel.hpp"
@@ -111,6 +112,19 @@ std::uint32_t Crew::waiting() const noexcept {
   std::uint32_t sum = 0;
   for (const Listener& listener : listeners_) sum += listener.waiting();
   return sum;
+}
+
+std::vector<Crew::Restored> Crew::restore_listeners() {
+  std::vector<Restored> all;
+  for (Listener& listener : listeners_) {
+    if (listener.is_listening()) continue;
+    Restored one{.listen = to_string(listener.endpoint()), .outcome = {}};
+    const int error = listener.restore(one.is_new);
+    one.outcome =
+        error == 0 ? "listening again" : std::error_code(error, std::system_category()).message();
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 std::uint32_t Crew::stop_listening() noexcept {

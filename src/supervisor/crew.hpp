@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -54,6 +55,14 @@ class Crew {
   const std::vector<Listener>& listeners() const noexcept { return listeners_; }
   /// Connections that wait in all accept queues.
   std::uint32_t waiting() const noexcept;
+  /// Where somebody has shut a listener down.
+  struct Restored {
+    std::string listen;
+    std::string outcome;
+    bool is_new = false;  ///< Workers that were forked before hold the old one.
+  };
+  /// Listens again wherever nobody can connect any more.
+  std::vector<Restored> restore_listeners();
   /// From now on nobody can connect. \return how many waited and were refused.
   std::uint32_t stop_listening() noexcept;
 

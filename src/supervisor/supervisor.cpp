@@ -102,11 +102,28 @@ void Supervisor::tick() {
   watch_progress();
   if (reporter_ != nullptr) reporter_->tick();
   if (stage_ == Stage::serving) {
+    restore_listeners();
     pay_owed();
     regulate(Moment::tick);
     nudge_if_waiting();
   }
   keep_log_moving();
+}
+
+/// A handler that shuts a listener down does so for all: it is one socket.
+void Supervisor::restore_listeners() {
+  for (const Crew::Restored& one : crew_.restore_listeners()) {
+    journal_.log().write(LogEvent{.level = Level::error, .name = "listener_restored"}
+                             .with("listen", one.listen)
+                             .with("reason", "somebody had shut it down, a handler most likely")
+                             .with("outcome", one.outcome));
+    if (!one.is_new) continue;
+    for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
+      if (pool_[slot].occupied() && pool_[slot].reaped_at.ns == 0) drain(slot, Intent::drain_spare);
+    std::vector<Birth> births;
+    spawn(settings_.limits.start_workers, births);
+    for (const Birth& birth : births) journal_.born(birth, steady_now());
+  }
 }
 
 void Supervisor::begin_stop(const char* reason) {

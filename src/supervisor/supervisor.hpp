@@ -86,6 +86,7 @@ class Supervisor {
   Result<Birth> spawn_into(std::uint32_t slot);
   void drain(std::uint32_t slot, Intent intent);
   void nudge_if_waiting();
+  void restore_listeners();
   void note_failure(const std::string& what);
   void note_fruit();
   PoolView view(bool with_queue);

@@ -13,7 +13,7 @@ namespace brood {
 enum class AcceptError : std::uint8_t {
   transient,  ///< A sibling was faster, or the client has gone.
   exhausted,  ///< No descriptor or no memory for the connection, which stays in the queue.
-  shut_down,  ///< The listener will give no more: the server is stopping.
+  shut_down,  ///< The listener gives no more: the server is stopping, or somebody has shut it down.
 };
 AcceptError accept_error(int error) noexcept;
 

@@ -65,7 +65,9 @@ bool AcceptingWorker::accept_from(int listener) {
 
 void AcceptingWorker::on_accept_error(int listener, int error) {
   switch (accept_error(error)) {
-    case AcceptError::shut_down: return orders_.forget(listener);
+    case AcceptError::shut_down:
+      if (report_.is_server_stopping()) return orders_.forget(listener);
+      return back_off("accept", error);  // The supervisor will restore it.
     case AcceptError::exhausted: return back_off("accept", error);
     case AcceptError::transient: return;
   }

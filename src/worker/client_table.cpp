@@ -21,7 +21,7 @@ std::uint32_t ClientTable::open(UniqueFd fd, TimePoint deadline) {
   client.fd = std::move(fd);
   client.deadline = deadline;
   client.awaited = Awaited::What::request;
-  client.is_kept = client.watches_output = false;
+  client.is_kept = client.is_watched = client.watches_output = false;
   return id;
 }
 

@@ -19,6 +19,7 @@ struct Client {
   std::unique_ptr<const Peer> introduced;  ///< By a proxy; with the conversation while it is lent.
   Awaited::What awaited = Awaited::What::request;
   bool is_kept = false;
+  bool is_watched = false;  ///< By the loop; not before it waits for the first time.
   bool watches_output = false;
 };
 

@@ -51,7 +51,9 @@ void Connection::await(const Awaited& awaited) {
   }
   switch (wait(awaited)) {
     case Orders::Wait::ready: return conversation_.readable(false);
-    case Orders::Wait::timed_out: return give_up(awaited);
+    case Orders::Wait::timed_out:
+      if (steady_now() < awaited.deadline && !context_.somebody_waits()) return;
+      return give_up(awaited);
     case Orders::Wait::lost: return conversation_.lost();
     case Orders::Wait::ordered: return;  // The conversation sees it.
   }
@@ -62,7 +64,10 @@ Orders::Wait Connection::wait(const Awaited& awaited) noexcept {
   if (awaited.what == Awaited::What::source)
     return context_.orders.wait(conversation_.source(), POLLIN, awaited.deadline, client);
   const short events = awaited.what == Awaited::What::taking ? POLLOUT : POLLIN;
-  return context_.orders.wait(client, events, awaited.deadline);
+  const bool is_silent = awaited.what == Awaited::What::request && !conversation_.is_kept();
+  const TimePoint deadline =
+      is_silent ? std::min(awaited.deadline, context_.now + silence_max) : awaited.deadline;
+  return context_.orders.wait(client, events, deadline);
 }
 
 /// The request-timeout applies to a think-time as to a handler.
@@ -86,7 +91,9 @@ bool Connection::receive_kept() {
 }
 
 void Connection::be_patient() noexcept {
-  const std::int64_t us = to_us(std::min(kept_patience, context_.settings.keep_alive_timeout));
+  // 0 would be for ever (socket(7)).
+  const std::int64_t us = std::max<std::int64_t>(
+      1, to_us(std::min(kept_patience, context_.settings.keep_alive_timeout)));
   const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
   ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   has_patience_ = true;
@@ -94,6 +101,8 @@ void Connection::be_patient() noexcept {
 
 /// A slow client costs a blocking worker, and the log names it.
 void Connection::give_up(const Awaited& awaited) {
+  context_.now = steady_now();
+  if (conversation_.is_taken_still()) return;
   const std::string patience = rounded(steady_now() - awaited.since);
   switch (awaited.what) {
     case Awaited::What::head:

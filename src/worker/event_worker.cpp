@@ -36,8 +36,9 @@ int EventWorker::run() {
 }
 
 bool EventWorker::watch() {
+  context_.now = steady_now();
   start_accepting();
-  return accepts_ && epoll_.add(orders_.channel_fd(), EPOLLIN, {EventTag::Kind::channel}) &&
+  return epoll_.add(orders_.channel_fd(), EPOLLIN, {EventTag::Kind::channel}) &&
          epoll_.add(signal_fd_.get(), EPOLLIN, {EventTag::Kind::signal});
 }
 
@@ -95,6 +96,7 @@ void EventWorker::expire() {
   due_.clear();
   wheel_.expire(context_.now, due_);
   for (const std::uint32_t id : due_) on_deadline(id);
+  make_room();
   if (accept_again_ > context_.now) return;
   accept_again_ = never;
   if (state() == WorkerState::idle) start_accepting();
@@ -104,9 +106,8 @@ void EventWorker::expire() {
 /// for it; then no more. Those that nobody uses are closed, the others finish.
 void EventWorker::leave_if_told() {
   if (!orders_.leaving() || std::exchange(has_been_told_, true)) return;
-  if (accepts_)
-    for (const int listener : std::vector<int>(listeners_))
-      if (accept_from(listener)) break;
+  for (const int listener : std::vector<int>(watched_))
+    if (accept_from(listener)) break;
   stop_accepting();
   if (report_.open() > 0) report_.publish(WorkerState::busy);
   for (std::uint32_t id = 0; id < clients_.size(); ++id) {

@@ -45,7 +45,9 @@ class EventWorker {
   void stop_accepting() noexcept;
   bool accept_from(int listener);
   void admit(UniqueFd client);
+  void watch_client(std::uint32_t id);
   void give_way();
+  void make_room();
   void on_accept_error(int listener, int error);
   void on_client(std::uint32_t id, std::uint32_t events);
   void on_deadline(std::uint32_t id);
@@ -63,14 +65,15 @@ class EventWorker {
   Epoll epoll_;
   UniqueFd signal_fd_;
   std::vector<int> listeners_;  ///< That have not been shut down.
+  std::vector<int> watched_;    ///< Those that wake this worker now.
   ClientTable clients_;
   TimerWheel wheel_;
   std::array<epoll_event, 256> events_;
   std::vector<std::uint32_t> due_;
   std::vector<EventTag> turns_;  ///< Who goes on without waiting.
   TimePoint accept_again_ = never;
+  TimePoint room_made_{};
   AcceptBackoff backoff_;
-  bool accepts_ = false;
   bool has_been_told_ = false;
 };
 

@@ -1,6 +1,7 @@
 // What an event-driven worker does for its connections.
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "worker/event_worker.hpp"
@@ -15,11 +16,8 @@ constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
 
-/// Time-outs come true in flocks, an eighth of a second late at most.
-TimePoint coarse(TimePoint deadline) noexcept {
-  constexpr std::int64_t step = 1LL << 27;
-  if (deadline.ns >= never.ns - step) return never;
-  return {(deadline.ns + step - 1) & ~(step - 1)};
+std::uint32_t wanted_events(const Client& client) noexcept {
+  return input_events | (client.watches_output ? EPOLLOUT : 0U);
 }
 
 }  // namespace
@@ -33,24 +31,28 @@ EventTag EventWorker::tag_of(EventTag::Kind kind, std::uint32_t id) noexcept {
   return {kind, clients_.at(id).generation, id};
 }
 
+/// A listener that cannot be watched for the moment is tried again: who does not hear of clients is
+/// no spare.
 void EventWorker::start_accepting() {
   const std::uint32_t exclusive = context_.settings.epoll_exclusive ? EPOLLEXCLUSIVE : 0U;
-  accepts_ = true;
-  for (const int listener : listeners_)
-    accepts_ = epoll_.add(listener, EPOLLIN | exclusive,
-                          {EventTag::Kind::listener, 0, static_cast<std::uint32_t>(listener)}) &&
-               accepts_;
+  for (const int listener : listeners_) {
+    if (std::ranges::find(watched_, listener) != watched_.end()) continue;
+    if (epoll_.add(listener, EPOLLIN | exclusive,
+                   {EventTag::Kind::listener, 0, static_cast<std::uint32_t>(listener)}))
+      watched_.push_back(listener);
+    else
+      accept_again_ = context_.now + backoff_.failed("epoll_ctl", errno, report_);
+  }
 }
 
 void EventWorker::stop_accepting() noexcept {
-  if (accepts_)
-    for (const int listener : listeners_) epoll_.remove(listener);
-  accepts_ = false;
+  for (const int listener : watched_) epoll_.remove(listener);
+  watched_.clear();
 }
 
 /// One at a time: the rest may be a sibling's. \return whether a connection was taken.
 bool EventWorker::accept_from(int listener) {
-  if (!accepts_) return false;  // The event is from before we stopped.
+  if (watched_.empty()) return false;  // The event is from before we stopped.
   UniqueFd client{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
   if (!client) {
     on_accept_error(listener, errno);
@@ -65,15 +67,25 @@ bool EventWorker::accept_from(int listener) {
   return true;
 }
 
+/// Its first bytes are there already, where accepts are deferred: so it is served at once, and only
+/// who is not done then has to be watched.
 void EventWorker::admit(UniqueFd client) {
   const TimePoint deadline = context_.now + context_.settings.header_timeout;
-  const int fd = client.get();
   const std::uint32_t id = clients_.open(std::move(client), deadline);
   report_.opened();
   if (seat_.share > 0 && report_.connections() >= seat_.share) context_.is_finishing = true;
   report_.publish(state());
-  wheel_.set(id, coarse(deadline));
-  if (!epoll_.add(fd, input_events, tag_of(EventTag::Kind::client, id))) close(id);
+  clients_.engage(clients_.at(id));
+  advance(id);
+  watch_client(id);
+}
+
+void EventWorker::watch_client(std::uint32_t id) {
+  Client& client = clients_.at(id);
+  if (!client.fd) return;
+  client.is_watched =
+      epoll_.add(client.fd.get(), wanted_events(client), tag_of(EventTag::Kind::client, id));
+  if (!client.is_watched) close(id);
 }
 
 /// Leaves the listeners' queues for a moment and comes back at their ends: the kernel wakes who is
@@ -83,17 +95,35 @@ void EventWorker::give_way() {
   accept_again_ = context_.now + way_given;
 }
 
+/// Where all places are taken and others wait, those who have said nothing yet lose theirs.
+void EventWorker::make_room() {
+  if (is_finishing() || state() != WorkerState::busy || context_.now < room_made_ + silence_max)
+    return;
+  room_made_ = context_.now;
+  std::uint32_t wanted = report_.waiting();
+  const TimePoint latest = context_.now + (context_.settings.header_timeout - silence_max);
+  for (std::uint32_t id = 0; id < clients_.size() && wanted > 0; ++id) {
+    const Client& client = clients_.at(id);
+    const bool is_silent = client.fd && !client.conversation && !client.is_kept;
+    if (!is_silent || client.deadline > latest) continue;
+    close(id);
+    --wanted;
+  }
+}
+
 void EventWorker::on_accept_error(int listener, int error) {
   switch (accept_error(error)) {
     case AcceptError::shut_down:
+      if (!report_.is_server_stopping()) break;
       epoll_.remove(listener);
+      std::erase(watched_, listener);
       std::erase(listeners_, listener);
       return;
-    case AcceptError::exhausted:
-      accept_again_ = context_.now + backoff_.failed("accept", error, report_);
-      return stop_accepting();
+    case AcceptError::exhausted: break;
     case AcceptError::transient: return;
   }
+  accept_again_ = context_.now + backoff_.failed("accept", error, report_);
+  stop_accepting();
 }
 
 void EventWorker::on_client(std::uint32_t id, std::uint32_t events) {
@@ -134,7 +164,7 @@ void EventWorker::await(std::uint32_t id, const Awaited& awaited) {
       break;
     default: break;
   }
-  wheel_.set(id, coarse(awaited.deadline));
+  wheel_.set_roughly(id, awaited.deadline);
 }
 
 void EventWorker::await_source(std::uint32_t id) {
@@ -149,8 +179,8 @@ void EventWorker::await_source(std::uint32_t id) {
 /// From now on it is told of output as well; few clients ever need it.
 void EventWorker::await_output(std::uint32_t id) {
   Client& client = clients_.at(id);
-  if (std::exchange(client.watches_output, true)) return;
-  epoll_.modify(client.fd.get(), input_events | EPOLLOUT, tag_of(EventTag::Kind::client, id));
+  if (std::exchange(client.watches_output, true) || !client.is_watched) return;
+  epoll_.modify(client.fd.get(), wanted_events(client), tag_of(EventTag::Kind::client, id));
 }
 
 void EventWorker::close(std::uint32_t id) {
@@ -159,7 +189,7 @@ void EventWorker::close(std::uint32_t id) {
   report_.closed();
   if (is_finishing() && report_.open() == 0) return;  // What comes next is EXIT.
   report_.publish(state());
-  if (state() == WorkerState::idle && !accepts_ && accept_again_ == never) start_accepting();
+  if (state() == WorkerState::idle && accept_again_ == never) start_accepting();
 }
 
 }  // namespace brood

@@ -68,9 +68,15 @@ void Report::end_request(int status) noexcept {
   put_down();
 }
 
+std::uint32_t Report::waiting() const noexcept {
+  std::uint32_t sum = 0;
+  for (const int listener : queues_) sum += accept_queue_length(listener);
+  return sum;
+}
+
 HealthDocument Report::health(TimePoint now) const {
   LoadReport load = scoreboard_.load(now);
-  for (const int listener : queues_) load.queue += accept_queue_length(listener);
+  load.queue += waiting();
   return {.totals = scoreboard_.totals(), .load = load};
 }
 

@@ -31,6 +31,14 @@ class Report {
   void opened() noexcept;
   void closed() noexcept { open_.fetch_sub(1, relaxed); }
   std::uint32_t open() const noexcept { return open_.load(relaxed); }
+  /// Of the worker, whoever serves for it.
+  std::uint32_t worker_open() const noexcept {
+    return static_cast<std::uint32_t>(page_.state.load().open);
+  }
+  /// The listeners are closed for good.
+  bool is_server_stopping() const noexcept { return scoreboard_.head->draining.load(relaxed) != 0; }
+  /// Connections that wait to be accepted.
+  std::uint32_t waiting() const noexcept;
   /// The connection that comes next has this number among its worker's.
   void serving(std::uint64_t number) noexcept { connections_ = number; }
   /// Whether siblings have clearly fewer connections open.

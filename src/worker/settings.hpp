@@ -22,7 +22,7 @@ struct WorkerSettings {
   AddressSet trusted_proxies;                ///< Their connections begin with a PROXY header.
   bool epoll_exclusive = true;
   std::uint32_t connections_per_worker = 1;  ///< At once; the blocking worker knows only 1.
-  std::uint32_t threads = 8;                 ///< Of a thread-pool.
+  std::uint32_t threads = UINT32_MAX;        ///< That serve at once, of a thread-pool.
   WatchdogLimits watchdog;                   ///< Of a worker's own children.
 };
 

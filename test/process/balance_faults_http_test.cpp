@@ -252,8 +252,11 @@ BOOST_AUTO_TEST_CASE(descriptors_run_out_and_come_back) {
   const Server balancer(launch);
   BOOST_TEST(get(balancer.port(), "/").body == "good");
   std::vector<Client> crowd;
-  for (int count = 0; count < 300; ++count) crowd.push_back(Client::tcp(balancer.port()));
-  BOOST_TEST(eventually([&] { return open_files(balancer.pid()).size() >= 159; }));
+  for (int count = 0; count < 300; ++count) {
+    crowd.push_back(Client::tcp(balancer.port()));
+    crowd.back().send("G");  // Who says nothing is not accepted.
+  }
+  balancer.wait_for("clients_full");
   crowd.clear();
   BOOST_TEST(eventually([&] { return get(balancer.port(), "/").body == "good"; }));
 }

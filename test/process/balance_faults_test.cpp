@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_never_accepts_is_timed_out) {
   Backend good;
   good.tell(5);
   // It answers one probe, and then its queue fills up: nobody is connected any more.
-  auto listening = listen_at(Endpoint{Endpoint::Kind::ipv4, "127.0.0.1", 0, {}}, 0);
+  auto listening = listen_at(Endpoint{Endpoint::Kind::ipv4, "127.0.0.1", 0, {}}, {.backlog = 0});
   Listener& full = std::get<Listener>(listening);
   std::thread probed([&] {
     pollfd watched{.fd = full.fd(), .events = POLLIN, .revents = 0};
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(no_descriptors_left_is_waited_for_and_said) {
       clients.push_back(Client::tcp(balancer.port()));
       clients.back().send(request);
     }
-    balancer.wait_for("cannot_accept");
+    balancer.wait_for("clients_full");
   }
   BOOST_TEST(eventually([&] { return ask(balancer.port()) == ok_reply("well"); }));
 }

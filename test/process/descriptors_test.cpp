@@ -1,9 +1,11 @@
 // Out of descriptors, in a worker or in the supervisor: said once in a while, never a reason to
 // spin or to leave, and over as soon as there are some again.
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <set>
 
+#include "support/balancer.hpp"
 #include "support/faults.hpp"
 
 BOOST_AUTO_TEST_SUITE(descriptors)
@@ -178,6 +180,37 @@ BOOST_AUTO_TEST_CASE(the_supervisor_raises_its_limit_and_workers_get_the_origina
   BOOST_TEST(soft_limit(server.pid()) > 2000U);
   for (const pid_t worker : server.workers()) BOOST_TEST(soft_limit(worker) == 1024U);
   BOOST_TEST(server.log("descriptor_limit").empty());
+}
+
+BOOST_DATA_TEST_CASE(a_balancer_keeps_some_for_servers, (std::vector<int>{1, 2}), threads) {
+  Backend backend;
+  Launch launch = balancer({&backend}, {"--threads", std::to_string(threads)});
+  launch.limits = {{RLIMIT_NOFILE, 256}};
+  const Server server(launch);
+  std::vector<Client> clients;
+  for (int count = 0; count < 300; ++count) {
+    clients.push_back(Client::tcp(server.port()));
+    clients.back().send(get_request("/"));
+  }
+  // Whoever is accepted is served, and stays; the others wait for them.
+  std::vector<Client> waiting;
+  std::size_t served = 0;
+  for (Client& client : clients) {
+    const Reply reply = client.read_reply(false, served > 0 && waiting.size() > 0 ? 10ms : 5000ms);
+    BOOST_TEST((reply.status == 200 || reply.status == 0), reply.status);
+    if (reply.status == 200)
+      ++served;
+    else
+      waiting.push_back(std::move(client));
+  }
+  BOOST_TEST(served >= 64U);
+  BOOST_TEST(!waiting.empty());
+  BOOST_TEST(server.log("clients_full").size() == 1U);
+  clients.clear();
+  for (Client& client : waiting) {
+    BOOST_TEST(client.read_reply().status == 200);
+    client.close();
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,10 +22,14 @@ std::vector<LogLine> acts(const Server& server, std::string_view reason) {
   return found;
 }
 
-/// Connections on which nothing is said: each keeps a worker BUSY until it is closed or answered.
+/// Connections with the first letter of a request: each keeps a worker BUSY until it is closed or
+/// answered.
 std::vector<Client> hold(const Server& server, int count) {
   std::vector<Client> held;
-  for (int at = 0; at < count; ++at) held.push_back(Client::tcp(server.port()));
+  for (int at = 0; at < count; ++at) {
+    held.push_back(Client::tcp(server.port()));
+    held.back().send("G");
+  }
   return held;
 }
 
@@ -97,7 +101,7 @@ BOOST_AUTO_TEST_CASE(the_longest_idle_is_drained_each_second_and_never_a_busy_on
   std::vector<std::int64_t> released;  // In the order in which they became idle.
   for (std::size_t left = 4; left >= 1; --left) {
     Client& client = clients[clients.size() - left];
-    released.push_back(slot_of(client.exchange(get_request("/", {"Connection: close"}))));
+    released.push_back(slot_of(client.exchange(get_request("/", {"Connection: close"}).substr(1))));
     wait_for_busy(server, left, all_busy);
   }
   server.wait_for(
@@ -119,7 +123,7 @@ BOOST_AUTO_TEST_CASE(the_longest_idle_is_drained_each_second_and_never_a_busy_on
   for (const LogLine& end : server.log("worker_ended"))
     BOOST_TEST(text_of(end, "reason") == "drained (idle above max-spare)");
 
-  const std::int64_t busy_all_along = slot_of(clients[0].exchange(get_request("/")));
+  const std::int64_t busy_all_along = slot_of(clients[0].exchange(get_request("/").substr(1)));
   for (const LogLine& act : drains) BOOST_TEST(drained_slot(act) != busy_all_along);
 }
 
@@ -168,7 +172,7 @@ BOOST_AUTO_TEST_CASE(demand_meets_a_burst_at_once) {
                  .options = {"--policy", "demand", "--start-workers", "5", "--min-spare", "5",
                              "--max-spare", "50", "--think-time", "3s"}});
   std::vector<Client> burst = hold(server, 40);
-  for (Client& client : burst) client.send(get_request("/"));
+  for (Client& client : burst) client.send(get_request("/").substr(1));
   // All of them are in hand before the first is answered; the ladder has twelve workers by then.
   wait_for_busy(server, 40);
   for (Client& client : burst) BOOST_TEST(client.read_reply().status == 200);

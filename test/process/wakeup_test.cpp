@@ -122,7 +122,7 @@ std::size_t count_answers(std::vector<Client>& clients, std::chrono::millisecond
 
 std::vector<Client> connect_clients(std::uint16_t port, std::size_t count) {
   std::vector<Client> clients;
-  while (clients.size() < count) clients.push_back(Client::tcp(port));
+  while (clients.size() < count) clients.push_back(Client::speaking(port));
   return clients;
 }
 
@@ -136,7 +136,7 @@ Stranded strand(const std::vector<pid_t>& workers, std::uint16_t port, std::size
   Stranded stranded;
   Hold hold(workers);
   for (std::size_t made = 0; made < client_count; ++made) {
-    stranded.clients.push_back(Client::tcp(port));
+    stranded.clients.push_back(Client::speaking(port));
     if (const pid_t holder = hold.stop_woken(); holder != 0) stranded.holders.push_back(holder);
   }
   return stranded;

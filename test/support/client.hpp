@@ -36,6 +36,13 @@ std::optional<Reply> take_reply(std::string& bytes, bool to_head = false);
 class Client {
  public:
   static Client tcp(std::uint16_t port) { return Client(connect_tcp(port)); }
+  /// One that is accepted: whoever says nothing is kept by the kernel. An empty line may come
+  /// before a request (RFC 9112, section 2.2).
+  static Client speaking(std::uint16_t port) {
+    Client client = tcp(port);
+    client.send("\r\n");
+    return client;
+  }
   static Client tcp6(std::uint16_t port) { return Client(connect_tcp6(port)); }
   static Client unix_path(const std::string& path) { return Client(connect_unix(path)); }
 

@@ -6,6 +6,7 @@
 //   /throw         throws                   /garbage  writes to its channel what is no frame
 //   /half          writes half a frame to its channel, then never returns
 //   /closechannel  closes its channel, then never returns
+//   /deafen        shuts down all listeners
 //   /refuse        is refused at its head, with 403
 //   /upload        answers with its body's size, sum of bytes and place (memory or file)
 //   /full          wants its body in /dev/full
@@ -56,6 +57,15 @@ int channel_fd() {
   return -1;
 }
 
+void deafen() {
+  for (int fd = 3; fd < 1024; ++fd) {
+    int accepts = 0;
+    socklen_t size = sizeof accepts;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts != 0)
+      ::shutdown(fd, SHUT_RD);
+  }
+}
+
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
@@ -87,6 +97,7 @@ class FaultHandler final : public brood::Handler {
     if (auto body = bodies_.make(request)) return std::move(*body);
     const auto argument = [&] { return std::stoi(target.substr(target.rfind('/') + 1)); };
     if (target.starts_with("/signal/")) std::raise(argument());
+    if (target == "/deafen") deafen();
     if (target.starts_with("/exit/")) ::_exit(argument());
     if (target == "/loop") loop();
     if (target.starts_with("/sleep/"))

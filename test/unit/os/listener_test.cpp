@@ -31,14 +31,14 @@ Endpoint endpoint(const std::string& text) {
 }
 
 Listener listening(const std::string& text) {
-  auto listener = listen_at(endpoint(text), 64);
+  auto listener = listen_at(endpoint(text), {.backlog = 64});
   if (const auto* error = std::get_if<ListenError>(&listener)) BOOST_TEST_MESSAGE(*error);
   BOOST_TEST_REQUIRE(std::holds_alternative<Listener>(listener));
   return std::move(std::get<Listener>(listener));
 }
 
 std::string refusal(const std::string& text) {
-  const auto listener = listen_at(endpoint(text), 64);
+  const auto listener = listen_at(endpoint(text), {.backlog = 64});
   BOOST_TEST_REQUIRE(std::holds_alternative<ListenError>(listener));
   return std::get<ListenError>(listener);
 }
@@ -64,7 +64,7 @@ UniqueFd accepted(const Listener& listener) {
 
 struct HasIpv6 {
   boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
-    return std::holds_alternative<Listener>(listen_at(*parse_endpoint("[::1]:0"), 1));
+    return std::holds_alternative<Listener>(listen_at(*parse_endpoint("[::1]:0"), {.backlog = 1}));
   }
 };
 
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_live_socket_file_is_refused_and_goes_on_serving) {
 BOOST_AUTO_TEST_CASE(a_live_socket_whose_queue_is_full_is_not_taken_for_stale) {
   const TemporaryFolder folder;
   const std::string text = "unix:" + (folder / "s");
-  auto made = listen_at(endpoint(text), 0);
+  auto made = listen_at(endpoint(text), {.backlog = 0});
   BOOST_TEST_REQUIRE(std::holds_alternative<Listener>(made));
   const UniqueFd queued = connect_to(endpoint(text));
   BOOST_TEST(bool{queued});

@@ -28,7 +28,7 @@ std::vector<int> open_descriptors() {
 BOOST_AUTO_TEST_CASE(the_queue_of_each_listener_is_its_own) {
   const test::TemporaryFolder folder;
   const auto listen_in_folder = [&folder](const char* name) {
-    auto listener = listen_at(*parse_endpoint("unix:" + (folder / name)), 64);
+    auto listener = listen_at(*parse_endpoint("unix:" + (folder / name)), {.backlog = 64});
     BOOST_TEST_REQUIRE(std::holds_alternative<Listener>(listener));
     return std::move(std::get<Listener>(listener));
   };
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_unix_socket_has_no_queue) {
   const UniqueFd file{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   BOOST_TEST(unix_queue_length(file.get()) == 0U);
   BOOST_TEST(unix_queue_length(-1) == 0U);
-  auto tcp = listen_at(*parse_endpoint("127.0.0.1:0"), 64);
+  auto tcp = listen_at(*parse_endpoint("127.0.0.1:0"), {.backlog = 64});
   BOOST_TEST_REQUIRE(std::holds_alternative<Listener>(tcp));
   BOOST_TEST(unix_queue_length(std::get<Listener>(tcp).fd()) == 0U);
 }
