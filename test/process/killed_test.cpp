@@ -22,6 +22,7 @@ Fate fate_of(int number) {
     case SIGUSR1:
     case SIGUSR2:
     case SIGPIPE:
+    case SIGXFSZ:
     case SIGCHLD:
     case SIGCONT:
     case SIGURG:
