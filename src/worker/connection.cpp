@@ -29,13 +29,13 @@ std::string rounded(Duration duration) {
 void Connection::serve(UniqueFd client) {
   client_ = std::move(client);
   has_patience_ = false;
-  context_.now = steady_now();
+  context_.now = lived_now();
   conversation_.start(client_.get(), false, context_.now + context_.settings.header_timeout);
   for (;;) {
     const Awaited awaited = conversation_.advance();
     if (awaited.what == Awaited::What::nothing) break;
     await(awaited);
-    context_.now = steady_now();
+    context_.now = lived_now();
   }
   client_.reset();
 }
@@ -79,7 +79,7 @@ bool Connection::receive_kept() {
   const ssize_t size = ::recv(client_.get(), space.data(), space.size(), 0);
   if (size < 0 && errno == EAGAIN) return false;
   const int error = errno;
-  context_.now = steady_now();
+  context_.now = lived_now();
   errno = error;
   conversation_.received(size);
   return true;
@@ -94,7 +94,7 @@ void Connection::be_patient() noexcept {
 
 /// A slow client costs a blocking worker, and the log names it.
 void Connection::give_up(const Awaited& awaited) {
-  const std::string patience = rounded(steady_now() - awaited.since);
+  const std::string patience = rounded(lived_now() - awaited.since);
   switch (awaited.what) {
     case Awaited::What::head:
       context_.report.note("slow client: head not whole after " + patience);

@@ -71,6 +71,7 @@ void EventWorker::admit(UniqueFd client) {
   const std::uint32_t id = clients_.open(std::move(client), deadline);
   report_.opened();
   if (seat_.share > 0 && report_.connections() >= seat_.share) context_.is_finishing = true;
+  if (is_finishing()) report_.take_no_more();
   report_.publish(state());
   wheel_.set(id, coarse(deadline));
   if (!epoll_.add(fd, input_events, tag_of(EventTag::Kind::client, id))) close(id);
