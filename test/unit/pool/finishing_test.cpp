@@ -46,4 +46,14 @@ BOOST_AUTO_TEST_CASE(those_who_only_finish_keep_nobody_out_until_there_are_as_ma
     BOOST_TEST((regulate(row.view, limits, row.memory, row.moment) == row.want), row.name);
 }
 
+BOOST_AUTO_TEST_CASE(a_static_pool_has_one_for_each_that_finishes_and_does_not_grow) {
+  const PoolLimits limits{.start_workers = 5, .min_spare = 5, .max_spare = 5, .max_workers = 9};
+  const PoolView one_finishes{.idle = 4, .total = 5, .leaving = 1, .finishing = 1};
+  BOOST_TEST((replace(one_finishes, limits, {}, Reason::succeeded).reason == Reason::succeeded));
+  PoolView with_successor = one_finishes;
+  ++with_successor.total;
+  BOOST_TEST((replace(with_successor, limits, {}, Reason::recycled).reason == Reason::not_needed));
+  BOOST_TEST((regulate(with_successor, limits, {}, Moment::tick).reason == Reason::in_band));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

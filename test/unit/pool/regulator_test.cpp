@@ -362,16 +362,6 @@ BOOST_AUTO_TEST_CASE(a_worker_that_ends_is_replaced_unless_there_are_enough_with
        {4, 1, 5, 0},
        Reason::recycled,
        {0, 0, Reason::not_needed, {8}}},
-      {"static: one finishes and another has come",
-       fixed,
-       {4, 0, 6, 1, 0, 32, 1},
-       Reason::recycled,
-       {0, 0, Reason::not_needed, {8}}},
-      {"static: one takes no more",
-       fixed,
-       {4, 0, 5, 1, 0, 32, 1},
-       Reason::succeeded,
-       {1, 0, Reason::succeeded, {8}}},
   };
   for (const auto& row : rows) {
     BOOST_TEST_INFO_SCOPE(row.name);
