@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <map>
 #include <ostream>
 
@@ -14,6 +13,7 @@
 #include "cli/launch.hpp"
 #include "cli/server_text.hpp"
 #include "os/descriptor_limit.hpp"
+#include "os/inheritance.hpp"
 #include "proxy/balancer.hpp"
 #include "proxy/http_client.hpp"
 #include "proxy/introduction.hpp"
@@ -214,8 +214,7 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);
   auto& listeners = std::get<std::vector<Listener>>(bound);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // write() is to report it: EFBIG.
+  ignore_deadly_signals();
   BalancerSettings settings = balancer_settings(options, std::move(servers));
   settings.clients_max = clients_max(options, raise_descriptors(**log, options));
   log_start(**log, options, settings, listeners);

@@ -1,15 +1,20 @@
 #include "cli/command.hpp"
 
 #include <array>
+#include <boost/system/system_error.hpp>
 #include <exception>
 #include <functional>
+#include <new>
 #include <ostream>
+#include <system_error>
 
 #include "base/text.hpp"
 #include "cli/balance.hpp"
 #include "cli/compare.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/simulate.hpp"
+#include "os/inheritance.hpp"
+#include "os/shortage.hpp"
 
 namespace brood {
 namespace {
@@ -54,13 +59,35 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
   return exit_ok;
 }
 
+int internal_error(std::string_view program, std::ostream& err, std::string_view what) {
+  err << program << ": internal error, please report it: " << what << '\n';
+  return exit_internal;
+}
+
+/// What the machine does not have is no bug of ours.
+int failed(std::string_view program, std::ostream& err, const std::error_code& code,
+           std::string_view what) {
+  const std::string_view remedy = remedy_for(code.value());
+  if (code.category() != std::system_category() && code.category() != std::generic_category())
+    return internal_error(program, err, what);
+  if (remedy.empty()) return internal_error(program, err, what);
+  err << program << ": cannot start: " << code.message() << " (" << remedy << ")\n";
+  return exit_failed;
+}
+
 /// Turns an exception that nobody caught into one line and an exit status.
 int guard(std::string_view program, std::ostream& err, const std::function<int()>& run) {
+  settle_inheritance();
   try {
     return run();
+  } catch (const boost::system::system_error& error) {
+    return failed(program, err, error.code(), error.what());
+  } catch (const std::system_error& error) {
+    return failed(program, err, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return failed(program, err, std::make_error_code(std::errc::not_enough_memory), "");
   } catch (const std::exception& error) {
-    err << program << ": internal error, please report it: " << error.what() << '\n';
-    return exit_internal;
+    return internal_error(program, err, error.what());
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/endpoint.hpp"
 #include "cli/option_values.hpp"
+#include "os/shortage.hpp"
 
 namespace brood {
 
@@ -12,6 +13,12 @@ std::string cannot_open_log(const std::string& path, const Failure& failure,
                             std::string_view option) {
   return "cannot open the log file " + path + ": " + failure.code.message() + " (see " +
          std::string(option) + ")";
+}
+
+std::string cannot_start(const Failure& failure) {
+  const std::string_view remedy = remedy_for(failure.code.value());
+  return "cannot start: " + failure.text() +
+         (remedy.empty() ? "" : " (" + std::string(remedy) + ")");
 }
 
 std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const std::string> texts,

@@ -16,6 +16,9 @@ namespace brood {
 std::string cannot_open_log(const std::string& path, const Failure& failure,
                             std::string_view option);
 
+/// What the machine is short of, and what to do about it.
+std::string cannot_start(const Failure& failure);
+
 /// Listens at all of them. \return why not, with nothing left behind.
 std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const std::string> texts,
                                                                const ListenSettings& settings);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <optional>
 #include <ostream>
 #include <type_traits>
@@ -15,6 +14,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/launch.hpp"
 #include "os/descriptor_limit.hpp"
+#include "os/inheritance.hpp"
 #include "os/text_mappings.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -123,12 +123,12 @@ struct Bound {
 int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound& bound,
           const ServeProgram& program, Log& log, const Complain& complain) {
   const DescriptorLimit found = descriptor_limit();
-  const std::uint32_t workers = pool_limits(options).max_workers;
-  const std::uint64_t needed = workers + own_descriptors;
-  const std::uint64_t granted = raise_descriptor_limit(needed);
-  auto scoreboard = ScoreboardMemory::create(workers + 1);  // The reporter's.
-  if (!scoreboard)
-    return complain("cannot make the scoreboard: " + scoreboard.error().text(), exit_failed);
+  const PoolLimits limits = pool_limits(options);
+  const std::uint32_t slots = limits.slots();
+  const std::uint64_t needed = limits.max_workers + own_descriptors;
+  const std::uint64_t granted = raise_descriptor_limit(slots + own_descriptors);
+  auto scoreboard = ScoreboardMemory::create(slots + 1);  // The reporter's.
+  if (!scoreboard) return complain(cannot_start(scoreboard.error()), exit_failed);
   log_start(log, options, program, bound.pool);
   warn_of_descriptor_limit(log, needed, granted, "max-workers");
   warn_of_backlog(log, options.backlog, "backlog");
@@ -140,19 +140,21 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
   Crew crew(
       context, processes, *scoreboard, bound.pool,
       [&](const WorkerSeat& seat) { return options.model->run(seat, settings, make_handler); },
-      workers);
+      slots);
   crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
   Journal journal(log, options.verbose == ServeOptions::Verbose::on);
   Supervisor supervisor(context, supervisor_settings(options), crew, journal);
 
   Crew apart(
       context, processes, *scoreboard, bound.health,
-      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); }, workers + 1);
+      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); }, slots + 1);
   apart.set_apart(bound.pool);
   apart.set_worker_descriptor_limit(found);
-  Reporter reporter(context, apart, workers, log);
+  Reporter reporter(context, apart, slots, log);
   if (!bound.health.empty()) supervisor.keep(reporter);
-  return supervisor.run();
+  const int status = supervisor.run();
+  if (status != exit_ok) complain(supervisor.fault(), status);
+  return status;
 }
 
 /// All of them, or why not, with nothing left behind.
@@ -187,8 +189,7 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
   auto bound = bind_all(options);
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // write() is to report it: EFBIG.
+  ignore_deadly_signals();
   return serve(options, make_handler, std::get<Bound>(bound), program, **log, complain);
 }
 

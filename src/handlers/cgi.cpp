@@ -12,6 +12,7 @@
 
 #include "handlers/cgi_redirect.hpp"
 #include "http/status.hpp"
+#include "os/lived_clock.hpp"
 
 namespace brood {
 namespace {
@@ -75,7 +76,7 @@ Admission CgiHandler::admit(const Request& request) {
 
 Response CgiHandler::handle(const Request& request) {
   const bool is_limited = settings_.timeout.count() > 0;
-  const TimePoint deadline = is_limited ? steady_now() + settings_.timeout
+  const TimePoint deadline = is_limited ? lived_now() + settings_.timeout
                                         : TimePoint{std::numeric_limits<std::int64_t>::max()};
   std::string location;
   std::vector<FieldView> fields;

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "os/lived_clock.hpp"
+
 namespace brood {
 namespace {
 
@@ -21,12 +23,14 @@ constexpr Duration exit_grace = std::chrono::milliseconds{200};
 /// \return false when the deadline passes before.
 bool await_readable(int fd, TimePoint deadline) noexcept {
   for (;;) {
-    const Duration left = deadline - steady_now();
+    const Duration left = deadline - lived_now();
     if (left.count() <= 0) return false;
     pollfd source{.fd = fd, .events = POLLIN, .revents = 0};
     const timespec wait{.tv_sec = left.count() / 1'000'000'000,
                         .tv_nsec = left.count() % 1'000'000'000};
-    if (::ppoll(&source, 1, &wait, nullptr) > 0) return true;
+    const int count = ::ppoll(&source, 1, &wait, nullptr);
+    if (count > 0) return true;
+    if (count == 0) lived_after(deadline);
   }
 }
 

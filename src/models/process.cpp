@@ -12,6 +12,7 @@
 #include "os/shared_pages.hpp"
 #include "os/signal_fd.hpp"
 #include "pool/death.hpp"
+#include "pool/pauses.hpp"
 #include "pool/watchdog.hpp"
 #include "worker/accepting_worker.hpp"
 #include "worker/connection.hpp"
@@ -75,8 +76,11 @@ class ProcessWorker final : public AcceptingWorker {
     return exit_done;
   }
 
-  void look_around(TimePoint now) override {
-    report_.progressed(now);
+  void look_around(TimePoint lived) override {
+    report_.progressed(lived);
+    const TimePoint now = steady_now();
+    if (looked_.ns != 0) pauses_.note(looked_, looked_ + look_around_interval, now);
+    looked_ = report_.open() > 0 ? now : TimePoint{};
     if (take_signal(ended_fd_))
       while (const pid_t pid = ended_child()) bury(pid, now);
     if (now - judged_ < look_around_interval) return;
@@ -102,7 +106,8 @@ class ProcessWorker final : public AcceptingWorker {
     const Child& child = found->second;
     const Ending ending{.intent = child.intent,
                         .wait_status = wait_status,
-                        .share_served = true,  // It has one connection, and leaves after it.
+                        .state = WorkerState::exit,  // It shows none.
+                        .share_served = true,        // It has one connection, and leaves after it.
                         .silence = now - child.last_progress(now),
                         .request_line = child.page.request_line.load(),
                         .detail = {}};
@@ -122,7 +127,7 @@ class ProcessWorker final : public AcceptingWorker {
   void judge(pid_t pid, Child& child, TimePoint now) {
     const Verdict verdict = brood::judge({.state = WorkerState::busy,
                                           .phase = child.page.phase.load(std::memory_order_relaxed),
-                                          .last = child.last_progress(now),
+                                          .last = pauses_.moved(child.last_progress(now), now),
                                           .asked = child.asked},
                                          settings_.watchdog, now);
     if (verdict == Verdict::fine) return;
@@ -146,6 +151,8 @@ class ProcessWorker final : public AcceptingWorker {
   KernelProcesses processes_;
   std::unordered_map<pid_t, Child> children_;
   TimePoint judged_;
+  TimePoint looked_;  ///< 0 ns: nothing was open then, and no look was due.
+  Pauses pauses_;     ///< Of the worker, and most likely of its children.
 };
 
 }  // namespace

@@ -72,7 +72,7 @@ void ThreadedWorker::show_oldest(TimePoint now) {
   constexpr auto relaxed = std::memory_order_relaxed;
   shown_at_ = now;
   const SlotPage* oldest = nullptr;
-  TimePoint since = now;
+  TimePoint since = steady_of(now);
   const std::scoped_lock lock(mutex_);
   for (const auto& seat : seats_) {
     const SlotPage& page = seat->page();

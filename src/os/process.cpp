@@ -5,11 +5,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/lived_clock.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace brood {
 namespace {
@@ -33,10 +37,11 @@ void close_all_but(std::span<const int> kept) noexcept {
 void become_child(pid_t parent_pid, std::span<const int> kept_fds, const sigset_t& mask) {
   // What the supervisor has caught; what nobody caught is as exec() left it.
   for (const int number : {SIGCHLD, SIGTERM}) ::signal(number, SIG_DFL);
-  // write() is to report a lost client. Ctrl-C, Ctrl-\ and a closing terminal reach the whole
-  // process group, and only the supervisor is to answer them.
-  for (const int number : {SIGPIPE, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2})
+  // write() is to report a lost client and a file that may not grow. Ctrl-C, Ctrl-\ and a closing
+  // terminal reach the whole process group, and only the supervisor is to answer them.
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2})
     ::signal(number, SIG_IGN);
+  hear_of_pauses();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);         // A stopped child would keep a SIGTERM pending.
   if (::getppid() != parent_pid) ::_exit(0);  // It had died before the request took effect.
   close_all_but(kept_fds);
@@ -96,25 +101,33 @@ void reap_strangers(const std::function<bool(pid_t)>& is_ours) {
 
 namespace {
 
-std::uint64_t counter_in(const std::string& path) {
+std::optional<std::uint64_t> counter_in(const std::string& path) {
   std::ifstream file(path);
   std::string name;
   std::uint64_t value = 0;
   while (file >> name >> value)
     if (name == "oom_kill") return value;
-  return 0;
+  return std::nullopt;
+}
+
+/// Where the cgroup of a line of /proc/self/cgroup counts: "0::/path" of version 2,
+/// "7:memory:/path" of version 1. Empty: nowhere.
+std::string counter_path(const std::string& line) {
+  if (line.starts_with("0::")) return "/sys/fs/cgroup" + line.substr(3) + "/memory.events";
+  constexpr std::string_view memory = ":memory:";
+  const auto at = line.find(memory);
+  if (at == std::string::npos) return "";
+  return "/sys/fs/cgroup/memory" + line.substr(at + memory.size()) + "/memory.oom_control";
 }
 
 }  // namespace
 
 std::uint64_t oom_kill_count() {
-  std::ifstream file("/proc/self/cgroup");  // cgroup v2: one line, "0::/path".
-  std::string line;
-  std::getline(file, line);
-  if (line.starts_with("0::"))
-    if (const auto count = counter_in("/sys/fs/cgroup" + line.substr(3) + "/memory.events"))
-      return count;
-  return counter_in("/proc/vmstat");
+  std::ifstream file("/proc/self/cgroup");
+  for (std::string line; std::getline(file, line);)
+    if (const std::string path = counter_path(line); !path.empty())
+      if (const auto count = counter_in(path)) return *count;
+  return counter_in("/proc/vmstat").value_or(0);
 }
 
 }  // namespace brood

@@ -39,6 +39,7 @@ Cause cause_of_leaving(const Ending& ending) noexcept {
     case Intent::kill_hung: return Cause::hung;
     case Intent::kill_protocol:
     case Intent::kill_mute: return Cause::protocol;
+    case Intent::kill_finishing: return Cause::cut;
     case Intent::none: break;
   }
   return ending.share_served ? Cause::recycled : Cause::exited;
@@ -48,7 +49,10 @@ Cause cause_of_exit(const Ending& ending) noexcept {
   const int status = WEXITSTATUS(ending.wait_status);
   // SIGTERM rings for every order, and one to the whole process group reaches the workers as well:
   // where there is an intent, that is the cause.
-  if (status == exit_terminated && ending.intent == Intent::none) return Cause::terminated;
+  const bool has_left = ending.state == WorkerState::exit;  // And no handler has called exit().
+  if (status == exit_terminated && ending.intent == Intent::none)
+    return has_left ? Cause::terminated : Cause::exited;
+  if (ending.intent == Intent::none && !has_left) return Cause::exited;
   return status == exit_done || status == exit_terminated ? cause_of_leaving(ending)
                                                           : Cause::exited;
 }
@@ -62,6 +66,7 @@ Cause cause_of_signal(const Ending& ending) noexcept {
     case Intent::kill_stop: return Cause::stopped;
     case Intent::kill_protocol:
     case Intent::kill_mute: return Cause::protocol;
+    case Intent::kill_finishing: return Cause::cut;
     default: return ending.out_of_memory ? Cause::out_of_memory : Cause::killed;
   }
 }
@@ -71,20 +76,33 @@ std::string with_request(std::string text, const Ending& ending) {
   return text;
 }
 
+std::string rounded(Duration duration) {
+  const Duration whole = duration >= std::chrono::seconds{1}
+                             ? Duration{std::chrono::floor<std::chrono::seconds>(duration)}
+                             : std::chrono::floor<std::chrono::milliseconds>(duration);
+  return format_duration(whole);
+}
+
 std::string silence_text(const Ending& ending) {
-  const Duration whole = ending.silence >= std::chrono::seconds{1}
-                             ? Duration{std::chrono::floor<std::chrono::seconds>(ending.silence)}
-                             : std::chrono::floor<std::chrono::milliseconds>(ending.silence);
-  return "no progress for " + format_duration(whole);
+  return with_request("no progress for " + rounded(ending.silence), ending);
 }
 
 std::string describe_signal(const Ending& ending, Cause cause) {
   const std::string name = signal_name(WTERMSIG(ending.wait_status));
   switch (cause) {
-    case Cause::hung: return "killed (" + with_request(silence_text(ending), ending) + ")";
+    case Cause::hung: return "killed (" + silence_text(ending) + ")";
+    case Cause::cut:
+      return "killed (" +
+             with_request("its place was needed, and it had been finishing for " +
+                              rounded(ending.finished_for),
+                          ending) +
+             ")";
     case Cause::stopped: return "killed (" + with_request("stopping", ending) + ")";
     case Cause::protocol: return "killed (" + ending.detail + ")";
-    case Cause::out_of_memory: return "out of memory";
+    // Nobody tells whom the kernel has chosen: it may have been another one of the same cgroup.
+    case Cause::out_of_memory:
+      return "killed (" + with_request("SIGKILL; the cgroup's out-of-memory count rose", ending) +
+             ")";
     case Cause::crashed: return "crashed (" + with_request(name, ending) + ")";
     default: return "killed (" + with_request(name, ending) + ")";
   }
@@ -103,6 +121,7 @@ const char* to_string(Cause cause) noexcept {
     case Cause::crashed: return "crashed";
     case Cause::killed: return "killed";
     case Cause::out_of_memory: return "out_of_memory";
+    case Cause::cut: return "cut";
     case Cause::exited: return "exited";
   }
   return "?";
@@ -119,7 +138,10 @@ std::string describe(const Ending& ending) {
     case Cause::recycled: return "recycled";
     case Cause::drained: return "drained (idle above max-spare)";
     case Cause::stopped: return "stopped";
-    case Cause::terminated: return "terminated (SIGTERM from outside)";
+    case Cause::terminated:
+      return ending.was_ready ? "terminated (SIGTERM from outside)"
+                              : "terminated (SIGTERM before it was ready)";
+    case Cause::cut: return "left (its place was needed)";
     case Cause::hung: return "left when asked (" + silence_text(ending) + ")";
     case Cause::protocol: return "left (" + ending.detail + ")";
     default: break;

@@ -12,14 +12,15 @@ namespace brood {
 /// What the supervisor meant to do to a worker; recorded before it acts. The later wins where both
 /// are true, except that the first kill stands.
 enum class Intent : std::uint8_t {
-  none,           ///< It was to go on working.
-  drain_spare,    ///< Told to leave: idle above max-spare.
-  drain_stop,     ///< Told to leave: the server stops.
-  ask_hung,       ///< Asked to leave: no progress on its request.
-  kill_hung,      ///< Asked, then killed: no progress on its request.
-  kill_stop,      ///< Killed: the server stops at once, or graceful-timeout has passed.
-  kill_protocol,  ///< Killed: it broke the protocol on its channel or its page.
-  kill_mute,      ///< Killed: its channel ended, or it never reported, and it would not leave.
+  none,            ///< It was to go on working.
+  drain_spare,     ///< Told to leave: idle above max-spare.
+  drain_stop,      ///< Told to leave: the server stops.
+  ask_hung,        ///< Asked to leave: no progress on its request.
+  kill_hung,       ///< Asked, then killed: no progress on its request.
+  kill_stop,       ///< Killed: the server stops at once, or graceful-timeout has passed.
+  kill_protocol,   ///< Killed: it broke the protocol on its channel or its page.
+  kill_mute,       ///< Killed: its channel ended, or it never reported, and it would not leave.
+  kill_finishing,  ///< Killed: it finished what it had for long, and its place was needed.
 };
 
 /// Everything known about a worker's end, before a cause is named.
@@ -28,9 +29,11 @@ struct Ending {
   int wait_status = 0;                    ///< As waitpid() gave it.
   WorkerState state = WorkerState::init;  ///< As last seen.
   std::uint32_t open = 0;                 ///< Connections that it had open.
+  bool was_ready = true;                  ///< It has been IDLE.
   bool share_served = false;              ///< It reported EXIT with max-requests reached.
   bool out_of_memory = false;             ///< The kernel's count of such kills rose.
-  Duration silence{0};                    ///< How long it had made no progress (kill_hung).
+  Duration silence{0};                    ///< How long it had made no progress (hung).
+  Duration finished_for{0};               ///< How long it had only finished (kill_finishing).
   std::string request_line;               ///< In hand when it ended; raw bytes; may be empty.
   std::string detail;                     ///< How it broke the protocol (kill_protocol).
 };
@@ -42,10 +45,11 @@ enum class Cause : std::uint8_t {
   stopped,        ///< With the server, gracefully or killed.
   terminated,     ///< By a SIGTERM from outside, gracefully.
   hung,           ///< Asked to leave or killed: no progress.
+  cut,            ///< Killed: it only finished what it had, for long, and its place was needed.
   protocol,       ///< Killed: broke the protocol.
   crashed,        ///< By a signal that a fault raises: SIGSEGV, SIGABRT, ...
   killed,         ///< By a signal that somebody sent.
-  out_of_memory,  ///< By the kernel, to free memory.
+  out_of_memory,  ///< Most likely by the kernel, to free memory.
   exited,         ///< By itself, unasked.
 };
 

@@ -24,9 +24,14 @@ struct PoolLimits {
   std::uint32_t start_workers = 5;
   std::uint32_t min_spare = 5;      ///< Spawn when fewer are idle.
   std::uint32_t max_spare = 10;     ///< Drain when more are idle.
-  std::uint32_t max_workers = 256;  ///< Never more processes.
+  std::uint32_t max_workers = 256;  ///< Never more that take connections or have their full share.
   Policy policy = Policy::exponential;
   std::uint32_t connections_per_worker = 1;  ///< Open at once; 1 to connections_open_max.
+
+  /// All places for processes. Workers that only finish what they have come on top of max_workers:
+  /// ten clients with a long download each must not keep out those who would serve all others. But
+  /// they cost memory too: so there may be as many of them again, and no more.
+  std::uint32_t slots() const noexcept { return 2 * max_workers; }
 
   /// A pool that was given one size keeps it, whatever its workers do.
   bool is_static() const noexcept { return min_spare == max_spare && max_spare == start_workers; }

@@ -6,9 +6,11 @@
 
 namespace brood {
 
-bool is_fruitless(const Slot& slot, Cause cause) noexcept {
-  const bool was_ready = slot.seen.state == WorkerState::idle || slot.seen.connections > 0;
-  return is_failure(cause) && !slot.fruitful && !(cause == Cause::killed && was_ready);
+Lesson lesson_of(const Slot& slot, Cause cause) noexcept {
+  if (slot.ready_since.ns == 0)
+    return slot.intent == Intent::none || is_failure(cause) ? Lesson::failed_start : Lesson::none;
+  const bool failed = is_failure(cause) && cause != Cause::killed && cause != Cause::cut;
+  return failed && !slot.fruitful ? Lesson::early_end : Lesson::none;
 }
 
 std::uint32_t& Census::operator[](WorkerState state) noexcept {
@@ -59,6 +61,7 @@ std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
   if (!slot.acknowledged && path->exits_from_init == 0) return std::nullopt;
   census_.apply(*path);
   if (seen.finished() > slot.seen.finished()) slot.fruitful = true;
+  if (path->acknowledged > 0) slot.ready_since = now;
   slot.idle_since = now;
   slot.seen = seen;
   return path;
@@ -67,6 +70,33 @@ std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
 void Pool::intend(std::uint32_t slot, Intent intent) noexcept {
   const bool killed = slots_[slot].intent >= Intent::kill_hung;
   if (!killed) slots_[slot].intent = intent;
+}
+
+bool Pool::takes_no_more(std::uint32_t slot, TimePoint now) noexcept {
+  if (slots_[slot].no_more_since.ns != 0) return false;
+  slots_[slot].no_more_since = now;
+  return true;
+}
+
+void Pool::begin_to_leave(std::uint32_t slot, TimePoint now) noexcept {
+  if (slots_[slot].leaving_since.ns == 0) slots_[slot].leaving_since = now;
+}
+
+bool Pool::takes_long_to_finish(std::uint32_t slot, TimePoint now) const noexcept {
+  const Slot& worker = slots_[slot];
+  return worker.occupied() && worker.reaped_at.ns == 0 && worker.seen.open > 0 &&
+         worker.no_more_since.ns != 0 && now - worker.no_more_since >= succession_delay;
+}
+
+std::optional<std::uint32_t> Pool::next_to_cut(Duration grace, TimePoint now,
+                                               const Pauses& pauses) const noexcept {
+  std::optional<std::uint32_t> next;
+  for (std::uint32_t slot = 0; slot < used_; ++slot)
+    if (slots_[slot].finishes() && slots_[slot].intent < Intent::kill_hung &&
+        now - pauses.moved(slots_[slot].leaving_since, now) >= grace &&
+        (!next || slots_[slot].leaving_since < slots_[*next].leaving_since))
+      next = slot;
+  return next;
 }
 
 void Pool::release(std::uint32_t number, std::uint64_t errors) noexcept {
@@ -122,6 +152,7 @@ PoolView Pool::view(std::uint32_t waiting, std::uint32_t spawn_allowance) const 
                 .spawn_allowance = spawn_allowance};
   for (std::uint32_t slot = 0; slot < used_; ++slot) {
     if (!slots_[slot].occupied()) continue;
+    if (slots_[slot].finishes()) ++view.finishing;
     if (!slots_[slot].stays())
       ++view.leaving;
     else if (slots_[slot].seen.state == WorkerState::init)

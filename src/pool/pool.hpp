@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "pool/death.hpp"
+#include "pool/pauses.hpp"
 #include "pool/regulator.hpp"
 #include "pool/worker_state.hpp"
 
@@ -33,12 +34,17 @@ struct Slot {
   Sighting seen;
   TimePoint born;
   TimePoint idle_since;     ///< When it last showed something new.
+  TimePoint ready_since;    ///< When it first became IDLE; 0 ns: not yet.
+  TimePoint no_more_since;  ///< It has shown that it takes no more; 0 ns: it has not.
+  TimePoint leaving_since;  ///< Counts as one that only finishes; 0 ns: does not.
   TimePoint asked;          ///< By the watchdog, to leave; 0 ns: not.
   TimePoint reaped_at;      ///< 0 ns: not yet.
   TimePoint channel_ended;  ///< 0 ns: not yet.
   bool acknowledged = false;
-  bool fruitful = false;  ///< Has finished a connection, or was IDLE for `trial_proof`.
-  bool trial = false;     ///< Was made while the circuit was open.
+  bool fruitful = false;   ///< Has answered a request, or lived on for `trial_proof` once ready.
+  bool forgave = false;    ///< Its fruit was noted.
+  bool trial = false;      ///< Was made while the circuit was open.
+  bool succeeded = false;  ///< It takes no more, and another was made in its stead already.
   Intent intent = Intent::none;
   int wait_status = 0;
   std::uint64_t connections_before = 0;  ///< Of the slot's earlier workers.
@@ -48,16 +54,27 @@ struct Slot {
   bool over() const noexcept { return reaped_at.ns != 0 && channel_ended.ns != 0; }
   /// Whether it counts as staying: nobody has told it to leave and it is not leaving by itself.
   bool stays() const noexcept {
-    return occupied() && intent == Intent::none && asked.ns == 0 && reaped_at.ns == 0 &&
-           channel_ended.ns == 0 && seen.state != WorkerState::exit;
+    return occupied() && intent == Intent::none && leaving_since.ns == 0 && asked.ns == 0 &&
+           reaped_at.ns == 0 && channel_ended.ns == 0 && seen.state != WorkerState::exit;
+  }
+  /// Whether all that keeps it are the connections that it has.
+  bool finishes() const noexcept {
+    return occupied() && leaving_since.ns != 0 && reaped_at.ns == 0 && seen.open > 0;
   }
   /// Whether it takes another connection: it stays and has a free place.
   bool takes_more() const noexcept { return stays() && seen.state == WorkerState::idle; }
 };
 
-/// Whether the end of this worker speaks against making more of its kind: it failed before it had
-/// borne fruit. One that was ready and then killed by somebody does not.
-bool is_fruitless(const Slot& slot, Cause cause) noexcept;
+/// What the end of a worker says about making more of its kind.
+enum class Lesson : std::uint8_t {
+  none,          ///< It had borne fruit, was told to leave, or was ready and killed by somebody.
+  early_end,     ///< It was ready, and failed before it had borne fruit.
+  failed_start,  ///< It never was ready, and nobody had told it to leave.
+};
+Lesson lesson_of(const Slot& slot, Cause cause) noexcept;
+
+/// So long a worker that takes no more is waited for before another is made in its stead.
+inline constexpr Duration succession_delay = std::chrono::milliseconds{250};
 
 /// The supervisor's picture of its workers: a value that is told what happened and answers
 /// questions. It knows no process and no clock.
@@ -75,7 +92,7 @@ class Pool {
   std::uint32_t used() const noexcept { return used_; }
   const Census& census() const noexcept { return census_; }
 
-  /// The lowest empty slot; nothing when max-workers has been reached.
+  /// The lowest empty slot; nothing when all are taken.
   std::optional<std::uint32_t> free_slot() const noexcept;
 
   /// A worker was forked into the empty `slot`: INIT.
@@ -87,6 +104,21 @@ class Pool {
 
   /// Records what is meant with a worker, before it is done. The first kill stands.
   void intend(std::uint32_t slot, Intent intent) noexcept;
+
+  /// It takes no more, by what its page shows. \return whether that is news.
+  bool takes_no_more(std::uint32_t slot, TimePoint now) noexcept;
+
+  /// From now on it counts as one that only finishes. The first time is what counts.
+  void begin_to_leave(std::uint32_t slot, TimePoint now) noexcept;
+
+  /// Whether it has taken no more for longer than most need to finish, so that another should serve
+  /// in its stead meanwhile. One that is gone sooner is replaced in its slot.
+  bool takes_long_to_finish(std::uint32_t slot, TimePoint now) const noexcept;
+
+  /// Of those who only finish what they have, the one that has done so for the longest time, if
+  /// that is at least `grace`.
+  std::optional<std::uint32_t> next_to_cut(Duration grace, TimePoint now,
+                                           const Pauses& pauses = {}) const noexcept;
 
   /// Empties a slot whose worker is over, keeping the slot's sums.
   void release(std::uint32_t slot, std::uint64_t errors) noexcept;

@@ -10,12 +10,19 @@ std::uint32_t minus(std::uint32_t a, std::uint32_t b) noexcept {
   return a > b ? a - b : 0;
 }
 
+/// All but those who only finish.
+std::uint32_t serving(const PoolView& view) noexcept {
+  return minus(view.total, view.finishing);
+}
+
 /// Spawns up to `wanted`, within the ceiling and what may be spawned now, and says what stopped it.
 Decision spawn(std::uint32_t wanted, Reason reason, const PoolView& view, const PoolLimits& limits,
                const RegulatorMemory& memory) noexcept {
-  const std::uint32_t room = minus(limits.max_workers, view.total);
-  if (room == 0)
+  const std::uint32_t places = minus(limits.max_workers, serving(view));
+  const std::uint32_t room = std::min(places, minus(limits.slots(), view.total));
+  if (places == 0)
     return {.reason = Reason::at_ceiling, .memory = {.step = memory.step, .at_ceiling = true}};
+  if (room == 0) return {.reason = Reason::kept_out, .memory = memory, .cut = true};
   if (view.spawn_allowance == 0) return {.reason = Reason::held_back, .memory = memory};
   return {.spawn = std::min({wanted, room, view.spawn_allowance}),
           .reason = reason,
@@ -26,8 +33,8 @@ Decision regulate_static(const PoolView& view, const PoolLimits& limits,
                          const RegulatorMemory& memory) noexcept {
   // A worker that leaves keeps its slot until it is gone, and is replaced then: two in its place
   // would make the pool grow by one each time.
-  if (view.total >= limits.start_workers) return {.reason = Reason::in_band, .memory = {}};
-  return spawn(limits.start_workers - view.total, Reason::static_pool, view, limits, memory);
+  if (serving(view) >= limits.start_workers) return {.reason = Reason::in_band, .memory = {}};
+  return spawn(limits.start_workers - serving(view), Reason::static_pool, view, limits, memory);
 }
 
 Decision climb(const PoolView& view, const PoolLimits& limits,
@@ -79,8 +86,10 @@ Decision regulate(const PoolView& view, const PoolLimits& limits, const Regulato
                   Moment moment) noexcept {
   assert(limits.min_spare <= limits.max_spare && limits.max_spare <= limits.max_workers);
   assert(view.idle + view.starting + view.leaving <= view.total);
+  assert(view.finishing <= view.leaving);
   if (view.total == view.leaving)
-    if (const Decision one = spawn(1, Reason::last_worker, view, limits, memory); one.spawn > 0)
+    if (const Decision one = spawn(1, Reason::last_worker, view, limits, memory);
+        one.spawn > 0 || one.cut)
       return one;
   if (limits.is_static()) return regulate_static(view, limits, memory);
   if (moment == Moment::tick && view.idle > limits.max_spare && view.total - view.leaving > 1)
@@ -90,11 +99,11 @@ Decision regulate(const PoolView& view, const PoolLimits& limits, const Regulato
 }
 
 Decision replace(const PoolView& view, const PoolLimits& limits, const RegulatorMemory& memory,
-                 bool recycled) noexcept {
+                 Reason reason) noexcept {
   const bool enough =
-      limits.is_static() ? view.total >= limits.start_workers : view.idle > limits.max_spare;
+      limits.is_static() ? serving(view) >= limits.start_workers : view.idle > limits.max_spare;
   if (enough) return {.reason = Reason::not_needed, .memory = memory};
-  return spawn(1, recycled ? Reason::recycled : Reason::replaced, view, limits, memory);
+  return spawn(1, reason, view, limits, memory);
 }
 
 std::uint32_t fork_allowance(Duration fork_cost, Duration look_interval) noexcept {
@@ -116,6 +125,8 @@ const char* to_string(Reason reason) noexcept {
     case Reason::held_back: return "held_back";
     case Reason::recycled: return "recycled";
     case Reason::replaced: return "replaced";
+    case Reason::succeeded: return "succeeded";
+    case Reason::kept_out: return "kept_out";
     case Reason::not_needed: return "not_needed";
   }
   return "?";
@@ -126,8 +137,8 @@ namespace {
 /// "idle 3 below min-spare 5", or what else the pool's state comes to.
 std::string spares(const PoolView& view, const PoolLimits& limits) {
   if (limits.is_static())
-    return std::to_string(view.total) + " of the pool's " + std::to_string(limits.start_workers) +
-           " workers";
+    return std::to_string(serving(view)) + " of the pool's " +
+           std::to_string(limits.start_workers) + " workers";
   const std::string idle =
       (limits.connections_per_worker > 1 ? "spare " : "idle ") + std::to_string(view.idle);
   if (view.idle > limits.max_spare)
@@ -166,6 +177,10 @@ std::string explain(const Decision& decision, const PoolView& view, const PoolLi
     case Reason::held_back: return state + queue(view, limits) + ", spawning is held back";
     case Reason::recycled: return "served its share, its slot is filled again: " + state;
     case Reason::replaced: return "a worker was lost, its slot is filled again: " + state;
+    case Reason::succeeded: return "takes no more and finishes what it has: " + state;
+    case Reason::kept_out:
+      return state + ", all places taken: " + std::to_string(view.finishing) + " of " +
+             std::to_string(view.total) + " workers only finish what they have";
     case Reason::not_needed: return state + " without it";
   }
   return "?";

@@ -15,6 +15,7 @@ struct PoolView {
   std::uint32_t leaving = 0;   ///< Of the total, those that have been told to leave or are in EXIT.
   std::uint32_t waiting = 0;   ///< Connections in the accept queues; 0 where not asked.
   std::uint32_t spawn_allowance = spawn_step_max;  ///< What machine and restart rule bear now.
+  std::uint32_t finishing = 0;  ///< Of those that leave, the ones with connections to finish.
 };
 
 /// Why a decision is what it is. Logged as it is, asserted by the tests.
@@ -30,6 +31,8 @@ enum class Reason : std::uint8_t {
   held_back,      ///< Short of spares, but nothing may be spawned now (crash loop, failing fork).
   recycled,       ///< A worker served its share; another takes its slot.
   replaced,       ///< A worker ended otherwise; another takes its slot.
+  succeeded,      ///< A worker takes no more and finishes what it has; another serves on.
+  kept_out,       ///< Short of spares, and workers that only finish have all further places.
   not_needed,     ///< A worker ended and is not replaced: enough spares without it.
 };
 
@@ -47,6 +50,7 @@ struct Decision {
   std::uint32_t drain = 0;  ///< 0 or 1, never together with spawn: grow fast, shrink slowly.
   Reason reason = Reason::in_band;
   RegulatorMemory memory;  ///< For the next call.
+  bool cut = false;        ///< Whoever has been finishing for the longest time has to go.
 
   friend bool operator==(const Decision&, const Decision&) = default;
 };
@@ -55,16 +59,18 @@ struct Decision {
 /// that acts at once (`demand`, and a static pool mending itself) decides anything.
 enum class Moment : std::uint8_t { tick, look };
 
-/// What to do about the size of the pool. Never lets spawn pass max_workers - total, and drains
-/// only what is above max_spare. Sources: Apache httpd's prefork idle server maintenance (1, 2, 4
+/// What to do about the size of the pool. Never lets spawn pass max_workers, those who only finish
+/// left aside, and drains only what is above max_spare. Sources: Apache httpd's prefork idle server
+/// maintenance (1, 2, 4
 /// ... 32 a second), P5's text.
 Decision regulate(const PoolView& view, const PoolLimits& limits, const RegulatorMemory& memory,
                   Moment moment) noexcept;
 
-/// Whether the slot of a worker that has just ended by itself (`recycled`) or against our will is
-/// filled again at once. Replacing is not growing: it takes no step of the ladder.
+/// Whether a worker that has just ended by itself (`recycled`) or against our will (`replaced`), or
+/// that takes no more (`succeeded`), has another one in its stead at once. Replacing is not
+/// growing: it takes no step of the ladder. \param reason one of the three.
 Decision replace(const PoolView& view, const PoolLimits& limits, const RegulatorMemory& memory,
-                 bool recycled) noexcept;
+                 Reason reason) noexcept;
 
 /// How many forks a look may spend: half of the time between two looks, and at least one.
 /// \param fork_cost what one fork took lately; 0 when unknown.

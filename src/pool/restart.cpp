@@ -22,6 +22,14 @@ RestartMemory after_failure(const RestartMemory& memory, TimePoint now) noexcept
   return next;
 }
 
+RestartMemory after_early_end(const RestartMemory& memory, std::uint64_t answered,
+                              TimePoint now) noexcept {
+  const bool others_live = answered > memory.answered;
+  RestartMemory next = others_live ? memory : after_failure(memory, now);
+  next.answered = answered;
+  return next;
+}
+
 RestartMemory after_spawn(const RestartMemory& memory, TimePoint now) noexcept {
   RestartMemory next = memory;
   if (memory.fruitless > 1)

@@ -1,8 +1,9 @@
 #pragma once
 // When workers die as fast as they are made, two separate questions arise. Pacing: how long to wait
 // before the next fork. Giving up: when to stop filling the pool and keep only what still lives.
-// A worker is fruitless if it ended against our will before it had finished one connection. The
-// count of fruitless workers in a row answers both; the first worker that bears fruit forgives all.
+// A worker is fruitless if it never became IDLE and nobody told it to leave, whatever it ended
+// with, or if it ended against our will before it had answered anything. The count of fruitless
+// workers in a row answers both; the first worker that bears fruit forgives all.
 
 #include <cstdint>
 
@@ -17,7 +18,7 @@ inline constexpr Duration restart_pause_first = std::chrono::milliseconds{50};
 inline constexpr Duration restart_pause_max = std::chrono::seconds{2};
 /// While the circuit is open: between two trial workers.
 inline constexpr Duration trial_interval = std::chrono::seconds{3};
-/// A worker that stays IDLE for so long bears fruit even if no client came.
+/// A worker that lives on for so long once it was IDLE bears fruit even if no client came.
 inline constexpr Duration trial_proof = std::chrono::seconds{1};
 
 /// What is remembered of recent failures; the caller keeps it. A value: no clock inside.
@@ -25,12 +26,20 @@ struct RestartMemory {
   std::uint32_t fruitless = 0;  ///< In a row.
   bool open = false;            ///< The circuit: open means given up but for trials.
   TimePoint spawn_after;        ///< No fork before it.
+  std::uint64_t answered = 0;   ///< By the whole pool, when a ready worker last ended early.
 
   friend bool operator==(const RestartMemory&, const RestartMemory&) = default;
 };
 
-/// After a worker that ended without fruit, or a fork that failed.
+/// After a worker that never came to be IDLE, or a fork that failed.
 RestartMemory after_failure(const RestartMemory& memory, TimePoint now) noexcept;
+
+/// After a worker that was IDLE and ended before it had answered anything. Where others have
+/// answered since the last such end, it was its request that killed it: workers can live, and to
+/// make the next one late would take the pool away from everybody else's requests.
+/// \param answered requests so far, by all workers.
+RestartMemory after_early_end(const RestartMemory& memory, std::uint64_t answered,
+                              TimePoint now) noexcept;
 
 /// After a worker was made: while they fail, the next is made no sooner than a pause later.
 RestartMemory after_spawn(const RestartMemory& memory, TimePoint now) noexcept;

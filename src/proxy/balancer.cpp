@@ -8,6 +8,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "os/inheritance.hpp"
+
 namespace brood {
 namespace {
 
@@ -53,8 +55,8 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
       prober_(context, settings.probe,
               [this](ServerId server, const ProbeReport& report) { on_probed(server, report); }),
       started_(steady_now()) {
-  signals_.add(SIGHUP);
-  signals_.add(SIGUSR1);
+  for (const int number : {SIGUSR1, SIGUSR2}) signals_.add(number);
+  if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);  // Else nohup(1) is to keep it running.
   crowd_.threads = settings.threads;
   crowd_.open_max = settings.clients_max;
   std::vector<ForwardServer> servers;
@@ -117,6 +119,10 @@ void Balancer::on_signal(int number) {
     case SIGHUP: return begin_reload();
     case SIGUSR1: return reopen_logs();
     case SIGQUIT: return finish("SIGQUIT");
+    case SIGUSR2:
+      return log_.write(event(Level::warn, Mark::plain, "signal_ignored")
+                            .with("signal", "SIGUSR2")
+                            .with("reason", "it has no meaning yet"));
     default:
       if (stage_ == Stage::serving) return begin_stop("SIGTERM");
       finish("second SIGTERM");

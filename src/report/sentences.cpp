@@ -37,6 +37,8 @@ constexpr Sentence sentences[] = {
     {"worker_asked", "request", "worker {pid}: {reason}[: {request}]"},
     {"spawn_failed", "reason", "no worker can be started: {reason}; {remedy}"},
     {"circuit_opened", "reason", "{reason}: {*}"},
+    {"start_failed", "reason", ""},
+    {"signal_ignored", "signal", "{signal} is ignored: {reason}"},
     {"reporter_started", "listen", "health is told at {listen}, by process {pid}"},
     {"dump", "workers",
      "The pool: {*}\n"

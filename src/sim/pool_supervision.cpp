@@ -58,7 +58,8 @@ void PoolSimulation::regulate_pool(Moment moment) {
 
 void PoolSimulation::replace_worker(std::uint32_t id, bool recycled) {
   const PoolView seen = view();
-  const Decision decision = replace(seen, model_.limits, memory_, recycled);
+  const Decision decision =
+      replace(seen, model_.limits, memory_, recycled ? Reason::recycled : Reason::replaced);
   observe(Occasion::replacement, seen, decision);
   if (decision.spawn > 0) spawn_into(id);
   if (decision.reason == Reason::held_back) owe(id);

@@ -3,11 +3,15 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "os/channel.hpp"
+#include "wire/exit_status.hpp"
+#include "wire/frame.hpp"
 
 namespace brood {
 
@@ -31,11 +35,18 @@ ChildSpec Crew::child_spec(const WorkerSeat& seat, std::vector<int>& kept) const
   kept.push_back(seat.channel_fd);
   kept.push_back(seat.scoreboard->fd());
   std::sort(kept.begin(), kept.end());
-  return {.kept_fds = kept, .body = [this, &seat] {
-            set_descriptor_limit(limit_);
-            seat.scoreboard->restrict_to(seat.slot);
-            return body_(seat);
-          }};
+  return {.kept_fds = kept, .body = [this, &seat] { return live(seat); }};
+}
+
+/// In the child. One that could write to its siblings' pages is no worker.
+int Crew::live(const WorkerSeat& seat) const {
+  set_descriptor_limit(limit_);
+  if (seat.scoreboard->restrict_to(seat.slot)) return body_(seat);
+  std::array<std::uint8_t, frame_header_size + note_size_max> bytes;
+  const std::size_t size = encode_note(
+      "cannot make the scoreboard read-only: " + failure_from_errno("mmap").text(), bytes);
+  send_whole(seat.channel_fd, std::span(bytes).first(size));
+  return exit_os_error;
 }
 
 WorkerSeat Crew::seat_for(std::uint32_t slot, std::uint64_t share, int channel_fd) const {
@@ -59,7 +70,8 @@ Result<Crew::Made> Crew::make(std::uint32_t slot, std::uint64_t share) {
   std::vector<int> kept;
   const ChildSpec spec = child_spec(seat, kept);
 
-  attach(slot, std::move(channel->supervisor_end));
+  const Result<void> attached = attach(slot, std::move(channel->supervisor_end));
+  if (!attached) return attached.error();
   using Context = boost::asio::execution_context;
   context_.notify_fork(Context::fork_prepare);
   const TimePoint before = steady_now();
@@ -77,13 +89,18 @@ Result<Crew::Made> Crew::make(std::uint32_t slot, std::uint64_t share) {
   return Made{.pid = *pid, .began = before, .fork_took = took};
 }
 
-void Crew::attach(std::uint32_t slot, UniqueFd supervisor_end) {
+/// \return why its end cannot be waited for: no memory, or max_user_watches of epoll(7).
+Result<void> Crew::attach(std::uint32_t slot, UniqueFd supervisor_end) {
   WorkerLink::Socket socket(context_);
-  socket.assign(boost::asio::local::stream_protocol(), supervisor_end.release());
+  boost::system::error_code error;
+  socket.assign(boost::asio::local::stream_protocol(), supervisor_end.get(), error);
+  if (error) return Failure{.code = error, .operation = "epoll_ctl"};
+  [[maybe_unused]] const int owned = supervisor_end.release();
   links_[slot] = std::make_shared<WorkerLink>(
       std::move(socket), [this, slot](const Frame& frame) { on_frame_(slot, frame); },
       [this, slot](ChannelEnd how) { on_end_(slot, how); });
   links_[slot]->listen();
+  return {};
 }
 
 void Crew::send(std::uint32_t slot, FrameKind command) noexcept {

@@ -79,7 +79,8 @@ class Crew {
  private:
   WorkerSeat seat_for(std::uint32_t slot, std::uint64_t share, int channel_fd) const;
   ChildSpec child_spec(const WorkerSeat& seat, std::vector<int>& kept) const;
-  void attach(std::uint32_t slot, UniqueFd supervisor_end);
+  int live(const WorkerSeat& seat) const;
+  Result<void> attach(std::uint32_t slot, UniqueFd supervisor_end);
 
   boost::asio::io_context& context_;
   Processes& processes_;

@@ -63,13 +63,21 @@ void Supervisor::dump() {
 /// What is open is what the threads of a pool have in hand, and behind it what waits for them.
 void Supervisor::dump_sole_worker() {
   const SoleWorker& sole = settings_.sole_worker;
-  const std::uint32_t open = pool_[0].seen.open;
+  std::uint32_t open = 0;  // Of the worker, and of one before it that finishes what it has.
+  std::uint32_t most = ended_open_most_;
+  std::uint64_t since_start = ended_counts_.connections;
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
+    if (!pool_[slot].occupied()) continue;
+    open += pool_[slot].seen.open;
+    most = std::max(most, open_most(slot));
+    since_start += pool_[slot].seen.connections;
+  }
   LogEvent event = dump_event("dump_model");
   event.with("model", std::string(sole.model))
       .with(sole.unit, std::uint64_t{open})
-      .with("most", std::max(ended_open_most_, open_most(0)))
+      .with("most", most)
       .with("limit", settings_.limits.connections_per_worker)
-      .with("since_start", ended_counts_.connections + pool_[0].seen.connections);
+      .with("since_start", since_start);
   if (sole.threads > 0)
     event.with("threads", sole.threads).with("queued", open - std::min(open, sole.threads));
   journal_.log().write(event);

@@ -3,10 +3,18 @@
 #include <algorithm>
 
 #include "supervisor/supervisor.hpp"
+#include "wire/exit_status.hpp"
 
 // From a death to an empty slot: reap, name the cause, bank the counts, fill the slot again.
 
 namespace brood {
+namespace {
+
+/// A SIGTERM to the whole process group (`kill %1`, a service manager) may reach the workers first:
+/// one that it has ended is given so much time to turn out to be a part of a stop.
+constexpr Duration stop_may_follow = std::chrono::milliseconds{100};
+
+}  // namespace
 
 /// One SIGCHLD may stand for many deaths, so every child is asked after; by pid, not -1, for a
 /// library's child is not ours to reap.
@@ -30,24 +38,56 @@ void Supervisor::reap() {
   });
 }
 
+bool Supervisor::left_on_sigterm(std::uint32_t slot) const {
+  const Slot& worker = pool_[slot];
+  return worker.intent == Intent::none && worker.seen.state == WorkerState::exit &&
+         WIFEXITED(worker.wait_status) && WEXITSTATUS(worker.wait_status) == exit_terminated;
+}
+
 void Supervisor::end_if_over(std::uint32_t slot) {
   if (!pool_[slot].over()) return;
+  if (stage_ != Stage::serving || !left_on_sigterm(slot)) return end(slot);
+  ended_timer_.expires_after(stop_may_follow);
+  ended_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) survive([this] { end_those_over(); });
+  });
+}
+
+void Supervisor::end_those_over() {
+  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
+    if (pool_[slot].over()) end(slot);
+}
+
+void Supervisor::end(std::uint32_t slot) {
+  if (stage_ != Stage::serving && left_on_sigterm(slot)) pool_.intend(slot, Intent::drain_stop);
+  prove(slot, looked_);
   const Death death = death_of(slot);
   journal_.died(death, steady_now());
   crew_.close_channel(slot);
   ended_open_most_ = std::max(ended_open_most_, open_most(slot));
   crew_.scoreboard().bank(slot);
-  const bool fruitless = is_fruitless(pool_[slot], death.cause);
+  const Slot ended = pool_[slot];
+  const Record record = std::move(records_[slot]);
   pool_.release(slot, death.counts.errors);
   ended_counts_.connections += death.counts.connections;
   ended_counts_.entries += death.counts.entries;
   ended_counts_.errors += death.counts.errors;
   ++ended_workers_;
   if (stage_ != Stage::serving) return finish_if_empty();
-  if (fruitless) note_failure(death.text);
-  if (death.cause != Cause::drained) replace(slot, death.cause == Cause::recycled);
+  if (death.is_failed_handler && !was_ready_) return fail_start(record, death.text);
+  learn_from(ended, death);
+  const Reason reason = death.cause == Cause::recycled ? Reason::recycled : Reason::replaced;
+  if (death.cause != Cause::drained && !ended.succeeded) replace(slot, slot, reason);
   // It may have been woken for a client and left without accepting it.
   nudge_if_waiting();
+}
+
+/// The first workers of all: who has just started the server is there to read why.
+void Supervisor::fail_start(const Record& record, const std::string& how) {
+  fault_ = "the handler cannot start: " + (record.note.empty() ? how : record.note);
+  LogEvent event{.level = Level::error, .name = "start_failed"};
+  journal_.log().write(event.with("reason", fault_));
+  kill_all("start_failed");
 }
 
 /// As its page says, but not more than it may have.
@@ -56,27 +96,31 @@ std::uint32_t Supervisor::open_most(std::uint32_t slot) {
   return std::min(claimed, settings_.limits.connections_per_worker);
 }
 
-/// Where the count cannot be read for the moment it is 0: no news, and no new base either.
-bool Supervisor::more_oom_kills() {
-  const std::uint64_t count = oom_kill_count();
-  const bool more = count > oom_kills_;
-  oom_kills_ = std::max(oom_kills_, count);
+/// Since the last tick, and each of them for one worker: an older one was somebody else's. Where
+/// the count cannot be read for the moment it is 0: no news.
+bool Supervisor::take_oom_kill() {
+  const bool more = oom_kill_count() > oom_kills_;
+  if (more) ++oom_kills_;
   return more;
 }
 
 Death Supervisor::death_of(std::uint32_t slot) {
   const Slot& worker = pool_[slot];
+  const Record& record = records_[slot];
   const TimePoint now = steady_now();
   Ending ending{.intent = worker.intent,
                 .wait_status = worker.wait_status,
                 .state = worker.seen.state,
                 .open = worker.seen.open,
-                .share_served = shares_[slot] > 0 && worker.seen.connections >= shares_[slot],
-                .silence = now - last_progress(slot, now),
+                .was_ready = worker.ready_since.ns != 0,
+                .share_served = record.share > 0 && worker.seen.connections >= record.share,
+                .silence = std::max(record.silence, silence(slot, worker.reaped_at)),
+                .finished_for = now - pauses_.moved(worker.leaving_since, now),
                 .request_line = request_in_hand(slot),
-                .detail = offences_[slot]};
+                .detail = record.offence};
+  if (ending.request_line.empty() && worker.asked.ns != 0) ending.request_line = record.request;
   if (WIFSIGNALED(ending.wait_status) && WTERMSIG(ending.wait_status) == SIGKILL)
-    ending.out_of_memory = more_oom_kills();
+    ending.out_of_memory = take_oom_kill();
   cut_ += cut_by(ending, settings_.limits.connections_per_worker);
   return {.slot = slot,
           .pid = worker.pid,
@@ -85,7 +129,9 @@ Death Supervisor::death_of(std::uint32_t slot) {
           .text = describe(ending),
           .age = now - worker.born,
           .counts = crew_.page(slot).counts(),
-          .open = worker.seen.open};
+          .open = worker.seen.open,
+          .is_failed_handler = worker.ready_since.ns == 0 && WIFEXITED(worker.wait_status) &&
+                               WEXITSTATUS(worker.wait_status) == exit_handler_start};
 }
 
 }  // namespace brood

@@ -25,7 +25,8 @@ struct Death {
   std::string text;  ///< describe() of the ending.
   Duration age{0};
   WorkerCounts counts;
-  std::uint32_t open = 0;  ///< Connections that ended with it.
+  std::uint32_t open = 0;          ///< Connections that ended with it.
+  bool is_failed_handler = false;  ///< It never was ready, for its handler could not start.
 };
 
 /// The pool's story. Verbose, it is told so that reading it gives the pool: the census on each line

@@ -55,20 +55,20 @@ void Reporter::make_soon(TimePoint earliest) {
   });
 }
 
-void Reporter::tick() {
+void Reporter::tick(const Pauses& pauses) {
   if (pid_ == 0) return;
   crew_.listen(slot_);
-  if (is_wanted_ && intent_ == Intent::none) watch_progress();
+  if (is_wanted_ && intent_ == Intent::none) watch_progress(pauses);
 }
 
 /// One that stands still is known by those who wait at its listener. What its page says is a
 /// stranger's claim: it need only change.
-void Reporter::watch_progress() {
+void Reporter::watch_progress(const Pauses& pauses) {
   const TimePoint now = steady_now();
   const std::int64_t progress_ns = crew_.page(slot_).progress_ns.load(std::memory_order_relaxed);
   if (crew_.waiting() == 0 || std::exchange(progress_ns_, progress_ns) != progress_ns)
     well_at_ = now;
-  if (now - well_at_ < reporter_timeout) return;
+  if (now - pauses.moved(well_at_, now) < reporter_timeout) return;
   intent_ = Intent::kill_hung;
   crew_.kill(pid_);
 }
@@ -89,7 +89,7 @@ void Reporter::end(int wait_status) {
   const TimePoint now = steady_now();
   const Ending ending{.intent = intent_,
                       .wait_status = wait_status,
-                      .state = WorkerState::idle,
+                      .state = crew_.page(slot_).state.load().state,
                       .silence = now - well_at_,
                       .request_line = {},
                       .detail = {}};

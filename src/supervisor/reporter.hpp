@@ -7,6 +7,7 @@
 
 #include "log/log.hpp"
 #include "pool/death.hpp"
+#include "pool/pauses.hpp"
 #include "pool/restart.hpp"
 #include "supervisor/crew.hpp"
 
@@ -24,7 +25,7 @@ class Reporter {
   void start(std::function<void()> on_gone);
   /// Once a second: what it has to say is heard then, and no sooner; and it is seen whether it gets
   /// on.
-  void tick();
+  void tick(const Pauses& pauses);
   /// Asks after its end.
   void reap();
   bool owns(pid_t pid) const noexcept { return pid_ != 0 && pid == pid_; }
@@ -40,7 +41,7 @@ class Reporter {
  private:
   void make();
   void make_soon(TimePoint now);
-  void watch_progress();
+  void watch_progress(const Pauses& pauses);
   void on_frame(const Frame& frame);
   void end(int wait_status);
 

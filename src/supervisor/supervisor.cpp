@@ -4,6 +4,10 @@
 
 #include <boost/asio/error.hpp>
 #include <csignal>
+#include <exception>
+#include <utility>
+
+#include "os/inheritance.hpp"
 
 namespace brood {
 namespace {
@@ -25,19 +29,22 @@ Supervisor::Supervisor(boost::asio::io_context& context, const SupervisorSetting
       log_timer_(context),
       nudge_timer_(context),
       owed_timer_(context),
-      pool_(settings.limits.max_workers, settings.limits.connections_per_worker),
-      claims_(settings.limits.max_workers),
-      offences_(settings.limits.max_workers),
-      shares_(settings.limits.max_workers),
+      ended_timer_(context),
+      succession_timer_(context),
+      pool_(settings.limits.slots(), settings.limits.connections_per_worker),
+      records_(settings.limits.slots()),
       random_(settings.seed),
       oom_kills_(oom_kill_count()) {
-  for (const int number : {SIGTERM, SIGQUIT, SIGHUP, SIGUSR1}) signals_.add(number);
-  crew_.listen_to([this](std::uint32_t slot, const Frame& frame) { on_frame(slot, frame); },
-                  [this](std::uint32_t slot, ChannelEnd how) { on_channel_end(slot, how); });
+  for (const int number : {SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2}) signals_.add(number);
+  if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);  // Else nohup(1) is to keep it running.
+  crew_.listen_to(
+      [this](std::uint32_t slot, const Frame& frame) { survive([&] { on_frame(slot, frame); }); },
+      [this](std::uint32_t slot, ChannelEnd how) { survive([&] { on_channel_end(slot, how); }); });
 }
 
 int Supervisor::run() {
-  started_ = looked_ = steady_now();
+  started_ = looked_ = ran_ = steady_now();
+  due_ = started_ + regulate_interval;
   introduce();
   await_signal();
   std::vector<Birth> births;
@@ -47,9 +54,18 @@ int Supervisor::run() {
   for (const Birth& birth : births) journal_.born(birth, started_);
   if (reporter_ != nullptr) reporter_->start([this] { finish_if_empty(); });
   await_tick();
-  context_.run();
+  while (!context_.stopped()) survive([this] { context_.run(); });
   journal_.log().flush_patiently();
-  return 0;
+  return fault_.empty() ? 0 : 1;
+}
+
+void Supervisor::note_undone(const std::exception& error) noexcept {
+  may_have_missed_ = true;
+  try {
+    LogEvent event{.level = Level::error, .name = "left_undone"};
+    journal_.log().write(event.with("reason", std::string(error.what())));
+  } catch (const std::exception&) {  // Not even memory for a line.
+  }
 }
 
 /// What stays the same and is told to whoever asks for the load.
@@ -63,8 +79,8 @@ void Supervisor::introduce() {
 void Supervisor::await_signal() {
   signals_.async_wait([this](const error_code& error, int number) {
     if (error) return;
-    on_signal(number);
     await_signal();
+    survive([&] { on_signal(number); });
   });
 }
 
@@ -79,6 +95,11 @@ void Supervisor::on_signal(int number) {
       return;
     }
     case SIGQUIT: return kill_all("SIGQUIT");
+    case SIGUSR2:
+      journal_.log().write(LogEvent{.level = Level::warn, .name = "signal_ignored"}
+                               .with("signal", "SIGUSR2")
+                               .with("reason", "it has no meaning yet"));
+      return;
     default:  // SIGTERM; SIGHUP, when the terminal closes.
       if (stage_ == Stage::serving) return begin_stop(number == SIGTERM ? "SIGTERM" : "SIGHUP");
       kill_all("second SIGTERM");
@@ -89,21 +110,38 @@ void Supervisor::await_tick() {
   tick_timer_.expires_after(regulate_interval);
   tick_timer_.async_wait([this](const error_code& error) {
     if (error) return;
-    tick();
     await_tick();
+    survive([this] { tick(); });
   });
 }
 
+/// Time in which it did not run counts for nobody: called before anybody is judged.
+void Supervisor::note_running() {
+  const TimePoint now = steady_now();
+  pauses_.note(ran_, due_, now);
+  may_have_missed_ |= now - due_ > Pauses::late_max;
+  ran_ = now;
+  due_ = now + regulate_interval;
+}
+
 void Supervisor::tick() {
+  note_running();
   notes_this_second_ = 0;
+  if (std::exchange(may_have_missed_, false)) {
+    reap();
+    for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) end_if_over(slot);
+    if (awake_) await_look();
+  }
   sight_all();
   journal_.show(steady_now());
   journal_.tick(steady_now());
   watch_progress();
-  if (reporter_ != nullptr) reporter_->tick();
+  if (reporter_ != nullptr) reporter_->tick(pauses_);
+  oom_kills_ = std::max(oom_kills_, oom_kill_count());
   if (stage_ == Stage::serving) {
     restore_listeners();
     pay_owed();
+    succeed_those_who_finish();
     regulate(Moment::tick);
     nudge_if_waiting();
   }
@@ -126,71 +164,13 @@ void Supervisor::restore_listeners() {
   }
 }
 
-void Supervisor::begin_stop(const char* reason) {
-  stage_ = Stage::stopping;
-  owed_.clear();
-  refused_ = crew_.stop_listening();
-  log_stop("stopping", reason);
-  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
-    if (pool_[slot].occupied() && pool_[slot].reaped_at.ns == 0) {
-      drain(slot, Intent::drain_stop);
-      crew_.resume(pool_[slot].pid);
-    }
-  stop_timer_.expires_after(settings_.graceful_timeout);
-  stop_timer_.async_wait([this](const error_code& error) {
-    if (!error) kill_all("graceful-timeout");
-  });
-  finish_if_empty();
-}
-
-void Supervisor::log_stop(std::string_view name, const char* reason) {
-  sight_all();
-  journal_.show_now(steady_now());
-  LogEvent event{.level = Level::info, .name = name};
-  event.with("reason", reason)
-      .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
-      .with("refused", refused_);
-  journal_.log().write(journal_.with_census(event));
-}
-
-void Supervisor::kill_all(const char* reason) {
-  if (stage_ == Stage::killing) return;
-  if (stage_ == Stage::serving) refused_ = crew_.stop_listening();
-  stage_ = Stage::killing;
-  owed_.clear();
-  log_stop("killing", reason);
-  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
-    if (!pool_[slot].occupied() || pool_[slot].reaped_at.ns != 0) continue;
-    pool_.intend(slot, Intent::kill_stop);
-    crew_.kill(pool_[slot].pid);
-  }
-  if (reporter_ != nullptr) reporter_->kill();
-  finish_if_empty();
-}
-
-void Supervisor::finish_if_empty() {
-  if (stage_ == Stage::serving || pool_.census().total() > 0) return;
-  if (reporter_ != nullptr && !reporter_->is_gone()) return reporter_->leave();
-  const TimePoint now = steady_now();
-  LogEvent event{.level = Level::info, .name = "stopped"};
-  event.with_signed("uptime_ms", to_us(now - started_) / 1000)
-      .with("connections", ended_counts_.connections)
-      .with("entries", ended_counts_.entries)
-      .with("errors", ended_counts_.errors)
-      .with("workers", ended_workers_)
-      .with("cut", cut_)
-      .with("refused", refused_);
-  journal_.log().write(event);
-  context_.stop();
-}
-
 void Supervisor::keep_log_moving() {
   if (journal_.log().flush() || log_waits_) return;
   log_waits_ = true;
   log_timer_.expires_after(log_retry_interval);
   log_timer_.async_wait([this](const error_code& error) {
     log_waits_ = false;
-    if (!error) keep_log_moving();
+    if (!error) survive([this] { keep_log_moving(); });
   });
 }
 

@@ -15,8 +15,6 @@ constexpr int quiet_looks_max = 2;
 constexpr std::uint32_t listen_turns = 16;
 /// Workers' notes that are logged in a second; the rest is dropped.
 constexpr std::uint32_t notes_per_second_max = 50;
-/// A worker whose channel has ended, or which has ended while its channel has not, has so long.
-constexpr Duration half_gone_timeout = std::chrono::seconds{1};
 
 std::string with_open(const Sighting& seen) {
   return seen.open == 0 ? "" : " with " + std::to_string(seen.open) + " open";
@@ -45,6 +43,7 @@ void Supervisor::on_frame(std::uint32_t slot, const Frame& frame) {
     return break_off(slot, Intent::kill_protocol, "it sent a command");
   if (frame.kind != FrameKind::note) return on_status(slot, frame);
   wake();  // At rest a channel is heard once only, and a bell may follow.
+  if (pool_[slot].ready_since.ns == 0) records_[slot].note = frame.note;
   if (++notes_this_second_ > notes_per_second_max) return;
   LogEvent event{.level = Level::warn, .name = "worker_note"};
   event.with("slot", slot)
@@ -56,10 +55,11 @@ void Supervisor::on_frame(std::uint32_t slot, const Frame& frame) {
 void Supervisor::on_status(std::uint32_t slot, const Frame& frame) {
   // A frame does not say how many are open: that is left to the page.
   const Sighting claim{static_cast<WorkerState>(frame.kind), frame.counts.connections};
-  if (!path_between(claims_[slot], claim, settings_.limits.connections_per_worker))
+  Sighting& last = records_[slot].claim;
+  if (!path_between(last, claim, settings_.limits.connections_per_worker))
     return break_off(slot, Intent::kill_protocol,
-                     "it reported a step " + describe_step(claims_[slot], claim));
-  claims_[slot] = claim;
+                     "it reported a step " + describe_step(last, claim));
+  last = claim;
   wake();
 }
 
@@ -72,7 +72,7 @@ void Supervisor::on_channel_end(std::uint32_t slot, ChannelEnd how) {
 
 void Supervisor::break_off(std::uint32_t slot, Intent intent, std::string detail) {
   if (pool_[slot].reaped_at.ns != 0) return;
-  if (offences_[slot].empty()) offences_[slot] = std::move(detail);
+  if (records_[slot].offence.empty()) records_[slot].offence = std::move(detail);
   pool_.intend(slot, intent);
   crew_.kill(pool_[slot].pid);
 }
@@ -89,7 +89,7 @@ void Supervisor::wake() {
 void Supervisor::await_look() {
   look_timer_.expires_after(look_interval);
   look_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) look();
+    if (!error) survive([this] { look(); });
   });
 }
 
@@ -98,10 +98,11 @@ void Supervisor::look() {
   listen_in_turn();
   quiet_looks_ = changed ? 0 : quiet_looks_ + 1;
   journal_.show(looked_);
+  succeed_those_who_finish();
   regulate(Moment::look);
   // An empty pool under `demand` is watched all the time: what waits rings no bell.
   const bool dry = settings_.limits.policy == Policy::demand && pool_.census().idle == 0 &&
-                   pool_.census().total() < pool_.size();
+                   pool_.census().total() < settings_.limits.max_workers;
   if (quiet_looks_ < quiet_looks_max || dry || journal_.has_pending()) return await_look();
   rest();
 }
@@ -141,16 +142,20 @@ bool Supervisor::sight_all() {
 bool Supervisor::sight(std::uint32_t slot) {
   const Sighting seen = crew_.page(slot).state.load();
   const Sighting before = pool_[slot].seen;
-  const bool was_fruitful = pool_[slot].fruitful;
   const std::optional<Path> path = pool_.sight(slot, seen, looked_);
   if (!path) {
     break_off(slot, Intent::kill_protocol, "its page showed a step " + describe_step(before, seen));
     return false;
   }
+  prove(slot, looked_);
+  // Stored before the state was, and good for nothing in a worker that does not serve.
+  if (seen.state == WorkerState::busy &&
+      crew_.page(slot).takes_no_more.load(std::memory_order_relaxed) != 0)
+    await_finish(slot);
   if (seen == before) return false;
   journal_.changed(*path);
-  if (!was_fruitful && pool_[slot].fruitful) note_fruit();
   if (path->acknowledged > 0) {
+    was_ready_ = true;
     const TimePoint claimed{crew_.page(slot).first_idle_ns.load(std::memory_order_relaxed)};
     const TimePoint idle = std::clamp(claimed, pool_[slot].born, steady_now());
     LogEvent event{.level = Level::debug, .name = "worker_ready"};
@@ -158,73 +163,6 @@ bool Supervisor::sight(std::uint32_t slot) {
     journal_.log().write(event.with_signed("start_us", to_us(idle - pool_[slot].born)));
   }
   return true;
-}
-
-void Supervisor::watch_progress() {
-  const TimePoint now = steady_now();
-  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
-    Slot& worker = pool_[slot];
-    if (!worker.occupied()) continue;
-    if (!worker.fruitful && worker.seen.state == WorkerState::idle &&
-        now - worker.idle_since >= trial_proof) {
-      worker.fruitful = true;
-      note_fruit();
-    }
-    judge_silence(slot, now);
-  }
-}
-
-void Supervisor::judge_silence(std::uint32_t slot, TimePoint now) {
-  Slot& worker = pool_[slot];
-  if (worker.reaped_at.ns != 0) {
-    if (worker.channel_ended.ns == 0 && now - worker.reaped_at > half_gone_timeout) {
-      worker.channel_ended = now;  // A program that it started holds the other end open.
-      end_if_over(slot);
-    }
-    return;
-  }
-  if (worker.channel_ended.ns != 0 && now - worker.channel_ended > half_gone_timeout)
-    return break_off(slot, Intent::kill_mute, "it closed its channel and did not leave");
-  const SlotPage& page = crew_.page(slot);
-  switch (judge({.state = worker.seen.state,
-                 .phase = page.phase.load(std::memory_order_relaxed),
-                 .last = last_progress(slot, now),
-                 .asked = worker.asked},
-                settings_.watchdog, now)) {
-    case Verdict::fine: return;
-    case Verdict::ask: return ask(slot, now);
-    case Verdict::kill:
-      if (serves(worker.seen.state)) {
-        pool_.intend(slot, Intent::kill_hung);
-        return crew_.kill(worker.pid);
-      }
-      return break_off(slot, Intent::kill_mute,
-                       std::string("it stayed in ") + to_string(worker.seen.state));
-  }
-}
-
-/// As the worker's page says, but neither in the future nor before its birth.
-TimePoint Supervisor::last_progress(std::uint32_t slot, TimePoint now) {
-  const TimePoint claimed{crew_.page(slot).progress_ns.load(std::memory_order_relaxed)};
-  return std::clamp(claimed, pool_[slot].born, std::max(now, pool_[slot].born));
-}
-
-/// Its line, raw; empty if there is none.
-std::string Supervisor::request_in_hand(std::uint32_t slot) {
-  const SlotPage& page = crew_.page(slot);
-  const bool shown = pool_.shows_request(slot, page.phase.load(std::memory_order_relaxed));
-  return shown ? page.request_line.load() : "";
-}
-
-void Supervisor::ask(std::uint32_t slot, TimePoint now) {
-  pool_[slot].asked = now;
-  drain(slot, Intent::ask_hung);
-  LogEvent event{.level = Level::warn, .name = "worker_asked"};
-  event.with("slot", slot)
-      .with_signed("pid", pool_[slot].pid)
-      .with("request", request_in_hand(slot))
-      .with("reason", "no progress on its request: asked to leave, then killed");
-  journal_.log().write(event);
 }
 
 }  // namespace brood

@@ -63,8 +63,8 @@ void WorkerLink::take(std::size_t size) {
 }
 
 void WorkerLink::end(ChannelEnd how) {
+  on_end_(how);  // First: a worker whose channel is closed leaves, and may be to be killed.
   close();
-  on_end_(how);
 }
 
 }  // namespace brood

@@ -60,6 +60,7 @@ void SlotPage::clear() noexcept {
   progress_ns.store(0, std::memory_order_relaxed);
   first_idle_ns.store(0, std::memory_order_relaxed);
   phase.store(Phase::waiting, std::memory_order_relaxed);
+  takes_no_more.store(0, std::memory_order_relaxed);
   in_flight.store(0, std::memory_order_relaxed);
   open_most.store(0, std::memory_order_relaxed);
   request_line.store({});

@@ -111,8 +111,9 @@ struct alignas(scoreboard_page_size) SlotPage {
   std::atomic<std::int64_t> progress_ns{0};    ///< When its request last got on; see TimePoint.
   std::atomic<std::int64_t> first_idle_ns{0};  ///< When it first became IDLE; 0 before.
   std::atomic<Phase> phase{Phase::waiting};
-  std::atomic<std::uint32_t> open_most{0};  ///< So many connections were open at once.
-  std::atomic<std::uint32_t> in_flight{0};  ///< Requests: head read, not answered yet.
+  std::atomic<std::uint32_t> takes_no_more{0};  ///< 1: it only finishes the connections it has.
+  std::atomic<std::uint32_t> open_most{0};      ///< So many connections were open at once.
+  std::atomic<std::uint32_t> in_flight{0};      ///< Requests: head read, not answered yet.
   LatencyCell latencies;  ///< Of the slot: its next worker goes on, for they are the server's.
   LineCell request_line;  ///< Of the request in hand; empty when there is none.
 

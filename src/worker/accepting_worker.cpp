@@ -28,7 +28,7 @@ int AcceptingWorker::run() {
     begin_to_finish();
     while (report_.open() > 0) wait_for_place();
   }
-  report_.progressed(steady_now());
+  report_.progressed(lived_now());
   report_.publish(WorkerState::exit);
   return exit_status();
 }
@@ -36,18 +36,18 @@ int AcceptingWorker::run() {
 void AcceptingWorker::turn() {
   if (is_full()) return wait_for_place();
   const std::span<const int> listeners = orders_.wait_for_client(next_look());
-  look_around(steady_now());
+  look_around(lived_now());
   for (const int listener : listeners)
     if (accept_from(listener)) return;  // One at a time: the rest may be a sibling's.
 }
 
 void AcceptingWorker::wait_for_place() {
   orders_.wait(wake_fd_, POLLIN, next_look());
-  look_around(steady_now());
+  look_around(lived_now());
 }
 
 TimePoint AcceptingWorker::next_look() const noexcept {
-  return report_.open() > 0 ? steady_now() + look_around_interval : never;
+  return report_.open() > 0 ? lived_now() + look_around_interval : never;
 }
 
 /// \return whether a connection was taken.
@@ -89,11 +89,13 @@ void AcceptingWorker::closed(bool is_finishing) {
 
 void AcceptingWorker::begin_to_finish() {
   is_finishing_ = true;
-  if (report_.open() > 0) report_.publish(WorkerState::busy);
+  if (report_.open() == 0) return;
+  report_.take_no_more();
+  report_.publish(WorkerState::busy);
 }
 
 void AcceptingWorker::back_off(std::string_view operation, int error) {
-  orders_.wait(-1, 0, steady_now() + backoff_.failed(operation, error, report_));
+  orders_.wait(-1, 0, lived_now() + backoff_.failed(operation, error, report_));
 }
 
 bool AcceptingWorker::give_up(std::string_view operation) {

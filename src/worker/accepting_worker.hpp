@@ -46,7 +46,7 @@ class AcceptingWorker {
   bool persist(std::string_view operation, Attempt attempt) {
     for (int error = attempt(); error != 0; error = attempt()) {
       back_off(operation, error);
-      look_around(steady_now());
+      look_around(lived_now());
       if (orders_.leaving()) return give_up(operation);
     }
     backoff_.succeeded();

@@ -29,13 +29,13 @@ std::string rounded(Duration duration) {
 void Connection::serve(UniqueFd client) {
   client_ = std::move(client);
   has_patience_ = false;
-  context_.now = steady_now();
+  context_.now = lived_now();
   conversation_.start(client_.get(), false, context_.now + context_.settings.header_timeout);
   for (;;) {
     const Awaited awaited = conversation_.advance();
     if (awaited.what == Awaited::What::nothing) break;
     await(awaited);
-    context_.now = steady_now();
+    context_.now = lived_now();
   }
   client_.reset();
 }
@@ -52,7 +52,7 @@ void Connection::await(const Awaited& awaited) {
   switch (wait(awaited)) {
     case Orders::Wait::ready: return conversation_.readable(false);
     case Orders::Wait::timed_out:
-      if (steady_now() < awaited.deadline && !context_.somebody_waits()) return;
+      if (lived_now() < awaited.deadline && !context_.somebody_waits()) return;
       return give_up(awaited);
     case Orders::Wait::lost: return conversation_.lost();
     case Orders::Wait::ordered: return;  // The conversation sees it.
@@ -84,7 +84,7 @@ bool Connection::receive_kept() {
   const ssize_t size = ::recv(client_.get(), space.data(), space.size(), 0);
   if (size < 0 && errno == EAGAIN) return false;
   const int error = errno;
-  context_.now = steady_now();
+  context_.now = lived_now();
   errno = error;
   conversation_.received(size);
   return true;
@@ -101,9 +101,9 @@ void Connection::be_patient() noexcept {
 
 /// A slow client costs a blocking worker, and the log names it.
 void Connection::give_up(const Awaited& awaited) {
-  context_.now = steady_now();
+  context_.now = lived_now();
   if (conversation_.is_taken_still()) return;
-  const std::string patience = rounded(steady_now() - awaited.since);
+  const std::string patience = rounded(context_.now - awaited.since);
   switch (awaited.what) {
     case Awaited::What::head:
       context_.report.note("slow client: head not whole after " + patience);

@@ -22,7 +22,7 @@ EventWorker::EventWorker(const WorkerSeat& seat, const WorkerSettings& settings,
       signal_fd_(open_signal_fd(SIGTERM)),
       listeners_(seat.listener_fds),
       clients_(context_),
-      wheel_(steady_now()) {}
+      wheel_(lived_now()) {}
 
 int EventWorker::run() {
   report_.publish(WorkerState::init);
@@ -36,17 +36,19 @@ int EventWorker::run() {
 }
 
 bool EventWorker::watch() {
-  context_.now = steady_now();
+  context_.now = lived_now();
   start_accepting();
   return epoll_.add(orders_.channel_fd(), EPOLLIN, {EventTag::Kind::channel}) &&
          epoll_.add(signal_fd_.get(), EPOLLIN, {EventTag::Kind::signal});
 }
 
 void EventWorker::turn() {
-  const int count = epoll_.wait(events_, patience_ms());
-  context_.now = steady_now();
+  const TimePoint due = next_due();
+  const int count = epoll_.wait(events_, patience_ms(due));
+  const int error = errno;
+  context_.now = count == 0 ? lived_after(due) : lived_now();
   report_.progressed(context_.now);
-  if (count < 0 && errno != EINTR) orders_.give_up();
+  if (count < 0 && error != EINTR) orders_.give_up();
   for (int at = 0; at < count; ++at) take(events_[static_cast<std::size_t>(at)]);
   for (const EventTag& tag : std::exchange(turns_, {}))
     if (clients_.find(tag.index, tag.generation) != nullptr) advance(tag.index);
@@ -54,13 +56,17 @@ void EventWorker::turn() {
   leave_if_told();
 }
 
-int EventWorker::patience_ms() const noexcept {
-  if (!turns_.empty()) return 0;
+TimePoint EventWorker::next_due() const noexcept {
+  if (!turns_.empty()) return context_.now;
   TimePoint next = std::min(wheel_.next(), accept_again_);
   // Who takes no connection shows that it lives: the supervisor's watchdog counts its silence.
   if (state() == WorkerState::busy) next = std::min(next, context_.now + sign_of_life);
-  if (next == never) return -1;
-  const Duration left = next - context_.now;
+  return next;
+}
+
+int EventWorker::patience_ms(TimePoint due) const noexcept {
+  if (due == never) return -1;
+  const Duration left = due - context_.now;
   return static_cast<int>(
       std::chrono::ceil<std::chrono::milliseconds>(std::max(left, Duration{0})).count());
 }
@@ -109,7 +115,10 @@ void EventWorker::leave_if_told() {
   for (const int listener : std::vector<int>(watched_))
     if (accept_from(listener)) break;
   stop_accepting();
-  if (report_.open() > 0) report_.publish(WorkerState::busy);
+  if (report_.open() > 0) {
+    report_.take_no_more();
+    report_.publish(WorkerState::busy);
+  }
   for (std::uint32_t id = 0; id < clients_.size(); ++id) {
     if (!clients_.at(id).fd) continue;
     clients_.engage(clients_.at(id));

@@ -30,7 +30,8 @@ class EventWorker {
   // event_worker.cpp: the loop and its orders
   bool watch();
   void turn();
-  int patience_ms() const noexcept;
+  TimePoint next_due() const noexcept;
+  int patience_ms(TimePoint due) const noexcept;
   void take(const epoll_event& event);
   void take_signal() noexcept;
   void take_orders();

@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "os/channel.hpp"
+#include "os/lived_clock.hpp"
 
 namespace brood {
 namespace {
@@ -23,21 +24,21 @@ void on_sigterm(int) {
 }
 
 timespec until(TimePoint deadline) noexcept {
-  const std::int64_t left = std::max<std::int64_t>(0, (deadline - steady_now()).count());
+  const std::int64_t left = std::max<std::int64_t>(0, (deadline - lived_now()).count());
   return {.tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000};
 }
 
 /// For epoll: never too early.
 int timeout_ms(TimePoint deadline) noexcept {
   if (deadline == never) return -1;
-  const Duration left = std::max(deadline - steady_now(), Duration{0});
+  const Duration left = std::max(deadline - lived_now(), Duration{0});
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
 }
 
 }  // namespace
 
 Orders::Orders(int channel_fd, const std::atomic<std::uint32_t>& given) noexcept
-    : channel_fd_(channel_fd), given_(given), given_before_(given.load()), looked_(steady_now()) {
+    : channel_fd_(channel_fd), given_(given), given_before_(given.load()), looked_(lived_now()) {
   sigset_t only_term;
   sigemptyset(&only_term);
   sigaddset(&only_term, SIGTERM);
@@ -49,7 +50,7 @@ Orders::Orders(int channel_fd, const std::atomic<std::uint32_t>& given) noexcept
 }
 
 Orders::Orders(Relayed, int relay_fd, const std::atomic<std::uint32_t>& given) noexcept
-    : channel_fd_(relay_fd), given_(given), given_before_(given.load()), looked_(steady_now()) {
+    : channel_fd_(relay_fd), given_(given), given_before_(given.load()), looked_(lived_now()) {
   ::pthread_sigmask(SIG_BLOCK, nullptr, &open_mask_);
 }
 
@@ -118,7 +119,7 @@ Orders::Wait Orders::wait(int fd, short events, TimePoint deadline, int client) 
     if (count > 0 && watched[2].revents != 0) return Wait::lost;
     if (count > 0 && watched[0].revents != 0) return Wait::ready;
     if (leaving_ && !was_leaving) return Wait::ordered;
-    if (count == 0) return Wait::timed_out;
+    if (count == 0 && lived_after(deadline) >= deadline) return Wait::timed_out;
     if (acknowledged_ && fd < 0 && deadline == never) return Wait::ordered;
   }
 }
@@ -138,7 +139,7 @@ void Orders::read_commands() noexcept {
     case Transfer::would_block: return;
     case Transfer::done: break;
     case Transfer::closed:
-    case Transfer::failed: leaving_ = true; return;  // An orphan: nobody counts on it any more.
+    case Transfer::failed: return leave();  // An orphan: nobody counts on it any more.
   }
   std::span<const std::uint8_t> input(received);
   Frame frame;
@@ -147,8 +148,12 @@ void Orders::read_commands() noexcept {
   if (step == FrameDecoder::Step::corrupt) give_up();
 }
 
+void Orders::leave() noexcept {
+  if (!std::exchange(leaving_, true) && on_leaving_) on_leaving_();
+}
+
 void Orders::obey(FrameKind command) noexcept {
-  if (command == FrameKind::drain) leaving_ = true;
+  if (command == FrameKind::drain) leave();
   if (command != FrameKind::idle) return;
   nudged_ = acknowledged_;
   acknowledged_ = true;

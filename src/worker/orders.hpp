@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -27,6 +28,9 @@ class Orders {
   /// blocked already. \param relay_fd comes to its end of file when it is time to leave.
   /// \param given grows then.
   static Orders relayed(int relay_fd, const std::atomic<std::uint32_t>& given) noexcept;
+
+  /// Called once, as soon as it is known that this worker is to leave.
+  void on_leaving(std::function<void()> tell) { on_leaving_ = std::move(tell); }
 
   /// Waits until the supervisor has acknowledged this worker. \return false: leave instead.
   bool wait_for_acknowledgement() noexcept;
@@ -60,9 +64,15 @@ class Orders {
   /// Reads what is on the channel.
   void read_commands() noexcept;
   /// SIGTERM has come.
-  void terminate() noexcept { terminated_ = leaving_ = true; }
+  void terminate() noexcept {
+    terminated_ = true;
+    leave();
+  }
   /// The loop cannot go on.
-  void give_up() noexcept { broken_ = leaving_ = true; }
+  void give_up() noexcept {
+    broken_ = true;
+    leave();
+  }
   /// Whether it was told to look at the listeners since the last time.
   bool take_nudge() noexcept { return std::exchange(nudged_, false); }
 
@@ -76,6 +86,7 @@ class Orders {
  private:
   struct Relayed {};
   Orders(Relayed, int relay_fd, const std::atomic<std::uint32_t>& given) noexcept;
+  void leave() noexcept;
   void obey(FrameKind command) noexcept;
   void note_interruption() noexcept;
 
@@ -86,6 +97,7 @@ class Orders {
   UniqueFd epoll_fd_;
   sigset_t open_mask_;  ///< Of the waits; a process has SIGTERM unblocked in it.
   FrameDecoder decoder_;
+  std::function<void()> on_leaving_;
   std::vector<int> listeners_;
   std::vector<int> ready_;
   bool acknowledged_ = false;

@@ -4,6 +4,7 @@
 
 #include "os/channel.hpp"
 #include "os/listener.hpp"
+#include "os/lived_clock.hpp"
 #include "wire/frame.hpp"
 #include "worker/crowding.hpp"
 
@@ -56,7 +57,7 @@ void Report::put_down() noexcept {
 }
 
 TimePoint Report::enter(Phase phase) noexcept {
-  const TimePoint now = steady_now();
+  const TimePoint now = lived_now();
   progressed(now);
   own_.phase.store(phase, relaxed);
   return now;
@@ -75,7 +76,7 @@ std::uint32_t Report::waiting() const noexcept {
 }
 
 HealthDocument Report::health(TimePoint now) const {
-  LoadReport load = scoreboard_.load(now);
+  LoadReport load = scoreboard_.load(steady_of(now));
   load.queue += waiting();
   return {.totals = scoreboard_.totals(), .load = load};
 }

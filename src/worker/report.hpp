@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "os/lived_clock.hpp"
 #include "os/worker_seat.hpp"
 #include "wire/scoreboard.hpp"
 
@@ -27,6 +28,9 @@ class Report {
   /// does IDLE or BUSY while frames are wanted.
   void publish(WorkerState state) noexcept;
 
+  /// It takes no more connections: told with the next publish(), which is due.
+  void take_no_more() noexcept { page_.takes_no_more.store(1, relaxed); }
+
   /// Counts for the next publish(): a connection was accepted, one is done.
   void opened() noexcept;
   void closed() noexcept { open_.fetch_sub(1, relaxed); }
@@ -44,8 +48,9 @@ class Report {
   /// Whether siblings have clearly fewer connections open.
   bool is_crowded() const noexcept;
 
-  /// Something has got on: silence is counted from here.
-  void progressed(TimePoint now) noexcept { own_.progress_ns.store(now.ns, relaxed); }
+  /// Something has got on: silence is counted from here. \param now see os/lived_clock.hpp, as
+  /// wherever a time is told.
+  void progressed(TimePoint now) noexcept { own_.progress_ns.store(steady_of(now).ns, relaxed); }
 
   /// Shows a request until it is put down; no effect while one is shown.
   void take_up(std::string_view request_line) noexcept;
@@ -57,7 +62,9 @@ class Report {
   void took_off() noexcept { change_in_flight(1); }
   void landed() noexcept { change_in_flight(-1U); }
   /// So long a request that was answered now has taken.
-  void took(Duration latency, TimePoint now) noexcept { page_.latencies.store(latency, now); }
+  void took(Duration latency, TimePoint now) noexcept {
+    page_.latencies.store(latency, steady_of(now));
+  }
   /// The request in hand was answered with this status, and how it counts.
   void end_request(int status) noexcept;
 

@@ -22,12 +22,21 @@ class Worker final : public AcceptingWorker {
                  .report = report_,
                  .orders = orders_,
                  .clients_block = true},
-        connection_(context_) {}
+        connection_(context_) {
+    orders_.on_leaving([this] { tell_of_leaving(); });
+  }
 
  private:
   void take(UniqueFd client) override {
     connection_.serve(std::move(client));
     closed(orders_.leaving() || share_served());
+  }
+
+  /// In the middle of a connection: that one is its last.
+  void tell_of_leaving() {
+    if (report_.open() == 0) return;
+    report_.take_no_more();
+    report_.publish(WorkerState::busy);
   }
 
   WorkerContext context_;

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <list>
 
 #include "support/faults.hpp"
 
@@ -20,8 +21,8 @@ std::string start_fault(const TempFolder& folder) {
   return "BROOD_FAULT_START=" + (folder / "fault");
 }
 
-void break_starts(const TempFolder& folder) {
-  std::ofstream(folder / "fault") << SIGSEGV << '\n';
+void break_starts(const TempFolder& folder, const std::string& how = std::to_string(SIGSEGV)) {
+  std::ofstream(folder / "fault") << how << '\n';
 }
 
 void mend_starts(const TempFolder& folder) {
@@ -112,6 +113,58 @@ BOOST_AUTO_TEST_CASE(workers_that_die_at_the_start_are_tried_until_they_live) {
   BOOST_TEST(get(server.port(), "/").status == 200);
 }
 
+// Whatever it ends with: a status that a worker has for other ends, or a signal that asks it to
+// leave.
+BOOST_AUTO_TEST_CASE(a_worker_that_never_was_idle_has_failed_to_start) {
+  std::list<TempFolder> folders;
+  std::list<Server> servers;
+  for (const char* const how : {"exit 75", "exit 0", "15", "9"})
+    for (const char* const model : {"prefork", "prefork-epoll", "evented"}) {
+      break_starts(folders.emplace_back(), how);
+      Launch launch = faulty(3, {"--model", model});
+      if (std::string(model) == "evented")
+        launch.options = {"--model", model, "--handler", "fault"};
+      launch.environment = {start_fault(folders.back())};
+      launch.awaits_idle = false;
+      servers.emplace_back(launch);
+    }
+  for (const Server& server : servers) {
+    server.wait_for("circuit_opened");
+    BOOST_TEST(server.log("worker_started").size() <= fruitless_max + 4U);
+    for (const LogLine& end : server.log("worker_ended"))
+      BOOST_TEST(text_of(end, "reason") != "terminated (SIGTERM from outside)");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_handler_that_cannot_start_at_first_ends_the_start_and_later_the_circuit_opens) {
+  const TempFolder folder;
+  break_starts(folder, "throw");
+  for (const char* const model : {"prefork", "prefork-epoll", "evented", "thread-pool"}) {
+    BOOST_TEST_INFO_SCOPE(model);
+    const Finished finished =
+        run_to_end({.binary = BROOD_FAULTY_BINARY,
+                    .options = {"serve", "--listen", "127.0.0.1:0", "--model", model, "--handler",
+                                "fault", "--log-level", "error"},
+                    .environment = {start_fault(folder)}});
+    BOOST_TEST(finished.status == 1);
+    BOOST_TEST(finished.err.ends_with("brood: the handler cannot start: on_start: asked to fail at "
+                                      "the start\n"),
+               finished.err);
+  }
+  mend_starts(folder);
+  Launch launch = faulty(2);
+  launch.environment = {start_fault(folder)};
+  Server server(launch);
+  break_starts(folder, "throw");
+  ::kill(pid_in_slot(server, 0), SIGKILL);
+  server.wait_for("circuit_opened");
+  BOOST_TEST(get(server.port(), "/").status == 200);
+  mend_starts(folder);
+  server.wait_for("circuit_closed");
+  BOOST_TEST(is_full(server, 2));
+}
+
 BOOST_AUTO_TEST_CASE(good_workers_serve_on_while_their_replacements_die) {
   const TempFolder folder;
   Launch launch = faulty(4);
@@ -137,6 +190,37 @@ BOOST_AUTO_TEST_CASE(good_workers_serve_on_while_their_replacements_die) {
   const LoadCounts counts = load.stop();
   BOOST_TEST(counts.failed == 0, counts.first_failure);
   for (const pid_t pid : good) BOOST_TEST(is_alive(pid));
+}
+
+// Two crashing requests a second, half a second apart: clients that keep their connections and come
+// again when one is lost are answered all the time, and the pool is whole again at once.
+BOOST_AUTO_TEST_CASE(paced_crashes_do_not_take_the_pool_from_everybody_else) {
+  for (const char* const model : {"prefork", "prefork-epoll"})
+    for (const int size : {2, 4}) {
+      BOOST_TEST_INFO_SCOPE(model << ", " << size << " workers");
+      Server server(faulty(size, {"--model", model}));
+      Load load({.port = server.port(),
+                 .clients = size,
+                 .path = "/sleep/5",
+                 .requests_per_connection = 1 << 30});
+      for (int round = 0; round < 6 * size; ++round) {
+        BOOST_TEST_REQUIRE(load.reaches(load.counts().ok + 10));
+        Client crashing = Client::tcp(server.port());
+        crashing.send(get_request("/signal/11"));
+        BOOST_TEST(crashing.is_closed_by_server());
+        std::this_thread::sleep_for(1000ms / size);  // That is the attack.
+      }
+      BOOST_TEST(load.reaches(load.counts().ok + 10));
+      load.stop();
+      BOOST_TEST(is_full(server, size));
+      BOOST_TEST(server.log("circuit_opened").empty());
+      const std::vector<LogLine> ends = server.log("worker_ended");
+      const std::vector<LogLine> births = server.log("worker_started");
+      BOOST_TEST(ends.size() == 6U * static_cast<unsigned>(size));
+      BOOST_TEST_REQUIRE(births.size() == ends.size() + static_cast<unsigned>(size));
+      for (std::size_t at = 0; at < ends.size(); ++at)
+        BOOST_TEST(seconds_between(ends[at], births[at + static_cast<unsigned>(size)]) < 1);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -22,6 +24,7 @@
 #include "os/channel.hpp"
 #include "supervisor/supervisor.hpp"
 #include "unit/os/temporary_folder.hpp"
+#include "wire/exit_status.hpp"
 
 using namespace std::chrono_literals;
 
@@ -147,7 +150,7 @@ class Play {
  public:
   explicit Play(const PoolLimits& limits)
       : settings_{.limits = limits, .graceful_timeout = 5s, .watchdog = {}},
-        crew_(context_, processes, scoreboard_, listeners_, {}, limits.max_workers),
+        crew_(context_, processes, scoreboard_, listeners_, {}, limits.slots()),
         supervisor_(context_, settings_, crew_, journal_) {}
 
   /// Runs until the script says that it is done; then SIGTERM. \return the exit status.
@@ -190,7 +193,7 @@ class Play {
   SupervisorSettings settings_;
   boost::asio::io_context context_;
   boost::asio::steady_timer step_timer_{context_};
-  ScoreboardMemory scoreboard_ = std::move(*ScoreboardMemory::create(16));
+  ScoreboardMemory scoreboard_ = std::move(*ScoreboardMemory::create(32));
   std::vector<Listener> listeners_;
   std::unique_ptr<Log> log_ = std::move(*Log::open({.json = true, .path = folder_ / "log"}));
   Journal journal_{*log_, true};
@@ -245,6 +248,44 @@ BOOST_AUTO_TEST_CASE(a_server_that_cannot_fork_says_so_with_a_remedy_and_goes_on
     BOOST_TEST(play.processes.signals.empty());
     BOOST_TEST(last_number(play, "stopped", "workers") == 0);
   }
+}
+
+/// Forks in earnest, and takes from the child what it needs to give up its siblings' pages.
+class UnfitProcesses final : public Processes {
+ public:
+  explicit UnfitProcesses(int scoreboard_fd) : scoreboard_fd_(scoreboard_fd) {}
+  Result<pid_t> fork(const ChildSpec& spec) override {
+    const pid_t pid = ::fork();
+    if (pid != 0) return pid;
+    ::close(scoreboard_fd_);
+    ::_exit(spec.body());
+  }
+  void kill(pid_t pid, int signal_number) override { ::kill(pid, signal_number); }
+  bool reap(pid_t pid, int& wait_status) override { return ::waitpid(pid, &wait_status, 0) == pid; }
+
+ private:
+  int scoreboard_fd_;
+};
+
+BOOST_AUTO_TEST_CASE(a_worker_that_keeps_its_siblings_pages_ends_itself_and_says_why) {
+  boost::asio::io_context context;
+  ScoreboardMemory scoreboard = std::move(*ScoreboardMemory::create(2));
+  UnfitProcesses processes(scoreboard.fd());
+  std::vector<Listener> listeners;
+  Crew crew(
+      context, processes, scoreboard, listeners, [](const WorkerSeat&) { return 0; }, 2);
+  std::string note;
+  bool ended = false;
+  crew.listen_to([&](std::uint32_t, const Frame& frame) { note = frame.note; },
+                 [&](std::uint32_t, ChannelEnd) { ended = true; });
+  const Result<Crew::Made> made = crew.make(1, 0);
+  BOOST_TEST_REQUIRE(made.has_value());
+  int status = 0;
+  BOOST_TEST(crew.reap(made->pid, status));
+  BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == exit_os_error));
+  crew.read_to_end(1);
+  while (!ended && context.run_one_for(10s) > 0) continue;
+  BOOST_TEST(note == "cannot make the scoreboard read-only: mmap: Bad file descriptor");
 }
 
 BOOST_AUTO_TEST_CASE(while_nothing_can_be_forked_signals_are_answered) {

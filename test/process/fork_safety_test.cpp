@@ -120,6 +120,15 @@ void suspend_all(const Server& server) {
   }));
 }
 
+/// Nobody was replaced, and nobody is said to have been ended by somebody else.
+void check_that_all_stopped(const Server& server, std::size_t size) {
+  BOOST_TEST(server.log("worker_started").size() == size);
+  const std::vector<LogLine> ends = server.log("worker_ended");
+  BOOST_TEST(ends.size() == size);
+  for (const LogLine& end : ends)
+    BOOST_TEST(text_of(end, "cause") == "stopped", text_of(end, "reason"));
+}
+
 std::uint64_t mask_of(pid_t pid, const std::string& name) {
   return std::stoull("0" + proc_field(pid, "status", name + ":\t"), nullptr, 16);
 }
@@ -164,11 +173,11 @@ BOOST_AUTO_TEST_CASE(signals_that_hit_workers_being_born_are_heard_once) {
   BOOST_TEST(server.log("stopping").empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_has_a_handler_for_sigterm_alone_and_blocks_nothing_else) {
+BOOST_AUTO_TEST_CASE(a_worker_has_handlers_for_sigterm_and_sigcont_alone_and_blocks_nothing_else) {
   let_faults_kill();
   Server server({.binary = BROOD_BINARY, .options = pool_of(3)});
   for (const pid_t worker : server.workers()) {
-    BOOST_TEST(mask_of(worker, "SigCgt") == bit(SIGTERM));
+    BOOST_TEST(mask_of(worker, "SigCgt") == (bit(SIGTERM) | bit(SIGCONT)));
     BOOST_TEST((mask_of(worker, "SigBlk") & ~bit(SIGTERM)) == 0U);
     BOOST_TEST((mask_of(worker, "SigIgn") & bit(SIGINT)) != 0U);
   }
@@ -292,6 +301,20 @@ BOOST_AUTO_TEST_CASE(after_ctrl_z_kill_stops_gracefully) {
   BOOST_TEST(clients[0].read_reply().status == 200);
   BOOST_TEST(server.wait_exit() == 0);
   BOOST_TEST(living_members(server.pid()).empty());
+  check_that_all_stopped(server, 3);
+}
+
+// Whoever sends it to the whole group cannot say in which order it arrives: here the workers have
+// it first.
+BOOST_AUTO_TEST_CASE(a_sigterm_that_reaches_the_workers_first_is_a_part_of_the_stop) {
+  for (const char* const model : {"prefork", "prefork-epoll"}) {
+    BOOST_TEST_INFO_SCOPE(model);
+    Server server({.binary = BROOD_BINARY, .options = pool_of(4, {"--model", model})});
+    for (const pid_t worker : server.workers()) ::kill(worker, SIGTERM);
+    server.signal(SIGTERM);
+    BOOST_TEST(server.wait_exit() == 0);
+    check_that_all_stopped(server, 4);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(after_ctrl_z_kill_9_leaves_nobody) {

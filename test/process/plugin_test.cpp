@@ -85,13 +85,14 @@ BOOST_AUTO_TEST_CASE(a_plugin_starts_and_stops_in_each_worker) {
   BOOST_TEST(count("stopped") == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_start_that_fails_is_told_in_the_log) {
+BOOST_AUTO_TEST_CASE(a_start_that_fails_ends_the_servers_start_and_says_why) {
   Launch launch = with_plugin("faulty", {"--plugin-arg", "fail"});
-  launch.awaits_idle = false;
-  Server server(launch);
-  server.wait_for([](const LogLine& line) {
-    return has_note(line, "on_start: plugin faulty: start() returned 7");
-  });
+  launch.options.insert(launch.options.begin(), {"serve", "--listen", "127.0.0.1:0"});
+  const Finished finished = run_to_end(launch);
+  BOOST_TEST(finished.status == 1);
+  BOOST_TEST(finished.err.ends_with("brood: the handler cannot start: on_start: plugin faulty: "
+                                    "start() returned 7\n"),
+             finished.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_body_comes_whole_and_a_refusal_is_kept) {

@@ -115,7 +115,10 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_asked_and_gets_on_answers_and_leaves) {
   clients.clear();
   const LogLine end = end_of(server, worker);
   BOOST_TEST(text_of(end, "cause") == "hung");
-  BOOST_TEST(text_of(end, "reason").starts_with("left when asked ("));
+  const std::string reason = text_of(end, "reason");
+  BOOST_TEST(reason.starts_with("left when asked (no progress for "), reason);
+  BOOST_TEST(reason.ends_with("s: GET /sleep/100 HTTP/1.1)"), reason);
+  BOOST_TEST(!reason.ends_with("ms: GET /sleep/100 HTTP/1.1)"), reason);
   BOOST_TEST(is_full(server, 2));
 }
 

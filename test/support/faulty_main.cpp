@@ -21,13 +21,17 @@
 //   /silent/N      from a pipe that stays open; cut off after 300 ms of silence
 //   /open/N        from a pipe that stays open, for ever; whether it still is, tells /is-open
 //
-// A file named by BROOD_FAULT_START breaks the start while it exists: the signal whose number it
-// holds is raised in on_start(), before the worker has reported INIT.
+// A file named by BROOD_FAULT_START breaks the start while it exists, before the worker has
+// reported INIT: a number in it is a signal that is raised in on_start(), "exit N" leaves with that
+// status, "throw" throws.
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -40,6 +44,20 @@
 #include "cli/command.hpp"
 #include "support/bodies.hpp"
 #include "wire/frame.hpp"
+
+// A file named by BROOD_FAULT_WATCH: while it exists, epoll(7) watches no further unix socket. Here
+// instead of in the C library.
+extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) noexcept {
+  const char* const path = std::getenv("BROOD_FAULT_WATCH");
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  if (path != nullptr && operation == EPOLL_CTL_ADD && ::access(path, F_OK) == 0 &&
+      ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX) {
+    errno = ENOSPC;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_epoll_ctl, epoll, operation, fd, event));
+}
 
 namespace {
 
@@ -79,8 +97,13 @@ class FaultHandler final : public brood::Handler {
  public:
   void on_start(const brood::WorkerInfo&) override {
     const char* const path = std::getenv("BROOD_FAULT_START");
-    int number = 0;
-    if (path != nullptr && std::ifstream(path) >> number) std::raise(number);
+    std::ifstream file(path == nullptr ? "" : path);
+    std::string what;
+    int status = 0;
+    if (!(file >> what)) return;
+    if (what == "throw") throw std::runtime_error("asked to fail at the start");
+    if (what == "exit" && file >> status) ::_exit(status);
+    std::raise(std::stoi(what));
   }
 
   brood::Admission admit(const brood::Request& request) override {

@@ -41,7 +41,8 @@ struct Image {
   std::vector<char*> envp;
   UniqueFd binary;
 
-  explicit Image(const Launch& launch) : args{launch.binary} {
+  explicit Image(const Launch& launch) : args{launch.through} {
+    args.push_back(launch.binary);
     args.insert(args.end(), launch.options.begin(), launch.options.end());
     env = launch.environment;  // Before the test's own: the first of a name is the one that counts.
     for (char** entry = environ; *entry != nullptr; ++entry) env.emplace_back(*entry);
@@ -50,7 +51,7 @@ struct Image {
     argv.push_back(nullptr);
     envp.push_back(nullptr);
     // Opened while we may: another user may not see the folder that it is in.
-    binary = UniqueFd{::open(launch.binary.c_str(), O_PATH | O_CLOEXEC)};
+    binary = UniqueFd{::open(args.front().c_str(), O_PATH | O_CLOEXEC)};
   }
 };
 
@@ -76,7 +77,7 @@ struct Image {
   if (launch.as_nobody)
     ::execveat(image.binary.get(), "", image.argv.data(), image.envp.data(), AT_EMPTY_PATH);
   else
-    ::execve(launch.binary.c_str(), image.argv.data(), image.envp.data());
+    ::execve(image.argv.front(), image.argv.data(), image.envp.data());
   ::_exit(127);
 }
 

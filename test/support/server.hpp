@@ -26,6 +26,8 @@ struct Launch {
   std::vector<std::string> options = {};            ///< After the command.
   std::vector<std::string> environment = {};        ///< "NAME=value", besides the test's own.
   std::vector<std::pair<int, rlim_t>> limits = {};  ///< RLIMIT_..., soft and hard.
+  /// A program, its path first, that starts it with these arguments, such as env(1).
+  std::vector<std::string> through = {};
   bool as_nobody = false;   ///< As the user 65534; only root can ask for it.
   bool awaits_idle = true;  ///< Wait for all first workers, not only for the listeners.
   /// `balance`: wait for the first verdicts, or only for the listeners without `awaits_idle`.

@@ -33,12 +33,14 @@ constexpr int signalled(int number) {
 }
 constexpr int core_dumped = 0x80;
 
-constexpr Intent all_intents[] = {Intent::none,          Intent::drain_spare, Intent::drain_stop,
-                                  Intent::ask_hung,      Intent::kill_hung,   Intent::kill_stop,
-                                  Intent::kill_protocol, Intent::kill_mute};
-constexpr Cause all_causes[] = {
-    Cause::recycled, Cause::drained, Cause::stopped, Cause::terminated,    Cause::hung,
-    Cause::protocol, Cause::crashed, Cause::killed,  Cause::out_of_memory, Cause::exited};
+constexpr Intent all_intents[] = {
+    Intent::none,          Intent::drain_spare, Intent::drain_stop,
+    Intent::ask_hung,      Intent::kill_hung,   Intent::kill_stop,
+    Intent::kill_protocol, Intent::kill_mute,   Intent::kill_finishing};
+constexpr Cause all_causes[] = {Cause::recycled,   Cause::drained, Cause::stopped,
+                                Cause::terminated, Cause::hung,    Cause::protocol,
+                                Cause::crashed,    Cause::killed,  Cause::out_of_memory,
+                                Cause::exited,     Cause::cut};
 
 /// An Ending in short.
 struct Given {
@@ -49,14 +51,19 @@ struct Given {
   Duration silence{0};
   std::string request = {};
   std::string detail = {};
+  WorkerState state = WorkerState::exit;
+  Duration finished_for{0};
+  bool was_ready = true;
 
   Ending ending() const {
     return {.intent = intent,
             .wait_status = status,
-            .state = WorkerState::busy,
+            .state = state,
+            .was_ready = was_ready,
             .share_served = share_served,
             .out_of_memory = out_of_memory,
             .silence = silence,
+            .finished_for = finished_for,
             .request_line = request,
             .detail = detail};
   }
@@ -118,6 +125,10 @@ BOOST_AUTO_TEST_CASE(who_leaves_by_itself_has_its_reason) {
        {.status = exited(75)},
        Cause::terminated,
        "terminated (SIGTERM from outside)"},
+      {"a SIGTERM at its start, of whomever",
+       {.status = exited(75), .was_ready = false},
+       Cause::terminated,
+       "terminated (SIGTERM before it was ready)"},
       {"a SIGTERM of its own while it was drained",
        {.intent = Intent::drain_spare, .status = exited(75)},
        Cause::drained,
@@ -126,6 +137,25 @@ BOOST_AUTO_TEST_CASE(who_leaves_by_itself_has_its_reason) {
        {.intent = Intent::ask_hung, .status = exited(0), .silence = 61'500ms},
        Cause::hung,
        "left when asked (no progress for 61s)"},
+      {"asked to leave for its silence, its request known",
+       {.intent = Intent::ask_hung,
+        .status = exited(0),
+        .silence = 61s,
+        .request = "GET /slow HTTP/1.1"},
+       Cause::hung,
+       "left when asked (no progress for 61s: GET /slow HTTP/1.1)"},
+      {"a handler that exits as if by SIGTERM",
+       {.status = exited(75), .state = WorkerState::init},
+       Cause::exited,
+       "exited 75"},
+      {"a handler that exits in its last request",
+       {.status = exited(0), .share_served = true, .state = WorkerState::busy},
+       Cause::exited,
+       "exited 0"},
+      {"its place was needed, and it left before the kill",
+       {.intent = Intent::kill_finishing, .status = exited(0)},
+       Cause::cut,
+       "left (its place was needed)"},
       {"unasked", {.status = exited(0)}, Cause::exited, "exited 0"},
       {"unasked, a request in hand",
        {.status = exited(0), .request = "GET / HTTP/1.1"},
@@ -218,6 +248,13 @@ BOOST_AUTO_TEST_CASE(a_sigkill_is_ours_just_where_we_meant_to_kill) {
         .detail = "it wrote something that is no frame"},
        Cause::protocol,
        "killed (it wrote something that is no frame)"},
+      {"finished for long",
+       {.intent = Intent::kill_finishing,
+        .status = SIGKILL,
+        .state = WorkerState::busy,
+        .finished_for = 31'500ms},
+       Cause::cut,
+       "killed (its place was needed, and it had been finishing for 31s)"},
       {"closed its channel and stayed",
        {.intent = Intent::kill_mute, .status = SIGKILL, .detail = "it stayed in INIT"},
        Cause::protocol,
@@ -239,7 +276,8 @@ BOOST_AUTO_TEST_CASE(the_kernels_kill_for_memory_is_named_unless_the_kill_was_ou
   for (const auto& row : rows) {
     const Given given{.intent = row.intent, .status = SIGKILL, .out_of_memory = true};
     BOOST_TEST(cause(given) == row.cause);
-    BOOST_TEST((text(given) == "out of memory") == (row.cause == Cause::out_of_memory));
+    BOOST_TEST((text(given) == "killed (SIGKILL; the cgroup's out-of-memory count rose)") ==
+               (row.cause == Cause::out_of_memory));
   }
   BOOST_TEST(cause({.status = SIGSEGV, .out_of_memory = true}) == Cause::crashed);
   BOOST_TEST(cause({.status = SIGTERM, .out_of_memory = true}) == Cause::killed);
@@ -289,8 +327,9 @@ BOOST_AUTO_TEST_CASE(an_end_against_our_will_is_a_failure) {
 }
 
 BOOST_AUTO_TEST_CASE(every_cause_has_its_name) {
-  const char* const names[] = {"recycled", "drained", "stopped", "terminated",    "hung",
-                               "protocol", "crashed", "killed",  "out_of_memory", "exited"};
+  const char* const names[] = {"recycled",      "drained",  "stopped", "terminated",
+                               "hung",          "protocol", "crashed", "killed",
+                               "out_of_memory", "exited",   "cut"};
   for (std::size_t i = 0; i < std::size(all_causes); ++i)
     BOOST_TEST(to_string(all_causes[i]) == std::string(names[i]));
 }

@@ -51,6 +51,14 @@ BOOST_AUTO_TEST_CASE(every_decision_explains_itself_by_its_inputs) {
        fixed,
        {4, 0, 4, 0},
        "a worker was lost, its slot is filled again: 4 of the pool's 5 workers"},
+      {Reason::succeeded,
+       ladder,
+       {0, 0, 9, 1, 0, 32, 1},
+       "takes no more and finishes what it has: idle 0 below min-spare 3"},
+      {Reason::kept_out,
+       ladder,
+       {0, 0, 80, 70, 0, 32, 70},
+       "idle 0 below min-spare 3, all places taken: 70 of 80 workers only finish what they have"},
       {Reason::not_needed, ladder, {7, 0, 9, 0}, "idle 7 above max-spare 6 without it"},
   };
   std::set<Reason> explained;

@@ -10,6 +10,7 @@ BOOST_AUTO_TEST_SUITE(pool)
 namespace {
 
 using namespace brood;
+using namespace std::chrono_literals;
 using State = WorkerState;
 
 constexpr TimePoint at(std::int64_t ms) {
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_a_connection_is_done) {
 
 BOOST_AUTO_TEST_CASE(the_later_intent_wins_but_the_first_kill_stands) {
   constexpr Intent kills[] = {Intent::kill_hung, Intent::kill_stop, Intent::kill_protocol,
-                              Intent::kill_mute};
+                              Intent::kill_mute, Intent::kill_finishing};
   constexpr Intent milder[] = {Intent::drain_stop, Intent::drain_spare, Intent::ask_hung,
                                Intent::none};
   for (const Intent kill : kills) {
@@ -171,34 +172,81 @@ BOOST_AUTO_TEST_CASE(the_later_intent_wins_but_the_first_kill_stands) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_end_before_any_fruit_is_fruitless_unless_a_ready_worker_was_killed) {
+BOOST_AUTO_TEST_CASE(an_end_teaches_something_unless_the_worker_was_proven_or_somebody_wanted_it) {
+  constexpr auto none = Lesson::none, early = Lesson::early_end, failed = Lesson::failed_start;
   const struct {
     const char* name;
     Sighting seen;
     bool fruitful;
+    Intent intent;
     Cause cause;
-    bool want;
+    Lesson want;
   } rows[] = {
-      {"crashed in INIT", {State::init, 0}, false, Cause::crashed, true},
-      {"crashed while IDLE", {State::idle, 0}, false, Cause::crashed, true},
-      {"crashed in its first connection", {State::busy, 1, 1}, false, Cause::crashed, true},
-      {"crashed after a connection", {State::busy, 2, 1}, true, Cause::crashed, false},
-      {"exited by itself", {State::init, 0}, false, Cause::exited, true},
-      {"broke the protocol", {State::idle, 0}, false, Cause::protocol, true},
-      {"hung in its first connection", {State::busy, 1, 1}, false, Cause::hung, true},
-      {"killed in INIT", {State::init, 0}, false, Cause::killed, true},
-      {"killed while IDLE", {State::idle, 0}, false, Cause::killed, false},
-      {"killed in its first connection", {State::busy, 1, 1}, false, Cause::killed, false},
-      {"drained", {State::exit, 0}, false, Cause::drained, false},
-      {"stopped", {State::init, 0}, false, Cause::stopped, false},
-      {"recycled", {State::exit, 1}, true, Cause::recycled, false},
+      {"crashed in INIT", {State::init, 0}, false, Intent::none, Cause::crashed, failed},
+      {"exited in INIT", {State::init, 0}, false, Intent::none, Cause::exited, failed},
+      {"killed in INIT", {State::init, 0}, false, Intent::none, Cause::killed, failed},
+      {"a SIGTERM in INIT", {State::exit, 0}, false, Intent::none, Cause::terminated, failed},
+      {"stayed in INIT", {State::init, 0}, false, Intent::kill_mute, Cause::protocol, failed},
+      {"stopped in INIT", {State::init, 0}, false, Intent::drain_stop, Cause::stopped, none},
+      {"crashed while IDLE", {State::idle, 0}, false, Intent::none, Cause::crashed, early},
+      {"crashed at once", {State::busy, 1, 1}, false, Intent::none, Cause::crashed, early},
+      {"crashed when proven", {State::busy, 2, 1}, true, Intent::none, Cause::crashed, none},
+      {"broke the protocol",
+       {State::idle, 0},
+       false,
+       Intent::kill_protocol,
+       Cause::protocol,
+       early},
+      {"hung at once", {State::busy, 1, 1}, false, Intent::kill_hung, Cause::hung, early},
+      {"killed while IDLE", {State::idle, 0}, false, Intent::none, Cause::killed, none},
+      {"killed at once", {State::busy, 1, 1}, false, Intent::none, Cause::killed, none},
+      {"finished for long", {State::busy, 1, 1}, false, Intent::kill_finishing, Cause::cut, none},
+      {"recycled", {State::exit, 1}, true, Intent::none, Cause::recycled, none},
   };
   for (const auto& row : rows) {
     Pool pool(1);
-    show(pool, 0, row.seen);
+    bring_up(pool, 0);
+    if (row.seen.state != State::init && row.cause != Cause::terminated)
+      BOOST_TEST_REQUIRE(pool.sight(0, {State::idle, 0}, at(1)).has_value());
+    BOOST_TEST_REQUIRE(pool.sight(0, row.seen, at(1)).has_value());
     pool[0].fruitful = row.fruitful;
-    BOOST_TEST(is_fruitless(pool[0], row.cause) == row.want, row.name);
+    pool.intend(0, row.intent);
+    BOOST_TEST((lesson_of(pool[0], row.cause) == row.want), row.name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(those_who_only_finish_are_told_from_those_who_stay) {
+  Pool pool(6, 10);
+  for (std::uint32_t slot = 0; slot < 6; ++slot) {
+    show(pool, slot, {State::idle, 0});
+    BOOST_TEST_REQUIRE(pool.sight(slot, {State::idle, 5, 2}, at(2)).has_value());
+  }
+  BOOST_TEST(!pool.takes_long_to_finish(0, at(1000)));
+  BOOST_TEST(pool.takes_no_more(0, at(1)));
+  BOOST_TEST(!pool.takes_no_more(0, at(2)), "no news");
+  BOOST_TEST(!pool.takes_long_to_finish(0, at(250)));
+  BOOST_TEST(pool.takes_long_to_finish(0, at(251)));
+  BOOST_TEST(pool[0].stays(), "until it counts as leaving");
+  pool.begin_to_leave(0, at(10));
+  pool.begin_to_leave(0, at(11));
+  pool.begin_to_leave(1, at(20));
+  pool.begin_to_leave(2, at(30));
+  BOOST_TEST_REQUIRE(pool.sight(2, {State::exit, 5, 0}, at(31)).has_value());
+  pool.intend(3, Intent::drain_spare);
+  pool.begin_to_leave(3, at(5));
+  pool[3].reaped_at = at(40);
+  const PoolView view = pool.view(0, 1);
+  BOOST_TEST(view.total == 6U);
+  BOOST_TEST(view.leaving == 4U);
+  BOOST_TEST(view.finishing == 2U, "not the one in EXIT, not the one that is gone");
+  BOOST_TEST(pool.spare() == 1U, "of two that stay, 16 places of 10 each");
+  BOOST_TEST(!pool.next_to_cut(31ms, at(40)).has_value());
+  BOOST_TEST((pool.next_to_cut(30ms, at(40)) == 0U), "the longest");
+  Pauses pauses;
+  pauses.note(at(35), at(36), at(500));
+  BOOST_TEST(!pool.next_to_cut(30ms, at(500), pauses).has_value());
+  pool.intend(0, Intent::kill_finishing);
+  BOOST_TEST((pool.next_to_cut(20ms, at(40)) == 1U), "nobody is cut twice");
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_is_over_when_reaped_and_its_channel_ended_in_either_order) {

@@ -12,7 +12,7 @@ namespace brood {
 static std::ostream& operator<<(std::ostream& out, const Decision& decision) {
   return out << "{spawn " << decision.spawn << ", drain " << decision.drain << ", "
              << to_string(decision.reason) << ", step " << decision.memory.step << ", at_ceiling "
-             << decision.memory.at_ceiling << '}';
+             << decision.memory.at_ceiling << (decision.cut ? ", cut" : "") << '}';
 }
 
 }  // namespace brood
@@ -335,25 +335,37 @@ BOOST_AUTO_TEST_CASE(a_worker_that_ends_is_replaced_unless_there_are_enough_with
     const char* name;
     PoolLimits limits;
     PoolView view;
-    bool recycled;
+    Reason reason;
     Decision want;
   } rows[] = {
-      {"recycled", adaptive, {3, 0, 8, 0}, true, {1, 0, Reason::recycled, {8}}},
-      {"lost", adaptive, {3, 0, 8, 0}, false, {1, 0, Reason::replaced, {8}}},
-      {"exactly max-spare", adaptive, {6, 0, 8, 0}, true, {1, 0, Reason::recycled, {8}}},
-      {"above max-spare", adaptive, {7, 0, 8, 0}, true, {0, 0, Reason::not_needed, {8}}},
-      {"held back", adaptive, {3, 0, 8, 0, 0, 0}, false, {0, 0, Reason::held_back, {8}}},
-      {"no room", adaptive, {3, 0, 40, 0}, true, {0, 0, Reason::at_ceiling, {8, true}}},
-      {"static: all are idle", fixed, {4, 0, 4, 0}, true, {1, 0, Reason::recycled, {8}}},
+      {"recycled", adaptive, {3, 0, 8, 0}, Reason::recycled, {1, 0, Reason::recycled, {8}}},
+      {"lost", adaptive, {3, 0, 8, 0}, Reason::replaced, {1, 0, Reason::replaced, {8}}},
+      {"exactly max-spare",
+       adaptive,
+       {6, 0, 8, 0},
+       Reason::recycled,
+       {1, 0, Reason::recycled, {8}}},
+      {"above max-spare",
+       adaptive,
+       {7, 0, 8, 0},
+       Reason::recycled,
+       {0, 0, Reason::not_needed, {8}}},
+      {"held back", adaptive, {3, 0, 8, 0, 0, 0}, Reason::replaced, {0, 0, Reason::held_back, {8}}},
+      {"no room", adaptive, {3, 0, 40, 0}, Reason::recycled, {0, 0, Reason::at_ceiling, {8, true}}},
+      {"static: all are idle",
+       fixed,
+       {4, 0, 4, 0},
+       Reason::recycled,
+       {1, 0, Reason::recycled, {8}}},
       {"static: somebody else has filled the place",
        fixed,
        {4, 1, 5, 0},
-       true,
+       Reason::recycled,
        {0, 0, Reason::not_needed, {8}}},
   };
   for (const auto& row : rows) {
     BOOST_TEST_INFO_SCOPE(row.name);
-    BOOST_TEST(replace(row.view, row.limits, memory, row.recycled) == row.want);
+    BOOST_TEST(replace(row.view, row.limits, memory, row.reason) == row.want);
   }
 }
 

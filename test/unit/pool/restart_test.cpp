@@ -91,6 +91,18 @@ BOOST_AUTO_TEST_CASE(an_open_circuit_lets_trials_through_one_by_one) {
   BOOST_TEST(spawn_allowance(memory, 32, false, start + 6s) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(an_early_end_counts_only_while_nobody_is_answered) {
+  RestartMemory memory;
+  for (int i = 0; i < 4; ++i) memory = after_early_end(memory, 7, start);
+  BOOST_TEST(memory.fruitless == 3U, "the first came after others had been answered");
+  BOOST_TEST((memory.spawn_after > start));
+  const RestartMemory next = after_early_end(memory, 8, start + 1s);
+  BOOST_TEST(next.fruitless == 3U, "its request has killed it, and others live");
+  BOOST_TEST(next.spawn_after.ns == memory.spawn_after.ns);
+  BOOST_TEST(after_early_end(next, 8, start + 1s).fruitless == 4U);
+  BOOST_TEST(after_failure(next, start + 1s).fruitless == 4U, "a start that fails always counts");
+}
+
 BOOST_AUTO_TEST_CASE(one_fruitful_worker_forgives_all) {
   BOOST_TEST((after_fruit() == RestartMemory{}));
   BOOST_TEST(spawn_allowance(after_fruit(), 32, false, start) == 32U);
