@@ -45,6 +45,8 @@ HttpSettings http_settings(const BalanceOptions& options) {
   settings.names_server = options.server_header;
   if (!options.trusted_proxies.empty())
     settings.trusted_proxies = *parse_address_set(options.trusted_proxies);
+  if (!options.trusted_forwarders.empty())
+    settings.trusted_forwarders = *parse_address_set(options.trusted_forwarders);
   return settings;
 }
 

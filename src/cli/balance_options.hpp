@@ -80,7 +80,8 @@ struct BalanceOptions {
   std::uint32_t max_headers = 100;
   std::uint64_t max_body_buffer = HttpSettings{}.body_held_max;
   bool server_header = false;
-  std::string trusted_proxies;  ///< See parse_address_set(); empty: off.
+  std::string trusted_proxies;     ///< See parse_address_set(); empty: off.
+  std::string trusted_forwarders;  ///< Likewise.
   ForwardSettings::SendProxy send_proxy = ForwardSettings::SendProxy::no;
 
   std::string access_log;  ///< Empty: off. "stderr": among the events.

@@ -167,9 +167,15 @@ Verdict set_health_host(O& o, std::string_view text) {
   return std::nullopt;
 }
 
-Verdict set_trusted_proxies(O& o, std::string_view text) {
-  o.trusted_proxies = text == off ? "" : text;
+template <auto Member>
+Verdict set_addresses(O& o, std::string_view text) {
+  o.*Member = text == off ? "" : text;
   return text == off ? std::nullopt : problem_with_addresses(text);
+}
+
+template <auto Member>
+Texts show_addresses(const O& o) {
+  return {(o.*Member).empty() ? std::string(off) : o.*Member};
 }
 
 constexpr std::uint32_t many = 1'000'000;
@@ -237,9 +243,11 @@ constexpr auto rows = std::to_array<Row>({
     choice<&O::send_proxy, proxy_versions>("send-proxy", "HTTP",
                                            "PROXY protocol to the servers"),
     {"trusted-proxies", 0, "HTTP", "ADDR[/LEN],...|off",
-     "whose PROXY header tells the client; unix", set_trusted_proxies, [](const O& o) {
-       return Texts{o.trusted_proxies.empty() ? std::string(off) : o.trusted_proxies};
-     }},
+     "whose PROXY header tells the client; unix", set_addresses<&O::trusted_proxies>,
+     show_addresses<&O::trusted_proxies>},
+    {"trusted-forwarders", 0, "HTTP", "ADDR[/LEN],...|off",
+     "whose X-Forwarded-* is believed; unix", set_addresses<&O::trusted_forwarders>,
+     show_addresses<&O::trusted_forwarders>},
 
     text_of<&O::access_log, off>("access-log", "Logging", "off|stderr|PATH", "a line a request"),
     choice<&O::log_format, log_formats>("log-format", "Logging", "for people or for machines"),

@@ -21,8 +21,7 @@ enum class Fate : std::uint8_t {
   max_forwards,
   forwarded,
   forwarded_for,
-  forwarded_host,  ///< Set anew in a request, as the next.
-  forwarded_proto,
+  set_anew,  ///< In a request.
 };
 
 struct KnownFate {
@@ -45,9 +44,9 @@ constexpr KnownFate known_fates[] = {
     {"Content-Length", Fate::dropped},
     {"X-Forwarded-For", Fate::forwarded_for},
     {"Proxy-Connection", Fate::dropped},
-    {"X-Forwarded-Host", Fate::forwarded_host},
+    {"X-Forwarded-Host", Fate::set_anew},
     {"Transfer-Encoding", Fate::dropped},
-    {"X-Forwarded-Proto", Fate::forwarded_proto},
+    {"X-Forwarded-Proto", Fate::set_anew},
     {"Proxy-Authenticate", Fate::dropped},
     {"Proxy-Authorization", Fate::dropped},
     {"Proxy-Authentication-Info", Fate::dropped},
@@ -133,9 +132,8 @@ void ForwardedFields::start() noexcept {
 }
 
 void ForwardedFields::set_request(const RequestHead& head, std::string_view client,
-                                  bool is_trusted) {
+                                  const ToldOfClient& told) {
   start();
-  std::string_view scheme = "http";
   for (const FieldView& field : head.fields) {
     const Fate fate = fate_of(field.name);
     if (fate != Fate::upgrade && head.has_options && is_named(head.fields, field.name)) continue;
@@ -144,25 +142,22 @@ void ForwardedFields::set_request(const RequestHead& head, std::string_view clie
       case Fate::dropped:
       case Fate::host:
       case Fate::expect:
-      case Fate::forwarded_host: break;
-      case Fate::forwarded_proto:
-        if (is_trusted && is_token(field.value)) scheme = field.value;
-        break;
+      case Fate::set_anew: break;
       case Fate::upgrade: upgrade_ = field.value; break;
       case Fate::max_forwards: add(field.name, count_down(head, field.value, hops_)); break;
       case Fate::forwarded: append_to_list(field.value, forwarded_); break;
       case Fate::forwarded_for: append_to_list(field.value, addresses_); break;
     }
   }
-  if (!head.wants_upgrade || head.has_body() || !may_be_upgraded_to(upgrade_)) upgrade_ = {};
-  if (!head.host.empty()) add("X-Forwarded-Host", head.host);
-  add("X-Forwarded-Proto", scheme);
-  set_forwarded(head, client, scheme);
+  if (!head.wants_upgrade || !may_be_upgraded_to(upgrade_)) upgrade_ = {};
+  set_forwarded(client, {.scheme = told.scheme.empty() ? "http" : told.scheme,
+                         .host = told.host.empty() ? head.host : told.host});
   add("Via", head.line.is_http_1_0 ? own_via_of_1_0 : own_via);
 }
 
-void ForwardedFields::set_forwarded(const RequestHead& head, std::string_view client,
-                                    std::string_view scheme) {
+void ForwardedFields::set_forwarded(std::string_view client, const ToldOfClient& told) {
+  if (!told.host.empty()) add("X-Forwarded-Host", told.host);
+  add("X-Forwarded-Proto", told.scheme);
   if (!addresses_.empty()) {
     append_to_list(client, addresses_);
     add("X-Forwarded-For", addresses_);
@@ -172,11 +167,11 @@ void ForwardedFields::set_forwarded(const RequestHead& head, std::string_view cl
   if (!forwarded_.empty()) forwarded_ += ", ";
   forwarded_ += "for=";
   append_node(client, forwarded_);
-  if (!head.host.empty()) {
+  if (!told.host.empty()) {
     forwarded_ += ";host=";
-    append_quoted(head.host, forwarded_);
+    append_quoted(told.host, forwarded_);
   }
-  (forwarded_ += ";proto=") += scheme;
+  (forwarded_ += ";proto=") += told.scheme;
   add("Forwarded", forwarded_);
 }
 
@@ -189,6 +184,11 @@ void ForwardedFields::set_response(const ResponseHead& head) {
     if (!head.has_options || !is_named(head.fields, field.name)) fields_.push_back(field);
   }
   add("Via", head.line.is_http_1_0 ? own_via_of_1_0 : own_via);
+}
+
+std::string_view told_scheme(const RequestHead& head) noexcept {
+  const std::string_view scheme = find_field(head.fields, "X-Forwarded-Proto").value_or("");
+  return is_token(scheme) ? scheme : std::string_view{};
 }
 
 bool is_at_last_hop(const RequestHead& head) noexcept {

@@ -12,6 +12,16 @@
 
 namespace brood {
 
+/// What is believed of a request's client that cannot be seen here, for it has come by somebody
+/// else; empty: not told.
+struct ToldOfClient {
+  std::string_view scheme{};
+  std::string_view host{};
+};
+
+/// What a proxy says in X-Forwarded-Proto; empty: nothing sound.
+std::string_view told_scheme(const RequestHead& head) noexcept;
+
 /// The fields of a message as a proxy passes them on (RFC 9110, section 7.6): without those that
 /// are the connection's own and those that Connection names, with Via added. For reuse: it keeps
 /// its memory. The views point into the message's bytes, into `client` and into this object, and
@@ -25,9 +35,8 @@ class ForwardedFields {
   /// X-Forwarded-Host and X-Forwarded-Proto are set anew. Max-Forwards is one less for TRACE and
   /// OPTIONS. Expect is left out.
   /// \param client "192.0.2.1", "2001:db8::1"; empty: none, as of a unix socket.
-  /// \param is_trusted What it says in X-Forwarded-Proto is believed: the scheme of the client
-  ///   before it.
-  void set_request(const RequestHead& head, std::string_view client, bool is_trusted);
+  /// \param told Goes before what is seen here: http, and the request's Host.
+  void set_request(const RequestHead& head, std::string_view client, const ToldOfClient& told);
   /// Of a response, interim ones too.
   void set_response(const ResponseHead& head);
   /// Adds a field of the caller's. \pre Its bytes outlive the fields.
@@ -35,13 +44,12 @@ class ForwardedFields {
 
   std::span<const FieldView> all() const noexcept { return fields_; }
   /// The protocol that a request or a 101 wants to go on with; empty: none, or one that may not
-  /// be passed on: h2c would carry requests past whoever reads them here, and a request with a
-  /// body is read to its end first.
+  /// be passed on: h2c would carry requests past whoever reads them here.
   std::string_view upgrade() const noexcept { return upgrade_; }
 
  private:
   void start() noexcept;
-  void set_forwarded(const RequestHead& head, std::string_view client, std::string_view scheme);
+  void set_forwarded(std::string_view client, const ToldOfClient& told);
 
   std::vector<FieldView> fields_;
   std::string addresses_;  // Where there is more than one.

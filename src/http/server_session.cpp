@@ -24,6 +24,7 @@ void ServerSession::start() noexcept {
   input_.clear();
   output_.clear();
   status_ = refused_status_ = 0;
+  refused_why_ = {};
   at_end_ = is_closing_ = wants_linger_ = false;
   start_request();
 }
@@ -31,7 +32,7 @@ void ServerSession::start() noexcept {
 void ServerSession::start_request() noexcept {
   input_.unpin();
   head_reader_.start(empty_lines_max);
-  has_line_ = is_head_request_ = wants_body_ = is_answering_ = leaves_body_ = false;
+  has_line_ = has_head_ = is_head_request_ = wants_body_ = is_answering_ = leaves_body_ = false;
   state_ = State::reading_head;
 }
 
@@ -99,6 +100,7 @@ Refusal ServerSession::take_head() {
   if (const Refusal refusal = judge_request(head_, limits_, role_)) return refusal;
   input_.consume(head_reader_.size());
   input_.pin();
+  has_head_ = true;
   is_closing_ |= !head_.keeps_alive;
   state_ = State::at_head;
   return {};
@@ -170,6 +172,7 @@ ServerSession::Step ServerSession::refuse_self(Refusal refusal) {
   is_closing_ = true;
   if (!is_answering_) write_refusal(refusal.status, refusal.why, {});
   refused_status_ = refusal.status;
+  refused_why_ = refusal.why;
   close(true);
   return Step::close;
 }
@@ -242,6 +245,7 @@ bool ServerSession::switch_protocols(OutgoingResponse head) {
   head.content_length.reset();
   write_head(head, output_.end());
   status_ = head.status;
+  ++response_count_;
   close(false);
   return true;
 }
@@ -291,6 +295,7 @@ void ServerSession::write_framed_head(OutgoingResponse& head) {
   }
   write_head(head, output_.end());
   status_ = head.status;
+  ++response_count_;
 }
 
 /// Chooses the framing, and tells it in the head also where no body will follow.

@@ -171,8 +171,17 @@ class ServerSession {
   void sent(std::size_t size) noexcept { output_.sent(size); }
   /// The status of the last final response, 0 before the first: a 500 if respond() made it one.
   int status() const noexcept { return status_; }
+  /// How many final responses have been begun: tells whether status() is that of the request in
+  /// hand.
+  std::uint64_t response_count() const noexcept { return response_count_; }
   /// The status with which the session itself has refused, on which `close` follows; else 0.
   int refused_status() const noexcept { return refused_status_; }
+  /// Then, a few static words; and the request's first line as it was sent, if it is whole and the
+  /// rest of its head is not.
+  std::string_view refused_why() const noexcept { return refused_why_; }
+  std::string_view refused_line() const noexcept {
+    return has_line_ && !has_head_ ? head_reader_.first_line(input_.unread()) : std::string_view{};
+  }
   /// At `close`: the client may still be sending. Shut down the sending side and read on for a
   /// while: closing at once could destroy the answer on its way (RFC 9112, section 9.6).
   bool wants_linger() const noexcept { return wants_linger_; }
@@ -217,8 +226,11 @@ class ServerSession {
   std::time_t now_ = 0;
   int status_ = 0;
   int refused_status_ = 0;
+  std::string_view refused_why_;
+  std::uint64_t response_count_ = 0;
   State state_ = State::reading_head;
   bool has_line_ = false;         // head_.line is that of the request in hand.
+  bool has_head_ = false;         // All of head_ is.
   bool is_head_request_ = false;  // Its method is HEAD.
   bool wants_body_ = false;
   bool is_answering_ = false;  // Before the request is whole.

@@ -87,6 +87,11 @@ Result<UniqueFd> begin_connect(const SocketAddress& address) noexcept {
   return failure_from_errno("connect");
 }
 
+void reset_on_close(int fd) noexcept {
+  constexpr linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 int connect_error(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof error;

@@ -33,8 +33,12 @@ SocketAddress own_address(int fd) noexcept;
 bool is_among(const SocketAddress& peer, const AddressSet& addresses) noexcept;
 
 /// Begins to connect a socket that never waits, with TCP_NODELAY where there is such a thing.
-/// \return the socket, connected or (EPOLLOUT tells) about to be; or why there is none.
+/// \return the socket, connected or (EPOLLOUT tells) about to be; or why there is none. EAGAIN: the
+///   queue of a unix socket is full (unix(7)); nothing tells when there is room, so ask again.
 Result<UniqueFd> begin_connect(const SocketAddress& address) noexcept;
+
+/// Closing it tells the peer of a reset, and leaves nothing behind (SO_LINGER of 0, socket(7)).
+void reset_on_close(int fd) noexcept;
 
 /// After EPOLLOUT, EPOLLERR or EPOLLHUP on such a socket. \return 0: connected, or errno.
 int connect_error(int fd) noexcept;

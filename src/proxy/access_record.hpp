@@ -13,7 +13,7 @@ namespace brood {
 struct AccessRecord {
   std::string client;             ///< "127.0.0.1:40112".
   std::string request;            ///< Its first line, as sent; empty in tcp mode.
-  int status = 0;                 ///< That the client got; 0: none, or tcp mode.
+  int status = 0;                 ///< Of the answer, as far as it was begun; 0: none.
   ServerId server = no_server;    ///< The last one that was tried.
   std::uint32_t retries = 0;      ///< Servers or connections tried before.
   std::string_view retry_reason;  ///< Static words, of the last retry; empty without one.

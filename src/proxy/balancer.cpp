@@ -92,7 +92,7 @@ int Balancer::run() {
   probe_due();
   context_.run();
   log_.flush_patiently();
-  if (access_log_ != nullptr) access_log_->flush();
+  if (access_log_ != nullptr) access_log_->flush_patiently();
   return 0;
 }
 
@@ -177,12 +177,15 @@ void Balancer::finish(const char* reason) {
   for (Listener& listener : listeners_) listener.stop();
   for (const auto& lane : lanes_) cut_ += lane->stop();
   prober_.stop();
-  log_.write(event(Level::info, Mark::plain, "stopped")
-                 .with("reason", reason)
-                 .with_signed("uptime_ms", to_us(steady_now() - started_) / 1000)
-                 .with("connections", crowd_.accepted.load())
-                 .with("cut", cut_));
-  context_.stop();
+  // Behind all that the threads have told, lines of the access log above all.
+  boost::asio::post(context_, [this, reason] {
+    log_.write(event(Level::info, Mark::plain, "stopped")
+                   .with("reason", reason)
+                   .with_signed("uptime_ms", to_us(steady_now() - started_) / 1000)
+                   .with("connections", crowd_.accepted.load())
+                   .with("cut", cut_));
+    context_.stop();
+  });
 }
 
 // --- The log.
@@ -233,8 +236,8 @@ void Balancer::write_access(std::span<const AccessRecord> records) {
     LogEvent line = event(Level::info, Mark::plain, "access");
     line.with("client", record.client);
     if (!record.request.empty()) line.with("request", record.request);
-    if (settings_.forward.mode == ForwardSettings::Mode::http)
-      line.with_signed("status", record.status);
+    // A connection of mode tcp has none but the course's.
+    if (!record.request.empty() || record.status != 0) line.with_signed("status", record.status);
     line.with("server", record.server == no_server ? "none" : name_of(record.server))
         .with("retries", std::uint64_t{record.retries});
     if (!record.retry_reason.empty()) line.with("retry_reason", std::string(record.retry_reason));

@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <string_view>
 
 #include "proxy/loop.hpp"
 
@@ -16,6 +17,9 @@ class ClientConnection : public Watcher {
   virtual void start() = 0;
   /// The balancer stops: it ends as soon as nothing is in hand; at once if nothing is.
   virtual void drain() = 0;
+  /// The balancer has stopped, the loop runs no more: says in the access log what was in hand.
+  /// \param how Static words.
+  virtual void cut(std::string_view how) = 0;
 
  private:
   friend class Forwarder;

@@ -29,6 +29,7 @@ class ConnectionPool final : private ServerUser {
   void on_server(ServerConnection& connection) override;
   void on_server_deadline(ServerConnection& connection) override { drop(connection); }
   void drop(ServerConnection& connection);
+  void let_go(std::unique_ptr<ServerConnection> connection);
 
   Loop& loop_;
   std::size_t kept_max_;

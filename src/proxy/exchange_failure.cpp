@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "os/shortage.hpp"
+#include "proxy/busy_server.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/forwarder.hpp"
 #include "proxy/http_client.hpp"
@@ -27,13 +28,28 @@ RetryPhase Exchange::phase(TrafficSign sign) const noexcept {
 }
 
 void Exchange::connect_failed(int error) {
-  if (is_shortage(error)) {
-    drop_server();
-    give_back(Outcome::not_sent);
-    return refuse(503, "out of descriptors, ports or memory");
+  if (is_shortage(error)) return ran_short();
+  const TimePoint now = forwarder_.loop().now();
+  const TimePoint until = placed_at_ + forwarder_.settings().connect_timeout;
+  if (is_worth_another_try(error, now, until)) {
+    stage_ = Stage::knocking;
+    deadline_ = next_try(placed_at_, now, until);
+    return;
   }
-  forwarder_.saw(server_, TrafficSign::connect_failed);
-  fail(RetryPhase::connecting, true, "connect failed");
+  const bool is_busy = error == EAGAIN;
+  if (!is_busy) forwarder_.saw(server_, TrafficSign::connect_failed);
+  fail(RetryPhase::connecting, true, is_busy ? "its queue is full" : "connect failed");
+}
+
+/// Something of our own is missing. Nobody is to blame, and what a server may have seen is not sent
+/// again.
+void Exchange::ran_short() {
+  constexpr std::string_view why = "out of descriptors, ports or memory";
+  const bool may_be_seen = was_sent_;
+  drop_server();
+  give_back(Outcome::not_sent);
+  if (has_answer_) return cut_answer(why);
+  refuse(may_be_seen ? 502 : 503, why);
 }
 
 /// \param may_repeat it does no harm if the server has seen it.
@@ -69,7 +85,7 @@ void Exchange::carry_out(const RetryDecision& decision, std::string_view how) {
     stage_ = Stage::connecting;
     return;
   }
-  stage_ = Stage::placing;
+  join_queue(now);
   has_place_ = false;
   forwarder_.dispatcher().move_on(*this, server_, now - placed_at_, key(), tried_, decision.reason,
                                   now);
@@ -80,7 +96,6 @@ void Exchange::cut_answer(std::string_view how) {
   record_.end = how;
   is_cut_ = true;
   front_.abort_response();
-  note_end();
   stage_ = Stage::closing;
 }
 

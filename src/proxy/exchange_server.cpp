@@ -1,131 +1,25 @@
-// The server's side: a place, a connection, the request on its way there, the answer on its way
-// back.
+// The server's side: the request on its way there, the answer on its way back.
 #include <algorithm>
 #include <cerrno>
 
+#include "http/connection_auth.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/forwarder.hpp"
 #include "proxy/http_client.hpp"
 #include "proxy/http_commons.hpp"
-#include "proxy/introduction.hpp"
-#include "routing/hash.hpp"
 #include "routing/load.hpp"
 
 namespace brood {
 namespace {
 
-/// Larger pieces of a body go from the buffer that they were received into to the client; smaller
-/// ones are copied behind the head, so that they leave together.
+/// Larger pieces of a body go from the buffer that they were received into to the other side;
+/// smaller ones are copied behind each other, so that they leave together.
 constexpr std::size_t copied_max = 8UL * 1024;
 
-using SendProxy = ForwardSettings::SendProxy;
+/// So much of a request's body is sent with one call, if so much has come.
+constexpr std::size_t sent_together = 64UL * 1024;
 
 }  // namespace
-
-// --- A place.
-
-void Exchange::apply() {
-  const TimePoint now = forwarder_.loop().now();
-  const Duration patience = forwarder_.settings().queue_timeout;
-  request_fields_.set_request(front_.head(), client_->address(), client_->is_trusted());
-  if (streams_ && held_.empty() && front_.head().expects_continue)
-    request_fields_.add("Expect", "100-continue");
-  commons_.budget().requested(now);
-  sent_count_ = 0;
-  has_answer_ = wants_fresh_ = false;
-  deadline_ = patience > Duration{0} ? now + patience : never;
-  stage_ = Stage::placing;
-  forwarder_.dispatcher().apply(*this, key(), tried_, now);
-}
-
-RequestKey Exchange::key() const {
-  if (forwarder_.settings().routing.strategy != Strategy::hash) return {};
-  switch (settings_.hash_of) {
-    case HttpSettings::HashOf::client: return {hash_of(client_->address())};
-    case HttpSettings::HashOf::path: return {hash_of(front_.path())};
-    case HttpSettings::HashOf::header: break;
-  }
-  return {hash_of(front_.field(settings_.hash_header).value_or(std::string_view{}))};
-}
-
-void Exchange::on_place(const Choice& choice) {
-  has_place_ = true;
-  server_ = choice.server;
-  placed_at_ = forwarder_.loop().now();
-  if (record_.queued < Duration{0}) record_.queued = placed_at_ - began_at_;
-  if (std::ranges::find(tried_, server_) == tried_.end()) {
-    stage_ = Stage::connecting;
-  } else {
-    give_back(Outcome::not_sent);
-    forwarder_.found_nobody();
-    refuse(503, "all servers have failed it");
-  }
-  client_->advance();
-}
-
-void Exchange::on_turned_away(std::string_view why) {
-  if (why != Dispatcher::queue_is_full) forwarder_.found_nobody();
-  refuse(503, why);
-  client_->advance();
-}
-
-// --- A connection.
-
-void Exchange::connect() {
-  const bool is_fresh = wants_fresh_ || wants_own_connection();
-  connection_ = is_fresh ? nullptr : commons_.pool().take(server_, *this);
-  if (!connection_) {
-    auto begun =
-        ServerConnection::begin(forwarder_.loop(), server_, forwarder_.address_of(server_), *this);
-    if (!begun) return connect_failed(begun.error().code.value());
-    connection_ = std::move(*begun);
-    trim_kept();
-  }
-  begin_request();
-}
-
-/// One that ends with the request: where the server is told of the client, and where the request
-/// could not be sent again if a kept connection turned out to be closed.
-bool Exchange::wants_own_connection() const noexcept {
-  return !is_idempotent_ || forwarder_.settings().send_proxy != SendProxy::no;
-}
-
-void Exchange::begin_request() {
-  back_.start();
-  const RequestHead& head = front_.head();
-  OutgoingRequest request{.method = head.line.method,
-                          .target = origin_target(head, target_),
-                          .host = head.host,
-                          .fields = request_fields_.all(),
-                          .upgrade = request_fields_.upgrade()};
-  introduce();
-  if (wants_own_connection() || is_last_on_connection(forwarder_.router().view(server_)))
-    request.connection = "close";
-  if (!request.upgrade.empty()) request.connection = "upgrade";
-  if (streams_ && head.framing == Framing::chunked) {
-    request.is_chunked = true;
-  } else if (streams_) {
-    request.content_length = head.content_length;
-  } else if (head.framing != Framing::none || needs_length(head.line.method)) {
-    request.content_length = held_.size();
-  }
-  stage_ = Stage::exchanging;
-  was_sent_ = send_failed_ = false;
-  server_moved_at_ = forwarder_.loop().now();
-  if (!back_.begin_request(request)) {
-    give_back(Outcome::not_sent);
-    drop_server();
-    return refuse(400, "the request cannot be passed on");
-  }
-  back_.write_body(held_);
-  if (!streams_) back_.end_request();
-}
-
-void Exchange::introduce() {
-  const auto version = forwarder_.settings().send_proxy;
-  if (version == SendProxy::no) return;
-  back_.introduce(write_introduction(version, client_->ends()));
-}
 
 // --- To and fro.
 
@@ -133,7 +27,7 @@ void Exchange::introduce() {
 bool Exchange::exchange() {
   if (pump_request() == Flow::turned || pump_answer() == Flow::turned) return true;
   if (!connection_->watch()) {
-    connect_failed(errno);
+    ran_short();
     return true;
   }
   flush();
@@ -142,26 +36,55 @@ bool Exchange::exchange() {
 
 Exchange::Flow Exchange::pump_request() {
   for (;;) {
-    if (!back_.output().empty() && !send_failed_) {
-      if (send_request() == Flow::turned) return Flow::turned;
-      if (!back_.output().empty() && !send_failed_) return Flow::stalled;
+    if (takes_more() && take_streamed()) {
+      if (stage_ != Stage::exchanging) return Flow::turned;
+      continue;
     }
-    if (!streams_ || send_failed_ || allowance_ <= 0) return Flow::stalled;
-    switch (front_.next()) {
-      case ServerSession::Step::body: back_.write_body(front_.body_piece()); break;
-      case ServerSession::Step::request:
-        streams_ = false;
-        back_.end_request();
-        break;
-      case ServerSession::Step::need_bytes:
-        if (!receive_request()) return Flow::stalled;
-        break;
-      default:  // The request breaks off or is malformed: the server is not to blame.
-        abandon();
-        stage_ = Stage::asking;
-    }
-    if (stage_ != Stage::exchanging) return Flow::turned;
+    if (back_.output().empty() || send_failed_) return Flow::stalled;
+    if (send_request() == Flow::turned) return Flow::turned;
+    if (!back_.output().empty() || allowance_ <= 0) return Flow::stalled;
   }
+}
+
+/// Before anything has reached a server, nothing is taken that could not be sent again.
+bool Exchange::takes_more() const noexcept {
+  return streams_ && was_sent_ && !send_failed_ && allowance_ > 0 &&
+         back_.output().size() < sent_together;
+}
+
+/// Takes the next of a body that streams. \return false: there is no more for now, or what there
+/// was is to be sent first.
+bool Exchange::take_streamed() {
+  switch (front_.next()) {
+    case ServerSession::Step::body: gather(front_.body_piece()); return true;
+    case ServerSession::Step::request:
+      write_gathered();
+      streams_ = false;
+      back_.end_request();
+      return true;
+    case ServerSession::Step::need_bytes:
+      write_gathered();
+      return back_.output().empty() && receive_request();
+    default:  // The request breaks off or is malformed: the server is not to blame.
+      abandon();
+      stage_ = Stage::asking;
+      return true;
+  }
+}
+
+/// Small pieces become large ones.
+void Exchange::gather(std::string_view piece) {
+  allowance_ -= piece_charge;
+  gathered_ += piece.substr(0, piece.size() < copied_max ? piece.npos : 0);
+  if (piece.size() < copied_max && gathered_.size() < sent_together) return;
+  write_gathered();
+  if (piece.size() >= copied_max) back_.write_body(piece);
+}
+
+void Exchange::write_gathered() {
+  if (gathered_.empty()) return;
+  back_.write_body(gathered_);
+  gathered_.clear();
 }
 
 Exchange::Flow Exchange::send_request() {
@@ -171,6 +94,7 @@ Exchange::Flow Exchange::send_request() {
       if (!was_sent_) ++sent_count_;
       was_sent_ = true;
       server_moved_at_ = forwarder_.loop().now();
+      if (!is_held_) asked_at_ = server_moved_at_;
       if (record_.connected < Duration{0}) record_.connected = server_moved_at_ - placed_at_;
       back_.sent(static_cast<std::size_t>(size));
       allowance_ -= size;
@@ -251,8 +175,9 @@ Exchange::Flow Exchange::take_answer_head() {
   const ResponseHead& head = back_.head();
   const TimePoint now = forwarder_.loop().now();
   if (!is_server_failure(head.line.status))
-    forwarder_.router().answering(server_, now - placed_at_, now);
+    forwarder_.router().answering(server_, now - (is_held_ ? placed_at_ : asked_at_), now);
   if (record_.first_byte < Duration{0}) record_.first_byte = now - placed_at_ - record_.connected;
+  is_pinned_ |= brings_auth_ || asks_for_connection_auth(head);
   answer_fields_.set_response(head);
   if (settings_.names_server)
     answer_fields_.add("X-Brood-Server", forwarder_.router().settings_of(server_).name);
@@ -271,6 +196,7 @@ Exchange::Flow Exchange::take_answer_head() {
 }
 
 void Exchange::pass_body(std::string_view piece) {
+  allowance_ -= piece_charge;
   // What has no length goes through the session, which puts it into chunks.
   if (piece.size() <= copied_max || !front_.body_is_sized() || !client_->may_send())
     return front_.write_body(piece);
@@ -278,7 +204,7 @@ void Exchange::pass_body(std::string_view piece) {
   const ssize_t size = client_->send(front_.output(), piece);
   if (size < 0) {
     if (errno == EAGAIN || errno == EINTR) return front_.write_body(piece);
-    return lost();
+    return lost("the client left");
   }
   const auto sent = static_cast<std::size_t>(size);
   sending_.moved(sent, forwarder_.loop().now());
@@ -304,9 +230,13 @@ Exchange::Flow Exchange::finish_answer() {
 }
 
 void Exchange::release_server() {
-  if (back_.may_be_reused() && !connection_->has_ended() && !send_failed_) {
+  const bool is_reusable = back_.may_be_reused() && !connection_->has_ended() && !send_failed_;
+  if (is_reusable && is_pinned_) {
+    client_->pin(std::move(connection_));
+  } else if (is_reusable) {
     commons_.pool().put(std::move(connection_));
   } else {
+    connection_->forget();
     drop_server();
   }
 }
@@ -318,12 +248,15 @@ void Exchange::trim_kept() {
 Exchange::Flow Exchange::switch_protocols() {
   if (request_fields_.upgrade().empty())
     return server_failed(TrafficSign::reset, "the server upgrades unasked");
+  if (send_failed_) return server_failed(TrafficSign::reset, "the server reset");
+  // The other protocol begins behind the request (RFC 9110, section 7.8).
+  if (streams_ || !back_.output().empty()) return Flow::stalled;
+  if (!connection_->watch()) return ran_short(), Flow::turned;
   const ResponseHead& head = back_.head();
   front_.switch_protocols({.status = head.line.status,
                            .reason = head.line.reason,
                            .fields = answer_fields_.all(),
                            .upgrade = answer_fields_.upgrade()});
-  if (!connection_->watch()) return server_failed(TrafficSign::reset, "no memory to wait for it");
   stage_ = Stage::tunnelling;
   return Flow::turned;
 }
@@ -350,8 +283,8 @@ void Exchange::await_server() {
   const TimePoint now = forwarder_.loop().now();
   if (!connection_->is_connected())
     return connection_->set_deadline(placed_at_ + forwarder_.settings().connect_timeout);
-  const bool awaits_client =
-      (streams_ && back_.output().empty()) || front_.output().size() >= settings_.read_ahead_max;
+  const bool awaits_client = (streams_ && back_.output().empty() && !send_failed_) ||
+                             front_.output().size() >= settings_.read_ahead_max;
   if (awaits_client) server_moved_at_ = now;
   connection_->set_deadline(
       awaits_client ? never : server_moved_at_ + forwarder_.settings().server_timeout);

@@ -129,6 +129,11 @@ void Forwarder::end(ClientConnection& connection) {
   listener_.drained();
 }
 
+void Forwarder::cut() {
+  for (const auto& connection : connections_) connection->cut("cut: the balancer has stopped");
+  flush_log();
+}
+
 void Forwarder::drain() {
   if (is_draining_) return;
   for (Acceptor& acceptor : acceptors_) acceptor.finish();

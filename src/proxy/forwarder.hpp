@@ -95,6 +95,9 @@ class Forwarder {
   void take_turn(ServerId server);
   /// No new connections; the rest finish. What waits to be accepted is served.
   void drain();
+  /// The loop runs no more: what is still in hand has its line in the access log, and all lines go
+  /// to the listener. In the control thread.
+  void cut();
   bool is_draining() const noexcept { return is_draining_; }
   std::size_t open() const noexcept { return connections_.size(); }
 

@@ -31,6 +31,7 @@ HttpClient::HttpClient(HttpCommons& commons, UniqueFd client, const SocketAddres
       peer_(peer),
       address_(to_endpoint(peer).host),
       is_trusted_(is_among(peer, commons.settings().trusted_proxies)),
+      is_forwarder_(is_among(peer, commons.settings().trusted_forwarders)),
       must_introduce_(is_trusted_) {}
 
 HttpClient::~HttpClient() = default;
@@ -57,17 +58,22 @@ void HttpClient::drain() {
   advance();
 }
 
-// --- Who it is.
-
-std::string HttpClient::name() const {
-  return to_string(introduced_ ? introduced_->client : to_endpoint(peer_));
+void HttpClient::cut(std::string_view how) {
+  if (tunnel_) {
+    tunnel_->note(how);
+  } else if (exchange_) {
+    exchange_->cut(how);
+  }
 }
+
+// --- Who it is.
 
 void HttpClient::introduce(const std::optional<ProxiedEnds>& ends) {
   must_introduce_ = false;
   if (!ends) return;
   introduced_ = std::make_unique<const ProxiedEnds>(*ends);
   address_ = ends->client.host;
+  is_forwarder_ = is_among(to_address(ends->client), commons_.settings().trusted_forwarders);
 }
 
 std::optional<ProxiedEnds> HttpClient::ends() const {
@@ -82,7 +88,7 @@ void HttpClient::on_event(std::uint32_t events) {
   if ((events & (EPOLLIN | end_events)) != 0) may_receive_ = true;
   if ((events & (EPOLLOUT | loss_events)) != 0) may_send_ = true;
   if (exchange_) {
-    if ((events & loss_events) != 0) exchange_->lost();
+    if ((events & loss_events) != 0) exchange_->lost("the client left");
     if ((events & end_events) != 0) exchange_->client_ended();
   }
   advance();
@@ -148,6 +154,17 @@ void HttpClient::end() {
   commons_.forwarder().end(*this);
 }
 
+// --- A connection of its own.
+
+void HttpClient::pin(std::unique_ptr<ServerConnection> connection) {
+  pinned_ = std::make_unique<PinnedConnection>(std::move(connection));
+}
+
+std::unique_ptr<ServerConnection> HttpClient::take_pinned(ServerId server,
+                                                          ServerUser& user) noexcept {
+  return server == pinned_to() && pinned_ ? pinned_->take(user) : nullptr;
+}
+
 // --- The descriptor.
 
 ssize_t HttpClient::receive(std::span<char> space) noexcept {
@@ -182,18 +199,8 @@ void HttpClient::await_room() noexcept {
     loop().rewatch(fd_.get(), wanted_events(), *this);
 }
 
-void HttpClient::yield() noexcept {
-  watches_output_ = true;  // Which is ready when nothing more is to come but what is here already.
-  if (is_watched_) loop().rewatch(fd_.get(), wanted_events(), *this);
-}
-
 std::uint32_t HttpClient::wanted_events() const noexcept {
   return input_events | (watches_output_ ? EPOLLOUT : 0U);
-}
-
-void HttpClient::reset_on_close() noexcept {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 Forwarder::MakeClient make_http_clients() {

@@ -10,6 +10,7 @@
 #include "proxy/client_connection.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/forwarder.hpp"
+#include "proxy/pinned_connection.hpp"
 
 namespace brood {
 
@@ -25,6 +26,7 @@ class HttpClient final : public ClientConnection {
 
   void start() override;
   void drain() override;
+  void cut(std::string_view how) override;
 
   void on_event(std::uint32_t events) override;
   void on_deadline() override;
@@ -34,8 +36,12 @@ class HttpClient final : public ClientConnection {
   int fd() const noexcept { return fd_.get(); }
   /// "192.0.2.1", "2001:db8::1"; empty for a unix socket.
   const std::string& address() const noexcept { return address_; }
+  /// The peer, or whom it has introduced.
+  Endpoint endpoint() const { return introduced_ ? introduced_->client : to_endpoint(peer_); }
   /// "192.0.2.1:40112", as the logs name it.
-  std::string name() const;
+  std::string name() const { return to_string(endpoint()); }
+  /// What it says of clients before it is believed.
+  bool is_forwarder() const noexcept { return is_forwarder_; }
   /// It is one of the trusted proxies, which speak for others.
   bool is_trusted() const noexcept { return is_trusted_; }
   /// It must begin with a PROXY header, and has not yet.
@@ -60,11 +66,17 @@ class HttpClient final : public ClientConnection {
   /// It is told when there is room to send.
   void await_room() noexcept;
   /// Closing tells it of a reset.
-  void reset_on_close() noexcept;
+  void reset_on_close() noexcept { brood::reset_on_close(fd_.get()); }
   /// Others are to have their turn: it is told in the next one that there is something to do.
-  void yield() noexcept;
+  void yield() { loop().again(*this); }
   /// Goes on with what is in hand.
   void advance();
+  /// From now on it has this connection to a server for itself.
+  void pin(std::unique_ptr<ServerConnection> connection);
+  /// To which server it has one; `no_server`: to none.
+  ServerId pinned_to() const noexcept { return pinned_ ? pinned_->server() : no_server; }
+  /// \return null: none to this server.
+  std::unique_ptr<ServerConnection> take_pinned(ServerId server, ServerUser& user) noexcept;
 
  private:
   void engage();
@@ -81,8 +93,10 @@ class HttpClient final : public ClientConnection {
   std::unique_ptr<const ProxiedEnds> introduced_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<PinnedConnection> pinned_;
   TimePoint deadline_;
   bool is_trusted_ = false;
+  bool is_forwarder_ = false;
   bool must_introduce_ = false;
   bool is_kept_ = false;
   bool may_receive_ = false;

@@ -18,7 +18,8 @@ struct HttpSettings {
   /// Bodies are passed on as they come, so that their size is a matter of the server's.
   SessionLimits limits{.max_body_bytes = ~0ULL};
   Duration header_timeout{std::chrono::seconds{10}};      ///< For a whole request head.
-  Duration keep_alive_timeout{std::chrono::seconds{60}};  ///< For the next request to begin.
+  /// For the next request to begin. Above the 60 s for which other balancers in front keep theirs.
+  Duration keep_alive_timeout{std::chrono::seconds{75}};
   Duration tunnel_timeout{std::chrono::hours{1}};  ///< Without a byte either way, after a 101.
   std::uint64_t min_rate = 128;  ///< Bytes a second that a client must move; see Patience.
   /// A request's body up to this size is read before the request asks for a place, and held so that
@@ -32,6 +33,8 @@ struct HttpSettings {
   Duration kept_timeout{std::chrono::seconds{4}};
   /// Who must begin with a PROXY header, and is believed what it says of the client.
   AddressSet trusted_proxies;
+  /// Whose X-Forwarded-* and Forwarded are believed.
+  AddressSet trusted_forwarders;
   HashOf hash_of = HashOf::client;
   std::string hash_header;    ///< Its name, with HashOf::header.
   bool names_server = false;  ///< X-Brood-Server tells the client who has answered.

@@ -20,7 +20,9 @@ Result<void> Lane::start(std::span<const int> listening_fds) {
 
 std::size_t Lane::stop() {
   forwarder_.loop().stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return forwarder_.open();
+  thread_.join();
+  forwarder_.cut();
   return forwarder_.open();
 }
 

@@ -46,7 +46,8 @@ class Lane final : public ForwardListener {
 
   /// With all signals blocked: they are the control thread's.
   Result<void> start(std::span<const int> listening_fds);
-  /// Ends the thread, whatever it has in hand. \return clients that were still there.
+  /// Ends the thread, whatever it has in hand, which is logged(). \return clients that were still
+  /// there.
   std::size_t stop();
 
   /// Runs `task` in the forwarding thread.

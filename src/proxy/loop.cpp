@@ -67,6 +67,10 @@ void Loop::set_deadline(const Watcher& watcher, TimePoint deadline) {
   wheel_.set_roughly(watcher.id_, deadline);
 }
 
+void Loop::again(const Watcher& watcher) {
+  paused_.push_back(watcher.id_);
+}
+
 void Loop::bury(std::unique_ptr<Watcher> watcher) {
   watchers_[watcher->id_] = nullptr;
   wheel_.remove(watcher->id_);
@@ -98,6 +102,7 @@ void Loop::run() {
 }
 
 int Loop::patience_ms() const noexcept {
+  if (!resuming_.empty()) return 0;
   const TimePoint next = wheel_.next();
   if (next == never) return -1;
   const Duration left = next - now_;
@@ -106,6 +111,7 @@ int Loop::patience_ms() const noexcept {
 }
 
 void Loop::turn() {
+  resuming_.swap(paused_);
   const int count = ::epoll_wait(epoll_fd_.get(), events_.data(), static_cast<int>(events_.size()),
                                  patience_ms());
   now_ = steady_now();
@@ -116,6 +122,7 @@ void Loop::turn() {
     else if (Watcher* const watcher = watchers_[event.data.u64]; watcher != nullptr)
       watcher->on_event(event.events);
   }
+  resume_paused();
   expire();
   end_lives();
   free_ids_.insert(free_ids_.end(), freed_ids_.begin(), freed_ids_.end());
@@ -131,6 +138,13 @@ void Loop::run_tasks() {
     tasks.swap(inbox_);
   }
   for (const auto& task : tasks) task();
+}
+
+/// A number may be another's by now, to whom it says nothing.
+void Loop::resume_paused() {
+  for (const std::uint32_t id : resuming_)
+    if (Watcher* const watcher = watchers_[id]; watcher != nullptr) watcher->on_event(0);
+  resuming_.clear();
 }
 
 void Loop::expire() {

@@ -39,7 +39,7 @@ class Watcher {
   Watcher& operator=(const Watcher&) = delete;
 
   /// \param events EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR; edge-triggered: read or
-  ///   write until EAGAIN, or remember that there is more.
+  ///   write until EAGAIN, or remember that there is more. None: see Loop::again().
   virtual void on_event(std::uint32_t events) = 0;
   /// Its deadline has passed; it has none from then on.
   virtual void on_deadline() {}
@@ -77,6 +77,10 @@ class Loop {
   /// quarter of a second at most.
   void set_deadline(const Watcher& watcher, TimePoint deadline);
 
+  /// Others are to have their turn first: tells it in the next one that it may go on, by on_event()
+  /// without events.
+  void again(const Watcher& watcher);
+
   /// Ends its life at the end of this turn; it is told nothing more.
   void bury(std::unique_ptr<Watcher> watcher);
 
@@ -93,6 +97,7 @@ class Loop {
 
   void turn();
   void run_tasks();
+  void resume_paused();
   void expire();
   void end_lives() noexcept;
   void ring() noexcept;
@@ -109,6 +114,8 @@ class Loop {
   std::vector<std::uint32_t> free_ids_;   ///< Of earlier turns: no event on its way names them.
   std::vector<std::uint32_t> freed_ids_;  ///< Of this turn.
   std::vector<std::uint32_t> due_;
+  std::vector<std::uint32_t> paused_;    ///< They go on in the next turn.
+  std::vector<std::uint32_t> resuming_;  ///< In this one.
   std::vector<std::unique_ptr<Watcher>> buried_;
   std::array<epoll_event, 256> events_;
   std::mutex inbox_mutex_;  // Never on the path of a request.

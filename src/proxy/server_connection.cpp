@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -36,6 +37,18 @@ ssize_t ServerConnection::receive(std::span<char> space) noexcept {
   return size;
 }
 
+bool ServerConnection::is_spent() noexcept {
+  // Not for mere room to send; and what was received last may have filled its space to the byte.
+  if (!may_receive_ && !has_ended_) return false;
+  std::array<char, 1> byte;
+  const bool is_silent = receive(byte) < 0 && (errno == EAGAIN || errno == EINTR);
+  return !is_silent || has_ended_;
+}
+
+void ServerConnection::forget() noexcept {
+  if (!has_ended_) reset_on_close(fd_.get());
+}
+
 bool ServerConnection::watch() noexcept {
   if (is_watched_) return true;
   watches_output_ = !may_send_;
@@ -47,11 +60,6 @@ void ServerConnection::await_room() noexcept {
   may_send_ = false;
   if (is_watched_ && !std::exchange(watches_output_, true))
     loop().rewatch(fd_.get(), wanted_events(), *this);
-}
-
-void ServerConnection::yield() noexcept {
-  watches_output_ = true;  // Which is ready when nothing more is to come but what is here already.
-  loop().rewatch(fd_.get(), wanted_events(), *this);
 }
 
 std::uint32_t ServerConnection::wanted_events() const noexcept {

@@ -39,6 +39,7 @@ class ServerConnection final : public Watcher {
   ServerConnection(Loop& loop, ServerId server, UniqueFd fd, ServerUser& user)
       : Watcher(loop), fd_(std::move(fd)), server_(server), user_(&user) {}
 
+  using Watcher::loop;
   ServerId server() const noexcept { return server_; }
   int fd() const noexcept { return fd_.get(); }
 
@@ -62,14 +63,19 @@ class ServerConnection final : public Watcher {
   bool has_ended() const noexcept { return has_ended_; }
   /// One exchange is complete.
   void keep() noexcept { was_kept_ = true; }
+  /// Between two exchanges: whether its server has closed it, or said something unasked. Looks, if
+  /// there may be something to see.
+  bool is_spent() noexcept;
+  /// Nothing on it is of use any more: closing it leaves no trace here. Who closes first keeps the
+  /// pair of ports in TIME_WAIT for a minute (RFC 9293, section 3.6), and here that could be all
+  /// ports there are to one server. A reset does no harm when the answer is whole.
+  void forget() noexcept;
 
   /// From now on the user is told. To be called when as much as possible has been sent: a
   /// connection that is made at once, as on the same machine, needs no event for it.
   bool watch() noexcept;
   /// It is told when there is room to send.
   void await_room() noexcept;
-  /// Others are to have their turn: it is told in the next one that there is something to do.
-  void yield() noexcept;
 
   void on_event(std::uint32_t events) override;
   void on_deadline() override { user_->on_server_deadline(*this); }

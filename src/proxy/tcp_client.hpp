@@ -5,9 +5,11 @@
 //
 //               on_place()            connected            both have ended
 //     queued ------------> connecting ----------> relaying ---------------> over
-//       |  ^                  | refused, too late   | the server is silent or
+//       |  ^                  | refused, too late   | the server owes an answer or
 //       |  +------------------+ (goes first)        | fails before its first byte
 //       +-> nobody can be reached ------------------+--> the course's 500, then lingering -> over
+//
+// Where nothing moves and the server owes nothing, nobody is to blame: the connection is idle.
 //
 // In mode tcp proper, whoever cannot be served is closed; only the course's balancer speaks HTTP.
 
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include <brood/unique_fd.hpp>
+#include "base/lingering.hpp"
 #include "http/proxy_header.hpp"
 #include "proxy/access_record.hpp"
 #include "proxy/client_connection.hpp"
@@ -31,6 +34,7 @@ class TcpClient final : public ClientConnection, private Applicant {
   void start() override;
   /// It has something in hand as long as it lives.
   void drain() override {}
+  void cut(std::string_view how) override { note(how); }
 
   void on_event(std::uint32_t events) override;
   void on_deadline() override;
@@ -64,6 +68,7 @@ class TcpClient final : public ClientConnection, private Applicant {
   RequestKey key() const;
   std::string introduction() const;
   TimePoint queue_deadline() const noexcept;
+  void leave_queue() noexcept;
   void on_place(const Choice& choice) override;
   void on_turned_away(std::string_view why) override;
 
@@ -72,10 +77,11 @@ class TcpClient final : public ClientConnection, private Applicant {
   void on_connected();
   void connect_failed(int error);
   void pause();
-  void fail_over();
+  void fail_over(std::string_view why);
 
   bool send_on();
   bool answer_on();
+  bool owes_answer() const noexcept;
   void note_progress();
   void finish_if_both_ended();
   void finish();
@@ -86,6 +92,7 @@ class TcpClient final : public ClientConnection, private Applicant {
   void refuse(std::string_view why);
   void linger();
   void end(std::string_view how);
+  void note(std::string_view how);
 
   Forwarder& forwarder_;
   UniqueFd client_;
@@ -97,7 +104,13 @@ class TcpClient final : public ClientConnection, private Applicant {
   ServerId server_ = no_server;
   std::vector<ServerId> tried_;
   TimePoint began_;
+  TimePoint queued_at_;
+  Duration queued_for_{0};  ///< Before, by earlier attempts.
   TimePoint placed_at_;
+  TimePoint asked_at_;                ///< The server has had something to answer since then.
+  std::uint64_t introduced_ = 0;      ///< What goes to the server before the client's bytes.
+  std::uint64_t answered_up_to_ = 0;  ///< Of what has gone to it.
+  Lingering lingering_;
   ProxyHeaderReader introduction_;  ///< Of a trusted proxy.
   std::string first_bytes_;         ///< That came behind it.
   Pump to_server_;

@@ -1,33 +1,23 @@
 // A client's and a server's connection, bridged until both have ended.
-#include <sys/socket.h>
-
+#include <algorithm>
 #include <utility>
 
 #include "proxy/tcp_client.hpp"
 
 namespace brood {
-namespace {
-
-/// Closing then tells the peer of a reset, as the other side was told of one.
-void reset_on_close(int fd) noexcept {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
-}  // namespace
 
 /// From the client to the server. \return whether the relay goes on.
 bool TcpClient::send_on() {
+  const bool is_first = to_server_.moved() <= introduced_;
   switch (to_server_.run(client_.get(), server_end_->fd(), forwarder_.scratch())) {
     case Pump::Step::source_failed:
       if (!to_client_.is_finished()) return end("the client left"), false;
       finish();
       return false;
-    case Pump::Step::has_more:
-      loop().rewatch(client_.get(), input_events | (watches_output_ ? EPOLLOUT : 0U), *this);
-      break;
+    case Pump::Step::has_more: loop().again(*this); break;
     default: break;
   }
+  if (is_first && to_server_.moved() > introduced_) asked_at_ = loop().now();
   note_progress();
   finish_if_both_ended();
   return stage_ == Stage::relaying;
@@ -35,6 +25,7 @@ bool TcpClient::send_on() {
 
 /// From the server to the client. \return whether the relay goes on.
 bool TcpClient::answer_on() {
+  const std::uint64_t before = to_client_.moved();
   switch (to_client_.run(server_end_->fd(), client_.get(), forwarder_.scratch())) {
     case Pump::Step::source_failed:
       return server_failed(TrafficSign::reset, "the server reset"), false;
@@ -43,14 +34,18 @@ bool TcpClient::answer_on() {
       if (std::exchange(watches_output_, true)) break;
       loop().rewatch(client_.get(), input_events | EPOLLOUT, *this);
       break;
-    case Pump::Step::has_more:
-      loop().rewatch(server_end_->fd(), input_events | EPOLLOUT, *server_end_);
-      break;
+    case Pump::Step::has_more: loop().again(*this); break;
     default: break;
   }
+  if (to_client_.moved() > before) answered_up_to_ = std::max(introduced_, to_server_.moved());
   note_progress();
   finish_if_both_ended();
   return stage_ == Stage::relaying;
+}
+
+/// Whether the server has not taken, or not answered by a byte, what the client has said.
+bool TcpClient::owes_answer() const noexcept {
+  return to_server_.holds_bytes() || to_server_.moved() > answered_up_to_;
 }
 
 void TcpClient::note_progress() {
@@ -58,9 +53,10 @@ void TcpClient::note_progress() {
   loop().set_deadline(*this, loop().now() + (to_client_.holds_bytes() ? settings.client_timeout
                                                                       : settings.server_timeout));
   if (record_.first_byte >= Duration{0} || to_client_.moved() == 0) return;
-  const Duration latency = loop().now() - placed_at_;
-  record_.first_byte = latency - record_.connected;
-  forwarder_.router().answering(server_, latency, loop().now());
+  record_.first_byte = loop().now() - placed_at_ - record_.connected;
+  // Before the client has said anything, nobody waits for the server.
+  forwarder_.router().answering(server_, record_.connected + (loop().now() - asked_at_),
+                                loop().now());
 }
 
 void TcpClient::finish_if_both_ended() {
@@ -78,6 +74,7 @@ void TcpClient::server_failed(TrafficSign sign, std::string_view how) {
   drop_server();
   give_back(to_client_.moved() > 0 ? Outcome::broken_off : Outcome::failed);
   if (to_client_.moved() == 0 && !to_client_.holds_bytes()) return refuse(how);
+  // As the other side was told of a reset.
   if (sign == TrafficSign::reset) reset_on_close(client_.get());
   end(how);
 }

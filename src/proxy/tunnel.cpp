@@ -11,6 +11,7 @@ Tunnel::Tunnel(HttpClient& client, Forwarder& forwarder, Begin begin)
     : client_(client),
       forwarder_(forwarder),
       connection_(std::move(begin.connection)),
+      server_(connection_->server()),
       placed_at_(begin.placed_at),
       began_at_(begin.began_at),
       record_(std::move(begin.record)) {
@@ -38,7 +39,7 @@ bool Tunnel::judge(Pump::Step step, bool is_to_client) {
     case Pump::Step::awaits_sink:
       is_to_client ? client_.await_room() : connection_->await_room();
       return true;
-    case Pump::Step::has_more: is_to_client ? connection_->yield() : client_.yield(); return true;
+    case Pump::Step::has_more: client_.yield(); return true;
     case Pump::Step::source_failed:
     case Pump::Step::sink_failed: break;
   }
@@ -50,20 +51,22 @@ void Tunnel::on_server(ServerConnection&) {
 }
 
 void Tunnel::end(std::string_view how) {
-  const ServerId server = connection_->server();
   const TimePoint now = forwarder_.loop().now();
   forwarder_.loop().bury(std::move(connection_));
-  forwarder_.saw(server, TrafficSign::answered);
-  if (forwarder_.settings().has_access_log) {
-    record_.server = server;
-    record_.status = 101;
-    record_.end = how;
-    record_.total = now - began_at_;
-    record_.bytes_in = to_server_.moved();
-    record_.bytes_out = to_client_.moved();
-    forwarder_.log(std::move(record_));
-  }
-  forwarder_.dispatcher().give_back(server, Outcome::answered, now - placed_at_, now);
+  forwarder_.saw(server_, TrafficSign::answered);
+  note(how);
+  forwarder_.dispatcher().give_back(server_, Outcome::answered, now - placed_at_, now);
+}
+
+void Tunnel::note(std::string_view how) {
+  if (!forwarder_.settings().has_access_log) return;
+  record_.server = server_;
+  record_.status = 101;
+  record_.end = how;
+  record_.total = forwarder_.loop().now() - began_at_;
+  record_.bytes_in = to_server_.moved();
+  record_.bytes_out = to_client_.moved();
+  forwarder_.log(std::move(record_));
 }
 
 }  // namespace brood

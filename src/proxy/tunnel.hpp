@@ -32,6 +32,8 @@ class Tunnel final : private ServerUser {
   bool advance();
   /// \param how Static words.
   void end(std::string_view how);
+  /// Only the line in the access log.
+  void note(std::string_view how);
 
  private:
   void on_server(ServerConnection& connection) override;
@@ -43,6 +45,7 @@ class Tunnel final : private ServerUser {
   std::unique_ptr<ServerConnection> connection_;
   Pump to_client_;
   Pump to_server_;
+  ServerId server_;
   TimePoint placed_at_;
   TimePoint began_at_;
   AccessRecord record_;

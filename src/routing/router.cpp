@@ -53,6 +53,7 @@ ServerId Router::add(ServerSettings server) {
 Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now,
                       std::uint32_t waiting) {
   gather(tried, now);
+  if (key.prefers != no_server) keep_preferred(key.prefers);
   if (candidates_.empty() && !full_.empty()) return wait({.reason = "all full", .is_full = true});
   SplitMix before = random_;
   Choice choice = choose_server(settings_, views_, candidates_, key, now, random_);
@@ -110,6 +111,14 @@ void Router::gather(std::span<const ServerId> tried, TimePoint now) {
     if (settings_.strategy != Strategy::round_robin)
       views_[id].turns = std::max(views_[id].turns, turn_);
   }
+}
+
+/// Nobody but this one, if it is among those that may be chosen or waited for.
+void Router::keep_preferred(ServerId server) {
+  const bool is_free = contains(candidates_, server);
+  if (!is_free && !contains(full_, server)) return;
+  candidates_.assign(is_free ? 1 : 0, server);
+  full_.assign(is_free ? 0 : 1, server);
 }
 
 bool Router::has_other(std::span<const ServerId> tried) const noexcept {

@@ -17,7 +17,7 @@ namespace brood {
 /// How a request ended at a server, as far as the choice of the next one is concerned.
 enum class Outcome : std::uint8_t {
   answered,    ///< A whole response came, or a connection was carried to its end.
-  failed,      ///< Refused, reset, truncated, timed out, or a status of 500 and above.
+  failed,      ///< Refused, reset, truncated, timed out, or see is_server_failure().
   broken_off,  ///< Failed behind its first byte: its time says nothing of how soon one comes.
   unanswered,  ///< The client left before the first byte came: so slow is the server at least.
   given_up,    ///< The client left at another time; says nothing about the server.
@@ -71,7 +71,7 @@ class Router {
   /// The request takes its place. \return false: another thread has taken the last one since it was
   /// chosen; choose again.
   bool began(ServerId server, TimePoint now);
-  /// The head of its response came, and it is none of a failure (a status of 500 and above): what
+  /// The head of its response came, and it is none of a failure (is_server_failure()): what
   /// fails quickly must not look quick. \param latency until its first byte, since began().
   void answering(ServerId server, Duration latency, TimePoint now);
   /// It gives the place back. \param duration since began().
@@ -115,6 +115,7 @@ class Router {
   bool has_place(ServerId server) const;
   Choice wait(const Choice& how) const;
   void take_turn(ServerId server) noexcept;
+  void keep_preferred(ServerId server);
 
   RoutingSettings settings_;
   std::vector<ServerSettings> servers_;

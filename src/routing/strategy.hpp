@@ -39,6 +39,7 @@ std::optional<Strategy> strategy_named(std::string_view name) noexcept;
 /// What a consistent hash is taken of.
 struct RequestKey {
   std::uint64_t hash = 0;  ///< hash_of() the header, the path or the client; 0 without `hash`.
+  ServerId prefers = no_server;  ///< If it may be chosen at all, it is, or is waited for.
 };
 
 struct RoutingSettings {

@@ -12,8 +12,9 @@
 namespace brood {
 namespace {
 
-/// How long a closing connection is read on, so that the client can take its answer.
-constexpr Duration linger_timeout = std::chrono::seconds{2};
+/// How long a closing connection is read on without a byte: less than in the balancer, for here it
+/// may cost a whole worker.
+constexpr Duration linger_silence = std::chrono::seconds{2};
 /// A connection on which nothing has come yet gets this long when the worker is to leave.
 constexpr Duration fresh_grace = std::chrono::seconds{1};
 /// So much may move before others have their turn.
@@ -27,7 +28,8 @@ Conversation::Conversation(WorkerContext& context)
     : context_(context),
       session_(context.settings.http),
       receiving_(context.settings.body_timeout, context.settings.min_rate),
-      sending_(context.settings.write_timeout, context.settings.min_rate) {}
+      sending_(context.settings.write_timeout, context.settings.min_rate),
+      lingering_(linger_silence) {}
 
 void Conversation::start(int client, bool is_kept, TimePoint deadline,
                          std::unique_ptr<const Peer> introduced) {
@@ -192,19 +194,22 @@ Conversation::Pause Conversation::close() {
   stage_ = Stage::ended;
   if (!session_.wants_linger() && !crosses_) return end();
   ::shutdown(client_, SHUT_WR);
-  deadline_ = context_.now + linger_timeout;
+  lingering_.start(context_.now);
   stage_ = Stage::lingering;
   return std::nullopt;
 }
 
 Conversation::Pause Conversation::linger() {
-  if (context_.now >= deadline_) return end();
+  if (context_.now >= lingering_.deadline()) return end();
   const std::span<char> scratch = context_.scratch();
   const ssize_t size = ::recv(client_, scratch.data(), scratch.size(), MSG_DONTWAIT);
-  if (size > 0) allowance_ -= size;
+  if (size > 0) {
+    allowance_ -= size;
+    lingering_.received(context_.now);
+  }
   if (size > 0 || (size < 0 && errno == EINTR)) return std::nullopt;
   if (size == 0 || errno != EAGAIN) return end();
-  return Awaited{.what = What::closing, .deadline = deadline_};
+  return Awaited{.what = What::closing, .deadline = lingering_.deadline()};
 }
 
 /// Room for a good deal is told at once, what goes out little by little only if it is asked for.

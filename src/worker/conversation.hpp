@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/lingering.hpp"
 #include "base/patience.hpp"
 #include "http/server_session.hpp"
 #include "worker/body_spool.hpp"
@@ -139,7 +140,8 @@ class Conversation {
   Patience receiving_;
   Patience sending_;
   std::vector<FieldView> fields_;
-  TimePoint deadline_;  ///< For a request to begin, for its head, of the think-time, of lingering.
+  TimePoint deadline_;  ///< For a request to begin, for its head, of the think-time.
+  Lingering lingering_;
   TimePoint source_deadline_;
   TimePoint head_read_;         ///< Of the request in flight.
   TimePoint turn_begun_;        ///< Known from the turn's second look at the socket on.

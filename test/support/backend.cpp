@@ -57,6 +57,11 @@ bool Visit::read_some() {
   return false;
 }
 
+bool Visit::waits(std::chrono::milliseconds limit) {
+  pollfd watched{.fd = fd_.get(), .events = POLLIN, .revents = 0};
+  return !received_.empty() || ::poll(&watched, 1, static_cast<int>(limit.count())) > 0;
+}
+
 std::string Visit::read_head() {
   for (;;) {
     const std::size_t end = received_.find("\r\n\r\n");

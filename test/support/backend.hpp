@@ -30,6 +30,8 @@ class Visit {
   void half_close() noexcept;
   /// The peer sees a reset.
   void reset() noexcept;
+  /// Waits for more. \return whether something comes, or the peer's end, within `limit`.
+  bool waits(std::chrono::milliseconds limit);
   /// Says nothing until the peer or the backend has had enough.
   void hold();
   bool is_left() const noexcept { return leaving_; }

@@ -28,7 +28,8 @@ std::string pass_request(const std::string& text, std::string_view client,
   feed(session, text);
   if (session.next() != ServerSession::Step::head) return std::to_string(session.status());
   ForwardedFields fields;
-  fields.set_request(session.head(), client, is_trusted);
+  fields.set_request(session.head(), client,
+                     {.scheme = is_trusted ? told_scheme(session.head()) : std::string_view{}});
   std::string scratch;
   const OutgoingRequest request{.method = session.method(),
                                 .target = origin_target(session.head(), scratch),
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(an_upgrade_goes_on_if_it_hides_no_requests) {
       {"not named", "Upgrade: websocket\r\n", ""},
       {"HTTP/2 in the clear", "Connection: upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n", ""},
       {"that among others", "Connection: upgrade\r\nUpgrade: a, H2C\r\n", ""},
-      {"with a body", "Connection: upgrade\r\nUpgrade: a\r\nContent-Length: 1\r\n", ""},
+      {"with a body", "Connection: upgrade\r\nUpgrade: a\r\nContent-Length: 1\r\n", "a"},
   };
   for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
       ServerSession session({}, Role::proxy);
@@ -172,9 +173,21 @@ BOOST_AUTO_TEST_CASE(an_upgrade_goes_on_if_it_hides_no_requests) {
       feed(session, get(row.fields));
       BOOST_REQUIRE((session.next() == ServerSession::Step::head));
       ForwardedFields fields;
-      fields.set_request(session.head(), stranger, false);
+      fields.set_request(session.head(), stranger, {});
       BOOST_TEST(fields.upgrade() == row.want);
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_believed_goes_before_what_is_seen) {
+  ServerSession session({}, Role::proxy);
+  session.start();
+  feed(session, get("X-Forwarded-Host: evil\r\n"));
+  BOOST_REQUIRE((session.next() == ServerSession::Step::head));
+  ForwardedFields fields;
+  fields.set_request(session.head(), stranger, {.scheme = "https", .host = "shop.example"});
+  BOOST_TEST(find_field(fields.all(), "X-Forwarded-Host").value_or("") == "shop.example");
+  BOOST_TEST(find_field(fields.all(), "Forwarded").value_or("") ==
+             "for=192.0.2.7;host=shop.example;proto=https");
 }
 
 BOOST_AUTO_TEST_CASE(a_trusted_proxy_says_by_what_scheme_the_client_came) {

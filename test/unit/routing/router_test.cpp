@@ -55,6 +55,21 @@ BOOST_AUTO_TEST_CASE(who_may_be_chosen_comes_in_an_order) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(whom_a_client_prefers_is_taken_or_waited_for_while_it_may_be_chosen) {
+  ServerSettings one = named("a");
+  one.max = 1;
+  Bench bench({one, named("b")});
+  const RequestKey key{.prefers = 0};
+  BOOST_TEST(bench.router.choose(key, {}, bench.now).server == 0U);
+  bench.router.began(0, bench.now);
+  const Choice full = bench.router.choose(key, {}, bench.now);
+  BOOST_TEST(full.server == no_server);
+  BOOST_TEST(full.is_full);
+  BOOST_TEST(bench.router.choose(key, std::vector<ServerId>{0}, bench.now).server == 1U);
+  bench.router.set_available(0, false, bench.now);
+  BOOST_TEST(bench.router.choose(key, {}, bench.now).server == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(it_knows_whether_a_request_can_go_elsewhere) {
   Bench bench({named("a"), named("b")});
   BOOST_TEST(bench.router.has_other(std::vector<ServerId>{0}));
