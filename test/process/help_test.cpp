@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(every_option_is_told_of_in_whole_sentences) {
       const auto check = [&] {
         if (text.empty()) return;
         BOOST_TEST((text.front() >= 'A' && text.front() <= 'Z'), text);
-        const std::string sentences = text.substr(0, text.find(" ["));
+        const std::size_t end = text.find(". [");  // The default follows.
+        const std::string sentences = end == text.npos ? text : text.substr(0, end + 1);
         BOOST_TEST(sentences.ends_with('.'), text);
         text.clear();
       };
