@@ -36,7 +36,7 @@ Defaults options_of(Words command) {
       name = match[1].str();
       text.clear();
     }
-    if (line.size() > 30) text += (text.empty() ? "" : " ") + line.substr(30);
+    if (line.size() > 30 && line[29] == ' ') text += (text.empty() ? "" : " ") + line.substr(30);
   }
   keep();
   for (const char* const name_of_all : {"help", "version"}) BOOST_TEST(options.erase(name_of_all));

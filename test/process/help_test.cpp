@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(every_option_is_told_of_in_whole_sentences) {
       for (std::string line; std::getline(page, line);) {
         const bool goes_on = line.starts_with(std::string(30, ' '));
         if (!goes_on) check();
-        if (line.starts_with("  -") && line.size() > 30) text = line.substr(30);
+        if (line.starts_with("  -") && line.size() > 30 && line[29] == ' ') text = line.substr(30);
         if (goes_on) text += (text.empty() ? "" : " ") + line.substr(30);
       }
     }
