@@ -1,9 +1,10 @@
-# What `cmake --install` puts under its prefix: bin/brood, the public headers, and one library with
-# all of the server in it, `brood::brood` for find_package(brood).
+# What `cmake --install` puts under its prefix: bin/brood, bin/brood-lab if it was built, the public
+# headers, and one library with all of the server in it, `brood::brood` for find_package(brood).
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 get_property(folders GLOBAL PROPERTY BROOD_FOLDERS)
+list(REMOVE_ITEM folders sim load compare)  # The laboratory's.
 list(TRANSFORM folders REPLACE "(.+)" "$<TARGET_OBJECTS:brood_\\1>" OUTPUT_VARIABLE objects)
 add_library(libbrood STATIC ${objects})  # `brood` is the program's file.
 set_target_properties(libbrood PROPERTIES OUTPUT_NAME brood EXPORT_NAME brood LINKER_LANGUAGE CXX)
@@ -21,6 +22,7 @@ endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/brood)
 install(TARGETS brood-bin RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS brood-lab RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} OPTIONAL)
 install(TARGETS libbrood EXPORT brood-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT brood-targets NAMESPACE brood:: DESTINATION ${package_dir})
 install(DIRECTORY include/brood DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

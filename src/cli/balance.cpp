@@ -247,7 +247,8 @@ int run_balance(std::span<const std::string> args, std::ostream& out, std::ostre
   if (check == nullptr)
     return serve(options, args, std::get<std::vector<BalancedServer>>(std::move(servers)),
                  complain);
-  for (const auto& [name, value] : describe(options)) out << name << " = " << value << '\n';
+  for (const auto& [name, value] : describe(options))
+    out << name << " = " << config_value(value) << '\n';
   return exit_ok;
 }
 

@@ -1,9 +1,9 @@
 #include "cli/balance_command_line.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include "cli/balance_options_table.hpp"
+#include "cli/help_page.hpp"
 #include "cli/option_source.hpp"
 #include "cli/option_syntax.hpp"
 
@@ -15,28 +15,35 @@ namespace po = boost::program_options;
 constexpr std::string_view course_form =
     "write brood balance PORT SERVER-PORT..., as in brood balance 1234 8080 8081";
 
-void add_row(po::options_description& group, const BalanceOptionRow& row) {
-  std::string help{row.help};
-  std::string name{row.name};
-  if (row.letter != 0) name.append(",").append(1, row.letter);
-  if (row.show != nullptr)
-    if (const auto preset = row.show(BalanceOptions{}); !preset.empty())
-      help += " [" + preset.front() + ']';
-  add_option(group, name, row.value_name, help);
-}
-
-/// A tree with one branch a group, for the help page; the parser looks through all of it.
 po::options_description description_of_all() {
-  constexpr unsigned columns = 96;
-  po::options_description all(columns, columns / 2);
-  const auto rows = balance_option_table();
-  for (auto first = rows.begin(); first != rows.end();) {
-    const std::string_view heading = first->group;
-    po::options_description group(std::string(heading), columns, columns / 2);
-    for (; first != rows.end() && first->group == heading; ++first) add_row(group, *first);
-    all.add(group);
+  po::options_description all;
+  for (const BalanceOptionRow& row : balance_option_table()) {
+    std::string name{row.name};
+    if (row.letter != 0) name.append(",").append(1, row.letter);
+    add_option(all, name, !row.value_name.empty());
   }
   return all;
+}
+
+HelpLine help_line(const BalanceOptionRow& row) {
+  HelpLine line{option_usage(row.name, row.value_name, row.letter), std::string(row.help)};
+  if (row.show != nullptr)
+    if (const auto preset = row.show(BalanceOptions{}); !preset.empty())
+      line.text += " [" + preset.front() + ']';
+  return line;
+}
+
+std::string help_groups() {
+  const auto rows = balance_option_table();
+  std::string page;
+  for (auto first = rows.begin(); first != rows.end();) {
+    const std::string_view heading = first->group;
+    std::vector<HelpLine> lines;
+    for (; first != rows.end() && first->group == heading; ++first)
+      lines.push_back(help_line(*first));
+    page += help_group(heading, lines);
+  }
+  return page;
 }
 
 /// \throw po::error for a value that is missing or not allowed.
@@ -118,15 +125,11 @@ std::variant<std::vector<OptionEntry>, OptionError> split_balance_command_line(
 }
 
 std::string balance_help_page() {
-  std::ostringstream page;
-  page << "Usage: brood balance --server HOST:PORT... [OPTION...]\n"
-          "       brood balance PORT SERVER-PORT... [-N n] [-R r] [OPTION...]\n"
-          "Stand in front of servers and share requests out among those that are well.\n"
-       << description_of_all()
-       << "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M. Strategies, see docs/balancing.md:\n ";
-  for (const std::string_view name : strategy_names) page << ' ' << name;
-  page << "\n";
-  return page.str();
+  return "Usage: brood balance --server HOST:PORT... [OPTION...]\n"
+         "       brood balance PORT SERVER-PORT... [-N n] [-R r] [OPTION...]\n"
+         "Stands in front of servers and shares requests out among those that are well.\n" +
+         help_groups() + "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M.\n" +
+         listed("Strategies", strategy_names) + "docs/balancing.md tells what they do.\n";
 }
 
 }  // namespace brood

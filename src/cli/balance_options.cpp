@@ -6,6 +6,7 @@
 
 #include "cli/balance_command_line.hpp"
 #include "cli/balance_options_table.hpp"
+#include "cli/help_page.hpp"
 #include "cli/option_source.hpp"
 
 namespace brood {
@@ -69,7 +70,7 @@ std::optional<OptionError> check(const BalanceOptions& options) {
 
 BalanceParse parse_balance_options(std::span<const std::string> args,
                                    const ConfigReader& read_config) {
-  if (std::ranges::find(args, "--help") != args.end()) return HelpText{balance_help_page()};
+  if (auto page = page_asked_for(args, balance_help_page)) return HelpText{*std::move(page)};
   const auto split = split_balance_command_line(args);
   if (const auto* const error = std::get_if<OptionError>(&split)) return *error;
   const Entries& typed = std::get<Entries>(split);

@@ -5,14 +5,15 @@
 #include <exception>
 #include <functional>
 #include <new>
+#include <optional>
 #include <ostream>
 #include <system_error>
 
 #include "base/text.hpp"
 #include "cli/balance.hpp"
-#include "cli/compare.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/simulate.hpp"
+#include "cli/help_page.hpp"
+#include "cli/laboratory.hpp"
 #include "os/inheritance.hpp"
 #include "os/shortage.hpp"
 
@@ -22,14 +23,15 @@ namespace {
 constexpr std::array<std::string_view, 4> commands{"serve", "balance", "compare", "simulate"};
 
 constexpr std::string_view help =
-    "usage: brood COMMAND [OPTIONS]\n"
+    "Usage: brood COMMAND [OPTION...]\n"
     "\n"
-    "  serve      bind, fork a self-sizing pool of workers, serve HTTP/1.1\n"
-    "  balance    stand in front of servers, share requests out among those that are well\n"
-    "  compare    measure every concurrency model under the same loads\n"
-    "  simulate   run the pool's rules, or the balancer's, in virtual time\n"
+    "  serve      Forks a pool of workers that sizes itself, and serves HTTP/1.1.\n"
+    "  balance    Stands in front of servers and shares requests out among them.\n"
+    "  compare    Measures every concurrency model under the same loads.\n"
+    "  simulate   Runs the pool's rules, or the balancer's, in virtual time.\n"
     "\n"
-    "brood COMMAND --help lists the command's options; brood --version prints the version.\n";
+    "brood COMMAND --help (or -h) lists the command's options.\n"
+    "brood --version (or -V) shows the version.\n";
 
 int unknown_command(const std::string& name, std::ostream& err) {
   err << "brood: there is no command '" << escape(name) << "'";
@@ -48,14 +50,12 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
   const std::string& name = args.front();
   if (name == "serve") return run_serve(args.subspan(1), "brood serve", handlers, out, err);
   if (name == "balance") return run_balance(args.subspan(1), out, err);
-  if (name == "compare") return run_compare(args.subspan(1), out, err);
-  if (name == "simulate") return run_simulate(args.subspan(1), out, err);
-  if (name == "--version") {
-    out << "brood " BROOD_VERSION "\n";
-    return exit_ok;
-  }
-  if (name != "--help" && name != "help") return unknown_command(name, err);
-  out << help;
+  if (name == "compare" || name == "simulate") return become_laboratory(args, err);
+  const auto page_of_brood = [] { return std::string(help); };
+  const auto page = name == "help" ? std::optional(page_of_brood())
+                                   : page_asked_for(args.first(1), page_of_brood);
+  if (!page) return unknown_command(name, err);
+  out << *page;
   return exit_ok;
 }
 
@@ -75,8 +75,9 @@ int failed(std::string_view program, std::ostream& err, const std::error_code& c
   return exit_failed;
 }
 
-/// Turns an exception that nobody caught into one line and an exit status.
-int guard(std::string_view program, std::ostream& err, const std::function<int()>& run) {
+}  // namespace
+
+int guarded(std::string_view program, std::ostream& err, const std::function<int()>& run) {
   settle_inheritance();
   try {
     return run();
@@ -91,18 +92,16 @@ int guard(std::string_view program, std::ostream& err, const std::function<int()
   }
 }
 
-}  // namespace
-
 int run_command(std::span<const std::string> args, std::span<const HandlerEntry> handlers,
                 std::ostream& out, std::ostream& err) {
-  return guard("brood", err, [&] { return dispatch(args, handlers, out, err); });
+  return guarded("brood", err, [&] { return dispatch(args, handlers, out, err); });
 }
 
 int run_own_server(std::span<const std::string> args, std::string_view command,
                    const HandlerFactory& make_handler, std::ostream& out, std::ostream& err) {
   const HandlerEntry own{.name = {}, .make = [&](const ServeOptions&) { return make_handler; }};
-  return guard(command, err,
-               [&] { return run_serve(args, command, std::span(&own, 1), out, err); });
+  return guarded(command, err,
+                 [&] { return run_serve(args, command, std::span(&own, 1), out, err); });
 }
 
 }  // namespace brood

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <span>
 #include <string>
@@ -19,6 +20,9 @@ int run_command(std::span<const std::string> args, std::span<const HandlerEntry>
 /// \param command as a person types it, such as "hello"
 int run_own_server(std::span<const std::string> args, std::string_view command,
                    const HandlerFactory& make_handler, std::ostream& out, std::ostream& err);
+
+/// Turns an exception that nobody caught into one line and an exit status.
+int guarded(std::string_view program, std::ostream& err, const std::function<int()>& run);
 
 /// The handlers that `brood` is built with.
 std::span<const HandlerEntry> built_in_handlers();

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <sstream>
 
 #include "base/text.hpp"
+#include "cli/help_page.hpp"
 #include "cli/option_split.hpp"
 #include "cli/option_syntax.hpp"
 #include "cli/option_table.hpp"
@@ -73,75 +73,77 @@ std::optional<Problem> set_policy(C& options, std::string_view text, const Compa
 
 constexpr CompareOptionRow compare_option_rows[]{
     // clang-format off
-    {"models", "LIST", "names with commas between them [all]",
+    {"models", "LIST", "Measures these, with commas between them. [all]",
      [](C& o, std::string_view text, const CompareNames& n) {
        return set_names(o.models, text, n.models);
      }},
-    {"workloads", "LIST", "names with commas between them [all]",
+    {"workloads", "LIST", "Measures under these, with commas between them. [all]",
      [](C& o, std::string_view text, const CompareNames& n) {
        return set_names(o.workloads, text, n.workloads);
      }},
-    {"peers", "LIST", "other servers, where they are installed, or none [all]", set_peers},
-    {"quick", "", "short and few rounds: a rough idea in less than a minute"},
-    {"workers", "N", "processes or threads of each server, and clients [16]",
+    {"peers", "LIST", "Measures these other servers too, where they are installed, or none. [all]",
+     set_peers},
+    {"quick", "", "Takes few and short rounds: a rough idea in less than a minute."},
+    {"workers", "N",
+     "Each server has so many processes or threads, and there are as many clients. [16]",
      [](C& o, std::string_view text, const CompareNames&) {
        return store(o.workers, read_count(text, 1, 256));
      }},
-    {"rounds", "N", "over all workloads [5; with --quick 2]",
+    {"rounds", "N", "All workloads are measured so often. [5; with --quick 2]",
      [](C& o, std::string_view text, const CompareNames&) {
        return store(o.rounds, read_count(text, 1, 100));
      }},
-    {"duration", "TIME", "of one measurement [2s; with --quick 200ms]",
+    {"duration", "TIME", "One measurement takes so long. [2s; with --quick 200ms]",
      [](C& o, std::string_view text, const CompareNames&) {
        return store(o.duration, read_duration(text, 50ms, 1min));
      }},
-    {"rate", "R", "requests a second that arrive at random [those of the workloads]",
+    {"rate", "R",
+     "So many requests a second arrive at random, instead of the workloads' own rates.",
      [](C& o, std::string_view text, const CompareNames&) {
        return store(o.rate, read_count(text, 1, 1'000'000));
      }},
-    {"connections", "N", "kept and idle [those of the workload]",
+    {"connections", "N",
+     "So many connections are kept and idle, instead of the workload's own number.",
      [](C& o, std::string_view text, const CompareNames&) {
        return store(o.connections, read_count(text, 1, 1'000'000));
      }},
-    {"policy", "NAME", "of pools that grow: exponential or demand [exponential]", set_policy},
-    {"seed", "N", "of all chance [1]",
+    {"policy", "NAME", "Pools grow by this policy: exponential or demand. [exponential]",
+     set_policy},
+    {"seed", "N", "All chance is drawn from this number. [1]",
      [](C& o, std::string_view text, const CompareNames&) {
        return store(o.seed, read_count(text, 0, 0xffff'ffff));
      }},
-    {"listen", "ADDR:PORT", "where the servers listen, one after the other; port 0: a free one "
-     "[127.0.0.1:0]", set_listen},
-    {"out", "FOLDER", "for journal, CSV, JSON and the HTML report [brood-compare]",
+    {"listen", "ADDR:PORT",
+     "The servers listen here, one after the other; port 0 is a free one. [127.0.0.1:0]",
+     set_listen},
+    {"out", "FOLDER", "Journal, CSV, JSON and the HTML report go into this folder. [brood-compare]",
      [](C& o, std::string_view text, const CompareNames&) -> std::optional<Problem> {
        return o.out = text, std::nullopt;
      }},
-    {"resume", "", "goes on with the unfinished run in that folder, as it was asked for"},
-    {"help", "", "this page"},
+    {"resume", "", "Goes on with the unfinished run in that folder, with its settings."},
+    {"help", "", "Shows this page."},
+    {"version", "", "Shows the version of brood."},
     // clang-format on
 };
 
-std::string listed(std::span<const std::string_view> names) {
-  std::string text;
-  for (const std::string_view name : names) text.append(text.empty() ? "" : ", ").append(name);
-  return text;
-}
-
 po::options_description compare_options_description() {
-  constexpr unsigned columns = 96;
-  po::options_description all("Options", columns, columns / 2);
+  po::options_description all;
   for (const CompareOptionRow& row : compare_option_rows)
-    add_option(all, row.name, row.value_name, std::string(row.help));
+    add_option(all, std::string(row.name), !row.value_name.empty());
   return all;
 }
 
-HelpText compare_help_page(const CompareNames& names) {
-  std::ostringstream page;
-  page << "Usage: brood compare [OPTION...]\n"
-          "Measure the same handlers under the same loads with every concurrency model.\n\n"
-       << compare_options_description() << "\nModels: " << listed(names.models)
-       << "\nWorkloads: " << listed(names.workloads) << "\nPeers: " << listed(names.peers)
-       << "\nTIME: 250ms, 3s, 5m. Exit status: 0 all measured, 1 not all, 2 bad options, 3 could\n"
-          "not bind.\n";
-  return {page.str()};
+std::string compare_help_page(const CompareNames& names) {
+  std::vector<HelpLine> lines;
+  for (const CompareOptionRow& row : compare_option_rows)
+    lines.push_back({option_usage(row.name, row.value_name), std::string(row.help)});
+  return "Usage: brood compare [OPTION...]\n"
+         "Measures the same handlers under the same loads with every concurrency model.\n" +
+         help_group("Options", lines) + '\n' + listed("Models", names.models) +
+         listed("Workloads", names.workloads) + listed("Peers", names.peers) +
+         folded(
+             "TIME: 250ms, 3s, 5m. The exit status is 0 if all was measured, 1 if not all, 2 "
+             "for bad options, 3 if no server could listen.");
 }
 
 std::vector<std::string> all_of(std::span<const std::string_view> names) {
@@ -151,7 +153,8 @@ std::vector<std::string> all_of(std::span<const std::string_view> names) {
 }  // namespace
 
 CompareParse parse_compare_options(std::span<const std::string> args, const CompareNames& names) {
-  if (std::ranges::find(args, "--help") != args.end()) return compare_help_page(names);
+  if (auto page = page_asked_for(args, [&] { return compare_help_page(names); }))
+    return HelpText{*std::move(page)};
   const auto split = split_options(args, compare_options_description(), "brood compare");
   if (const auto* const error = std::get_if<OptionError>(&split)) return *error;
   CompareOptions options{.models = all_of(names.models),

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <sstream>
 
+#include "cli/help_page.hpp"
 #include "cli/option_syntax.hpp"
 #include "cli/option_table.hpp"
 
@@ -13,27 +13,37 @@ namespace {
 
 namespace po = boost::program_options;
 
-void add_row(po::options_description& group, const OptionRow& row) {
-  std::string help{row.help};
-  if (row.kind.show != nullptr) help += " [" + row.kind.show(ServeOptions{}).front() + ']';
-  add_option(group, row.name, row.kind.value_name, help);
-}
-
-/// A tree with one branch a group, for the help page; the parser looks through all of it.
-po::options_description description_of_all(const ServeProgram& program) {
-  constexpr unsigned columns = 90;
+std::vector<OptionRow> rows_of(const ServeProgram& program) {
   std::vector<OptionRow> rows;
   for (const OptionRow& row : option_table())
     if (is_offered(row, program)) rows.push_back(row);
-  po::options_description all(columns, columns / 2);
-  for (auto first = rows.begin(); first != rows.end();) {
-    const auto last = std::find_if(first, rows.end(),
-                                   [&](const OptionRow& row) { return row.group != first->group; });
-    po::options_description group(std::string(first->group), columns, columns / 2);
-    for (; first != last; ++first) add_row(group, *first);
-    all.add(group);
-  }
+  return rows;
+}
+
+po::options_description description_of_all(const ServeProgram& program) {
+  po::options_description all;
+  for (const OptionRow& row : rows_of(program))
+    add_option(all, std::string(row.name), !row.kind.value_name.empty());
   return all;
+}
+
+HelpLine help_line(const OptionRow& row) {
+  HelpLine line{option_usage(row.name, row.kind.value_name), std::string(row.help)};
+  if (row.kind.show != nullptr) line.text += " [" + row.kind.show(ServeOptions{}).front() + ']';
+  return line;
+}
+
+std::string help_groups(const ServeProgram& program) {
+  const std::vector<OptionRow> rows = rows_of(program);
+  std::string page;
+  for (auto first = rows.begin(); first != rows.end();) {
+    const std::string_view heading = first->group;
+    std::vector<HelpLine> lines;
+    for (; first != rows.end() && first->group == heading; ++first)
+      lines.push_back(help_line(*first));
+    page += help_group(heading, lines);
+  }
+  return page;
 }
 
 OptionEntry entry_of(std::string_view name, std::string_view value) {
@@ -115,17 +125,16 @@ std::variant<CommandLine, OptionError> split_command_line(std::span<const std::s
 }
 
 std::string help_page(const ServeProgram& program) {
-  std::ostringstream page;
-  page << "Usage: " << program.command << " [OPTION...]\n       " << program.command
-       << " MIN-SPARE MAX-SPARE MAX-REQUESTS [OPTION...]\n"
-          "Serve HTTP from a pool of processes that sizes itself.\n"
-       << description_of_all(program) << "TIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M.\nModels:";
-  for (const Model& model : models()) page << ' ' << model.name;
-  page << '.';
-  if (!program.handlers.empty()) page << " Handlers:";
-  for (const std::string_view name : program.handlers) page << ' ' << name;
-  page << (program.handlers.empty() ? "\n" : ".\n");
-  return page.str();
+  const std::string command{program.command};
+  std::vector<std::string_view> model_names;
+  for (const Model& model : models()) model_names.push_back(model.name);
+  std::string page = "Usage: " + command + " [OPTION...]\n       " + command +
+                     " MIN-SPARE MAX-SPARE MAX-REQUESTS [OPTION...]\n"
+                     "Serves HTTP from a pool of processes that sizes itself.\n" +
+                     help_groups(program) + "\nTIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M.\n" +
+                     listed("Models", model_names);
+  if (!program.handlers.empty()) page += listed("Handlers", program.handlers);
+  return page;
 }
 
 }  // namespace brood

@@ -23,7 +23,7 @@ struct CommandLine {
 std::variant<CommandLine, OptionError> split_command_line(std::span<const std::string> args,
                                                           const ServeProgram& program);
 
-/// The page for `brood serve --help`: at most 60 lines of at most 90 columns.
+/// The page for `brood serve --help`.
 std::string help_page(const ServeProgram& program);
 
 /// For an option as typed that is none: "unknown option --min-spar: did you mean --min-spare?".

@@ -6,14 +6,11 @@ namespace brood {
 
 namespace po = boost::program_options;
 
-void add_option(po::options_description& group, std::string_view name, std::string_view value_name,
-                const std::string& help) {
-  if (value_name.empty())
-    group.add_options()(std::string(name).c_str(), help.c_str());
+void add_option(po::options_description& all, const std::string& name, bool takes_value) {
+  if (takes_value)
+    all.add_options()(name.c_str(), po::value<std::string>(), "");
   else
-    group.add_options()(std::string(name).c_str(),
-                        po::value<std::string>()->value_name(std::string(value_name)),
-                        help.c_str());
+    all.add_options()(name.c_str(), "");
 }
 
 OptionError to_option_error(const po::error& error) {

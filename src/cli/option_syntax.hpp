@@ -9,10 +9,10 @@
 
 namespace brood {
 
-/// Adds an option to a group of a help page. \param name with ",N" behind it where there is a short
-/// form. \param value_name Empty: it takes no value.
-void add_option(boost::program_options::options_description& group, std::string_view name,
-                std::string_view value_name, const std::string& help);
+/// Adds an option to those that a command line may have. \param name with ",N" behind it where
+/// there is a short form.
+void add_option(boost::program_options::options_description& all, const std::string& name,
+                bool takes_value);
 
 /// What the parser of a command line has thrown, as a mistake of the user.
 OptionError to_option_error(const boost::program_options::error& error);

@@ -225,7 +225,7 @@ int run_serve(std::span<const std::string> args, std::string_view command,
   if (check == nullptr)
     return bind_and_serve(options, std::get<HandlerFactory>(handler), program, complain);
   for (const auto& [name, value] : describe(options, program))
-    out << name << " = " << value << '\n';
+    out << name << " = " << config_value(value) << '\n';
   return exit_ok;
 }
 

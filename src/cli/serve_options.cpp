@@ -4,6 +4,7 @@
 #include <iterator>
 #include <optional>
 
+#include "cli/help_page.hpp"
 #include "cli/option_command_line.hpp"
 #include "cli/option_pool.hpp"
 #include "cli/option_source.hpp"
@@ -37,7 +38,9 @@ std::optional<OptionError> apply(ServeOptions& options, std::span<const OptionEn
 
 ServeParse parse_serve_options(std::span<const std::string> args, const ServeProgram& program,
                                const ConfigReader& read_config) {
-  if (std::ranges::find(args, "--help") != args.end()) return HelpText{help_page(program)};
+  if (auto page = page_asked_for(
+          args, [&] { return help_page(program); }, program.command))
+    return HelpText{*std::move(page)};
   auto split = split_command_line(args, program);
   if (const auto* const error = std::get_if<OptionError>(&split)) return *error;
   auto& [typed, is_short_form] = std::get<CommandLine>(split);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "cli/help_page.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/option_values.hpp"
 #include "sim/balance_scenarios.hpp"
@@ -57,33 +58,33 @@ struct ChoiceRow {
 };
 
 constexpr auto choice_rows = std::to_array<ChoiceRow>({
-    {"scenario", "NAME", "one of those below, or all [all]", choose_scenario},
-    {"strategy", "NAME", "only this one, instead of those that a scenario compares",
+    {"scenario", "NAME", "Runs one of those below, or all. [all]", choose_scenario},
+    {"strategy", "NAME", "Runs only this one, instead of those that a scenario compares.",
      choose_strategy},
-    {"seed", "N", "of all chance: the same seed, the same run [1]", choose_seed},
-    {"svg", "FILE", "writes a drawing of the one scenario",
+    {"seed", "N", "All chance is drawn from this number: the same seed gives the same run. [1]",
+     choose_seed},
+    {"svg", "FILE", "Writes a drawing of the one scenario.",
      [](Chosen& o, std::string_view text) { return choose_path(o.svg, text); }},
-    {"report", "FOLDER", "writes balance.md and a drawing of each scenario into it",
+    {"report", "FOLDER",
+     "Writes balance.md and a drawing of each scenario into this folder, which is made if it is "
+     "not there.",
      [](Chosen& o, std::string_view text) { return choose_path(o.report, text); }},
 });
 
-HelpText balance_page() {
-  std::string page =
-      "Usage: brood simulate balance [OPTION...]\n"
-      "Run balancers and servers in virtual time and compare strategies: a table for each "
-      "scenario.\n"
-      "\n";
-  const auto add = [&](std::string left, std::string_view help) {
-    left.resize(std::max<std::size_t>(left.size(), 24), ' ');
-    page += "  " + left + ' ' + std::string(help) + '\n';
-  };
+std::string balance_page() {
+  std::vector<HelpLine> options;
   for (const ChoiceRow& row : choice_rows)
-    add("--" + std::string(row.name) + ' ' + std::string(row.value_name), row.help);
-  add("--help", "this page");
-  page += "\nScenarios:\n";
+    options.push_back({option_usage(row.name, row.value_name), std::string(row.help)});
+  options.push_back({option_usage("help", ""), "Shows this page."});
+  options.push_back({option_usage("version", ""), "Shows the version of brood."});
+  std::vector<HelpLine> scenarios;
   for (const BalanceScenario& scenario : balance_scenarios())
-    add(std::string(scenario.name), scenario.title);
-  return {page};
+    scenarios.push_back({std::string(scenario.name), std::string(scenario.title) + '.'});
+  return "Usage: brood simulate balance [OPTION...]\n" +
+         folded(
+             "Runs balancers and servers in virtual time and compares strategies: a table for "
+             "each scenario.") +
+         help_group("Options", options) + help_group("Scenarios", scenarios);
 }
 
 OptionError unknown_choice(const std::string& typed) {
@@ -117,7 +118,7 @@ std::optional<OptionError> read_choice_row(Chosen& options, std::span<const std:
 }  // namespace
 
 SimulateBalanceParse parse_simulate_balance_options(std::span<const std::string> args) {
-  if (std::ranges::find(args, "--help") != args.end()) return balance_page();
+  if (auto page = page_asked_for(args, balance_page)) return HelpText{*std::move(page)};
   SimulateBalanceOptions options;
   while (!args.empty())
     if (const auto error = read_choice_row(options, args)) return *error;

@@ -1,10 +1,10 @@
 #include "cli/simulate_options.hpp"
 
 #include <algorithm>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
+#include "cli/help_page.hpp"
 #include "cli/option_entry.hpp"
 #include "cli/option_pool.hpp"
 #include "cli/option_split.hpp"
@@ -18,35 +18,47 @@ namespace {
 namespace po = boost::program_options;
 
 po::options_description description_of_all() {
-  constexpr unsigned columns = 96;
-  po::options_description all(columns, columns / 2);
-  po::options_description pool("Pool (as brood serve)", columns, columns / 2);
-  for (const std::string_view name : shared_option_names) {
-    const OptionRow& row = *find_option(name);
-    const std::string preset = row.kind.show(ServeOptions{}).front();
-    add_option(pool, name, row.kind.value_name, std::string(row.help) + " [" + preset + ']');
-  }
-  const auto rows = simulate_option_table();
-  for (auto first = rows.begin(); first != rows.end();) {
-    po::options_description group(std::string(first->group), columns, columns / 2);
-    const std::string_view heading = first->group;
-    for (; first != rows.end() && first->group == heading; ++first)
-      add_option(group, first->name, first->value_name, std::string(first->help));
-    all.add(group);
-    if (heading == "Load") all.add(pool);
-  }
+  po::options_description all;
+  for (const std::string_view name : shared_option_names) add_option(all, std::string(name), true);
+  for (const SimulateOptionRow& row : simulate_option_table())
+    add_option(all, std::string(row.name), !row.value_name.empty());
   return all;
 }
 
-HelpText help_page() {
-  std::ostringstream page;
-  page << "Usage: brood simulate [OPTION...]\n"
-          "       brood simulate balance [OPTION...]  balancers and servers: see its --help\n"
-          "Run the pool's policy over a load in virtual time: a table, and a plot if wanted.\n"
-       << description_of_all()
-       << "\nTIME: 250ms, 3s, 5m. A file has one arrival a line, in seconds: 0.25, or with its\n"
-          "service time: 0.25,1.5.\n";
-  return {page.str()};
+std::string pool_group() {
+  std::vector<HelpLine> lines;
+  for (const std::string_view name : shared_option_names) {
+    const OptionRow& row = *find_option(name);
+    const std::string preset = row.kind.show(ServeOptions{}).front();
+    lines.push_back(
+        {option_usage(name, row.kind.value_name), std::string(row.help) + " [" + preset + ']'});
+  }
+  return help_group("Pool, as of brood serve", lines);
+}
+
+std::string help_groups() {
+  const auto rows = simulate_option_table();
+  std::string page;
+  for (auto first = rows.begin(); first != rows.end();) {
+    const std::string_view heading = first->group;
+    std::vector<HelpLine> lines;
+    for (; first != rows.end() && first->group == heading; ++first)
+      lines.push_back({option_usage(first->name, first->value_name), std::string(first->help)});
+    page += help_group(heading, lines);
+    if (heading == "Load") page += pool_group();
+  }
+  return page;
+}
+
+std::string help_page() {
+  return "Usage: brood simulate [OPTION...]\n"
+         "       brood simulate balance [OPTION...]\n"
+         "Runs the pool's policy over a load in virtual time: a table, and a plot if wanted.\n"
+         "With the word balance, balancers and servers: it has a --help of its own.\n" +
+         help_groups() + '\n' +
+         folded(
+             "TIME: 250ms, 3s, 5m. A file has one arrival a line, in seconds: 0.25, or with "
+             "its service time: 0.25,1.5.");
 }
 
 using Entries = std::vector<OptionEntry>;
@@ -77,7 +89,7 @@ std::optional<OptionError> check_size(const SimulateOptions& options) {
 }  // namespace
 
 SimulateParse parse_simulate_options(std::span<const std::string> args) {
-  if (std::ranges::find(args, "--help") != args.end()) return help_page();
+  if (auto page = page_asked_for(args, help_page)) return HelpText{*std::move(page)};
   const auto parsed = split_options(args, description_of_all(), "brood simulate");
   if (const auto* const error = std::get_if<OptionError>(&parsed)) return *error;
   SimulateOptions options;

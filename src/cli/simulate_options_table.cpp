@@ -52,37 +52,42 @@ std::optional<Problem> set_every(S& options, std::string_view text) {
 constexpr auto simulate_rows = std::to_array<SimulateOptionRow>({
     // clang-format off
     {"trace", "Load", "SHAPE|FILE.csv",
-     "steady, burst, sine, on-off, or a file of arrivals [burst]", set_trace},
+     "The load: steady, burst, sine, on-off, or a file of arrivals. [burst]", set_trace},
     {"rate", "Load", "R",
-     "requests a second at the peak; of a burst: how many at once [100]", set_rate},
-    {"period", "Load", "TIME", "of burst, sine and on-off [10s]",
+     "So many requests a second arrive at the peak; with burst, so many at once. [100]", set_rate},
+    {"period", "Load", "TIME", "A burst, sine or on-off begins anew after this time. [10s]",
      [](S& o, std::string_view text) {
        return store(o.trace.period, read_duration(text, 10ms, 24h));
      }},
-    {"duration", "Load", "TIME", "of the run [30s; of a file: 10s after its last arrival]",
+    {"duration", "Load", "TIME",
+     "The run lasts so long; with a file, until 10s after its last arrival. [30s]",
      [](S& o, std::string_view text) { return store(o.duration, read_duration(text, 1s, 24h)); }},
     {"service-time", "Load", "TIME",
-     "how long a request takes; exp:1s draws around a mean [1s]", set_service},
-    {"seed", "Load", "N", "of all chance: the same seed, the same run [1]",
+     "A request takes so long; exp:1s draws around a mean. [1s]", set_service},
+    {"seed", "Load", "N",
+     "All chance is drawn from this number: the same seed gives the same run. [1]",
      [](S& o, std::string_view text) {
        return store(o.seed, read_count(text, 0, 0xffff'ffff));
      }},
 
-    {"start-delay", "Machine", "TIME", "from the fork until a worker can serve [2ms]",
+    {"start-delay", "Machine", "TIME", "A new worker can serve after this time. [2ms]",
      [](S& o, std::string_view text) { return store(o.start_delay, read_duration(text, 0s, 1h)); }},
-    {"fork-cost", "Machine", "TIME", "what one fork takes the supervisor [500us]",
+    {"fork-cost", "Machine", "TIME", "One fork takes the supervisor so long. [500us]",
      [](S& o, std::string_view text) { return store(o.fork_cost, read_duration(text, 1us, 1s)); }},
 
-    {"every", "Output", "TIME", "between two rows [so that there are 60 at most]", set_every},
-    {"svg", "Output", "FILE", "writes a plot of demand, total, busy and idle",
+    {"every", "Output", "TIME",
+     "The table has a row for each such interval; unless given, there are 60 rows at most.",
+     set_every},
+    {"svg", "Output", "FILE", "Writes a plot of demand, total, busy and idle workers.",
      [](S& o, std::string_view text) -> std::optional<Problem> {
        return o.svg = text, std::nullopt;
      }},
-    {"csv", "Output", "FILE", "writes the rows as CSV",
+    {"csv", "Output", "FILE", "Writes the rows as CSV.",
      [](S& o, std::string_view text) -> std::optional<Problem> {
        return o.csv = text, std::nullopt;
      }},
-    {"help", "Output", "", "this page"},
+    {"help", "Other", "", "Shows this page."},
+    {"version", "Other", "", "Shows the version of brood."},
     // clang-format on
 });
 

@@ -18,7 +18,7 @@ int fuzz_config(const std::uint8_t* data, std::size_t size) {
     fuzz::require(!entry.name.empty(), "a setting has no name");
     fuzz::require(entry.line > line, "lines are not in order");
     line = entry.line;
-    again += entry.name + "=" + entry.value + "\n";
+    again += entry.name + "=" + config_value(entry.value) + "\n";
   }
   const auto reread = parse_config_text(again, "fuzz.conf");
   const auto* same = std::get_if<std::vector<OptionEntry>>(&reread);

@@ -125,11 +125,4 @@ BOOST_AUTO_TEST_CASE(what_is_described_reads_back_to_the_same) {
   BOOST_TEST((again == options));
 }
 
-BOOST_AUTO_TEST_CASE(help_fits_on_two_screens) {
-  const std::string page = std::get<HelpText>(parse("--help")).text;
-  BOOST_TEST(std::ranges::count(page, '\n') <= 80);
-  std::istringstream lines(page);
-  for (std::string line; std::getline(lines, line);) BOOST_TEST(line.size() <= 110U, line);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <functional>
+#include <sstream>
 
 #include "cli/balance_options.hpp"
 #include "cli/config_file.hpp"
+#include "cli/option_table.hpp"
+#include "models/models.hpp"
 #include "parse_helper.hpp"
 
 BOOST_AUTO_TEST_SUITE(config_examples)
@@ -30,12 +34,54 @@ BOOST_AUTO_TEST_CASE(every_file_in_config_is_right) {
   BOOST_TEST(file_count >= 3u);
 }
 
-BOOST_AUTO_TEST_CASE(brood_conf_lists_every_option_with_its_default) {
-  BOOST_TEST((load(path_of("brood.conf")) == brood::ServeOptions{}));
-  const auto text = brood::read_config_file(path_of("brood.conf"));
-  BOOST_REQUIRE(text.has_value());
-  for (const auto& [name, value] : brood::describe(brood::ServeOptions{}, test_program))
-    BOOST_TEST(text->find('\n' + std::string(name) + " = ") != std::string::npos, name);
+/// config/brood.conf, with `#` taken away before the options that `is_wanted`.
+std::string brood_conf(const std::function<bool(std::string_view)>& is_wanted) {
+  std::string text;
+  std::istringstream lines(*brood::read_config_file(path_of("brood.conf")));
+  for (std::string line; std::getline(lines, line);) {
+    const std::string name =
+        line.substr(2, line.find(" = ") - std::min<std::size_t>(2, line.size()));
+    const bool is_commented = line.starts_with("# ") && brood::find_option(name) != nullptr;
+    text += (is_commented && is_wanted(name) ? line.substr(2) : line) + '\n';
+  }
+  return text;
+}
+
+BOOST_AUTO_TEST_CASE(brood_conf_has_every_option_with_its_default) {
+  const std::string text = brood_conf([](std::string_view) { return true; });
+  for (const brood::OptionRow& row : brood::option_table()) {
+    if (row.kind.show == nullptr) continue;
+    const bool is_of_many = row.name == "connections-per-worker";
+    const std::string preset = is_of_many ? "1024" : row.kind.show(brood::ServeOptions{}).front();
+    const std::string line = '\n' + std::string(row.name) + " = " + preset;
+    const std::size_t at = text.find(line);
+    BOOST_TEST_REQUIRE(at != std::string::npos, line);
+    BOOST_TEST((text[at + line.size()] == ' ' || text[at + line.size()] == '\n'), line);
+    BOOST_TEST(text.find('\n' + std::string(row.name) + " = ", at + 1) == std::string::npos, line);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(brood_conf_is_valid_and_the_default_with_each_model) {
+  for (const brood::Model& model : brood::models()) BOOST_TEST_CONTEXT(model.name) {
+      const bool has_one_connection = &model == &brood::models().front();
+      const auto is_of_model = [&](std::string_view name) {
+        return model.has_option(name) && !(has_one_connection && name == "connections-per-worker");
+      };
+      const std::string line = "--model " + std::string(model.name);
+      const auto as_it_is = [](std::string_view) { return false; };
+      for (const std::string& text : {brood_conf(as_it_is), brood_conf(is_of_model)}) {
+        const auto parsed = parse(line + " --config f", {{"f", text}});
+        if (const auto* const error = std::get_if<brood::OptionError>(&parsed))
+          BOOST_ERROR(error->message);
+        else
+          BOOST_TEST((std::get<brood::ServeOptions>(parsed) == options_of(line)));
+        // As somebody would edit it.
+        std::string edited = text;
+        const std::size_t at = edited.find("\nmodel = prefork");
+        edited.replace(at, sizeof "\nmodel = prefork" - 1, "\nmodel = " + std::string(model.name));
+        BOOST_TEST((options_of("--config f", {{"f", edited}}) == options_of(line)));
+      }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_other_examples_are_what_they_say) {

@@ -37,6 +37,31 @@ BOOST_AUTO_TEST_CASE(each_setting_is_read_with_its_line) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_value_in_quotes_is_taken_as_it_stands) {
+  const struct {
+    const char* name;
+    const char* line;
+    const char* value;
+  } rows[] = {
+      {"a # is none of a comment", R"(plugin-arg = "a b # c")", "a b # c"},
+      {"a comment behind it", "plugin-arg=\" a \"\t# a comment \"", " a "},
+      {"nothing", R"(plugin-arg = "")", ""},
+      {"escapes", R"(plugin-arg = "say \"a\\b\"\n")", "say \"a\\b\"\n"},
+      {"quotes within", R"(plugin-arg = a "b" c)", R"(a "b" c)"},
+      {"a # after the =", "plugin-arg=#a", "#a"},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
+      const auto parsed = brood::parse_config_text(row.line, "f");
+      BOOST_REQUIRE(parsed.index() == 0U);
+      const std::string value = std::get<0>(parsed).at(0).value;
+      BOOST_TEST(value == row.value);
+      const auto again =
+          brood::parse_config_text("plugin-arg = " + brood::config_value(value), "f");
+      BOOST_TEST(std::get<0>(again).at(0).value == value);
+    }
+  BOOST_TEST(brood::config_value("/var/log/a b.log") == "/var/log/a b.log");
+}
+
 BOOST_AUTO_TEST_CASE(a_mistake_is_found_with_its_line) {
   const struct {
     const char* text;
@@ -58,6 +83,13 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_found_with_its_line) {
       {"verbose = yes\n", "f:1: verbose = yes: allowed: auto, on, off"},
       {"min-spare =\n", "f:1: min-spare needs a value"},
       {"min-spare = # five\n", "f:1: min-spare needs a value"},
+      {"\nplugin-arg = \"a b\n", "f:2: plugin-arg: the closing quote is missing"},
+      {"plugin-arg = \"a\\", "f:1: plugin-arg: the closing quote is missing"},
+      {"plugin-arg = \"a\" b\n",
+       "f:1: plugin-arg: something follows the closing quote: write \\\" for a quote within the "
+       "value"},
+      {"plugin-arg = \"a\\x\"\n",
+       "f:1: plugin-arg: unknown escape \\x: in quotes there are \\\", \\\\ and \\n"},
       {"min-spare = 5\nmin-spare = 5\n",
        "f:2: min-spare = 5: given twice, first as min-spare = 5: keep one"},
       {"config = g\n", "f:1: config belongs on the command line"},

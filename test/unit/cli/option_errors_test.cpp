@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_option_gets_one_message_that_names_it) {
       {"--min-spare 5 --max-w 7", "unknown option --max-w: did you mean --max-workers?"},
       {"--chek", "unknown option --chek: did you mean --check?"},
       {"--colour red", "unknown option --colour: see brood serve --help"},
-      {"-h", "unknown option -h: see brood serve --help"},
+      {"-x", "unknown option -x: see brood serve --help"},
       {"--\x1b[31m", "unknown option --\\x1b[31m: see brood serve --help"},
       {"--connections-per-workers 4",
        "unknown option --connections-per-workers: did you mean --connections-per-worker?"},

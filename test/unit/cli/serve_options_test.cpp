@@ -251,29 +251,23 @@ BOOST_AUTO_TEST_CASE(check_reports_the_options_and_the_mistakes) {
 }
 
 BOOST_AUTO_TEST_CASE(help_wins_over_every_mistake) {
-  for (const char* const line : {"--help", "--min-spare x --help", "--help 1", "--config --help"})
+  for (const char* const line :
+       {"--help", "--min-spare x --help", "--help 1", "--config --help", "-h", "7 -h", "-V"})
     BOOST_TEST(std::holds_alternative<brood::HelpText>(parse(line)), line);
 }
 
-BOOST_AUTO_TEST_CASE(help_fits_on_two_screens_and_has_every_default) {
+BOOST_AUTO_TEST_CASE(help_has_every_option_with_its_default) {
   const std::string page = std::get<brood::HelpText>(parse("--help")).text;
-  BOOST_TEST(std::ranges::count(page, '\n') <= 70);
-  for (std::string_view rest = page; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    BOOST_TEST(line.size() <= 90u, line);
-    BOOST_TEST(!line.ends_with(' '), line);  // What the page wraps, it leaves a blank behind.
-  }
   for (const auto& [name, text] : brood::describe(ServeOptions{}, test_program)) {
     const std::size_t at = page.find("\n  --" + std::string(name) + ' ');
     BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
-    const std::string line = page.substr(at + 1, page.find('\n', at + 1) - at - 1);
-    BOOST_TEST(line.ends_with('[' + text + ']'), line);
+    const std::string entry = page.substr(at + 1, page.find("\n  -", at + 1) - at - 1);
+    BOOST_TEST(entry.find('[' + text + ']') != std::string::npos, entry);
   }
   for (const char* const heading : {"Listening", "Pool", "Limits", "Handler", "Logging", "Other"})
     BOOST_TEST(page.find(std::string("\n\n") + heading + ":\n") != std::string::npos, heading);
-  BOOST_TEST(page.find("Handlers: demo echo.") != std::string::npos);
-  BOOST_TEST(page.find("Models: prefork prefork-epoll process thread thread-pool evented.") !=
+  BOOST_TEST(page.find("Handlers: demo, echo.") != std::string::npos);
+  BOOST_TEST(page.find("Models: prefork, prefork-epoll, process, thread, thread-pool, evented.") !=
              std::string::npos);
 }
 
@@ -288,10 +282,12 @@ BOOST_AUTO_TEST_CASE(a_program_with_its_own_handler_knows_no_option_about_handle
   BOOST_TEST(complaint("7").ends_with("as in hello 5 10 100"));
   const std::string page = std::get<brood::HelpText>(parse("--help", {}, own)).text;
   BOOST_TEST(page.starts_with("Usage: hello [OPTION...]\n       hello MIN-SPARE "));
-  BOOST_TEST(page.find("andler") == page.rfind("andler"));  // "answered before any handler"
+  BOOST_TEST(page.find("andler") == std::string::npos);
   for (const auto& [name, value] : brood::describe(ServeOptions{}, own))
     BOOST_TEST((name != "handler" && name != "think-time"), name);
   BOOST_TEST(std::get<ServeOptions>(parse("--health-path /h", {}, own)).health_path == "/h");
+  const std::string version = std::get<brood::HelpText>(parse("--version", {}, own)).text;
+  BOOST_TEST(version == "hello (brood " BROOD_VERSION ")\n");
 }
 
 BOOST_AUTO_TEST_CASE(the_short_form_is_verbose_unless_somebody_says_otherwise) {
