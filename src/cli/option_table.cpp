@@ -126,6 +126,7 @@ constexpr OptionKind max_workers{
 constexpr std::string_view path_or_off = "PATH|off";
 constexpr std::string_view endpoint_or_off = "ADDR:PORT|off";
 constexpr std::string_view addresses_or_off = "LIST|off";
+constexpr std::string_view charset_or_off = "NAME|off";
 
 /// "off" is stored as the empty text.
 template <auto member, const std::string_view& value_name, auto problem_with>
@@ -223,6 +224,9 @@ constexpr auto rows = std::to_array<OptionRow>({
      plain_text<&O::root, path, none>},
     {"listing", "Handler", "files shows folders without index.html", on_off<&O::listing>},
     {"writable", "Handler", "files takes PUT and DELETE", on_off<&O::writable>},
+    {"make-folders", "Handler", "PUT makes the folders that it needs", on_off<&O::make_folders>},
+    {"charset", "Handler", "of files of text, as clients are told",
+     text_or_off<&O::charset, charset_or_off, problem_with_charset>},
     {"cgi-env", "Handler", "a variable that programs may see; repeatable", cgi_env},
     {"cgi-timeout", "Handler", "then a silent program is killed; 0: never",
      duration<&O::cgi_timeout, 0>},
