@@ -44,6 +44,7 @@ struct Request {
   RequestBody body{};                          ///< Empty unless admit() wanted it.
   std::uint64_t connection_count = 0;          ///< Of this worker so far, this one included.
   const ConnectionEnds* connection = nullptr;  ///< Never null in a worker.
+  std::uint32_t asked_before = 0;  ///< How often handle() has asked to be asked again for it.
 
   /// The value of the first field with this name, whatever its case (ASCII).
   std::optional<std::string_view> field(std::string_view name) const noexcept {

@@ -65,6 +65,9 @@ struct Response {
   /// The earliest moment at which the response may be sent, after the request was whole. The
   /// worker waits, so that a handler need not sleep.
   std::chrono::nanoseconds not_before{0};
+  /// This is no answer yet: handle() is asked once more after `not_before`, with the same request.
+  /// For who would else have to wait in it, such as for a lock, and keep others waiting.
+  bool asks_again = false;
 };
 
 }  // namespace brood

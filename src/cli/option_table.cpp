@@ -133,6 +133,7 @@ constexpr OptionKind workers_or_unlimited{
 constexpr std::string_view path_or_off = "PATH|off";
 constexpr std::string_view endpoint_or_off = "ADDR:PORT|off";
 constexpr std::string_view addresses_or_off = "LIST|off";
+constexpr std::string_view charset_or_off = "NAME|off";
 
 /// "off" is stored as the empty text.
 template <auto member, const std::string_view& value_name, auto problem_with>
@@ -255,6 +256,9 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"listing", "Handler", "The files handler shows folders that have no index.html.",
      on_off<&O::listing>},
     {"writable", "Handler", "The files handler takes PUT and DELETE.", on_off<&O::writable>},
+    {"make-folders", "Handler", "A PUT makes the folders that it needs.", on_off<&O::make_folders>},
+    {"charset", "Handler", "Clients are told that files of text are in this character set.",
+     text_or_off<&O::charset, charset_or_off, problem_with_charset>},
     {"cgi-env", "Handler", "Programs may see this variable. May be given several times.", cgi_env},
     {"cgi-timeout", "Handler", "A program that is silent for so long is killed; 0 means never.",
      duration<&O::cgi_timeout, 0>},

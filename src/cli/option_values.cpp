@@ -7,6 +7,7 @@
 #include "base/endpoint.hpp"
 #include "base/units.hpp"
 #include "cli/option_entry.hpp"
+#include "http/characters.hpp"
 
 namespace brood {
 namespace {
@@ -162,6 +163,11 @@ std::optional<Problem> problem_with_health_path(std::string_view text) {
   if (!text.starts_with('/') || std::ranges::any_of(text, refused))
     return Problem{"write off, or a path that begins with / and has no blank, ? or #"};
   return std::nullopt;
+}
+
+std::optional<Problem> problem_with_charset(std::string_view text) {
+  if (!text.empty() && characters::all(text, characters::token)) return std::nullopt;
+  return Problem{"write off, or the name of a charset, such as utf-8"};
 }
 
 }  // namespace brood

@@ -56,5 +56,6 @@ std::optional<Problem> problem_with_variable(std::string_view text);     ///< Th
 std::optional<Problem> problem_with_endpoint(std::string_view text);     ///< See parse_endpoint().
 std::optional<Problem> problem_with_addresses(std::string_view text);    ///< parse_address_set().
 std::optional<Problem> problem_with_health_path(std::string_view text);  ///< Or "off".
+std::optional<Problem> problem_with_charset(std::string_view text);      ///< Or "off".
 
 }  // namespace brood

@@ -13,8 +13,10 @@
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/launch.hpp"
+#include "cli/option_entry.hpp"
 #include "os/descriptor_limit.hpp"
 #include "os/inheritance.hpp"
+#include "os/temporary_file.hpp"
 #include "os/text_mappings.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -119,6 +121,18 @@ struct Bound {
   std::vector<Listener> health;  ///< The reporter's: one, or none.
 };
 
+/// Large bodies of requests go there: better said now than with the first of them.
+struct TemporaryFolderProblem {
+  std::string folder;
+  std::string reason;
+};
+
+std::optional<TemporaryFolderProblem> problem_with_temporary_folder() {
+  const auto file = open_temporary_file();
+  if (file) return std::nullopt;
+  return TemporaryFolderProblem{temporary_folder(), file.error().code.message()};
+}
+
 /// With everything bound and open: forks and serves.
 int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound& bound,
           const ServeProgram& program, Log& log, const Complain& complain) {
@@ -178,6 +192,12 @@ std::variant<Bound, ListenError> bind_all(const ServeOptions& options) {
 
 int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
                    const ServeProgram& program, const Complain& complain) {
+  const auto temporary = problem_with_temporary_folder();
+  if (temporary && is_temporary_folder_chosen())
+    return complain("TMPDIR " + shown(temporary->folder) + ": " + temporary->reason +
+                        ": large bodies of requests go there; make it a folder that can be written "
+                        "to, or unset it for /tmp",
+                    exit_bad_options);
   auto log = Log::open({.json = options.log_format == ServeOptions::LogFormat::json,
                         .least = static_cast<Level>(options.log_level),
                         .path = options.log_file});
@@ -189,6 +209,11 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
   auto bound = bind_all(options);
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);
+  if (temporary)  // A server that is sent no large bodies gets along without it.
+    (*log)->write(LogEvent{.level = Level::warn, .name = "no_temporary_folder"}
+                      .with("folder", temporary->folder)
+                      .with("reason", temporary->reason)
+                      .with("remedy", "set TMPDIR to a folder that can be written to"));
   ignore_deadly_signals();
   return serve(options, make_handler, std::get<Bound>(bound), program, **log, complain);
 }

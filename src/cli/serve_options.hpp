@@ -66,6 +66,8 @@ struct ServeOptions {
   std::string root;  ///< Of files and cgi; empty: none.
   bool listing = false;
   bool writable = false;
+  bool make_folders = false;
+  std::string charset = "utf-8";                    ///< Empty: off.
   std::vector<std::string> cgi_env;                 ///< Names of variables.
   Duration cgi_timeout = std::chrono::seconds{30};  ///< 0: no limit.
   std::uint64_t cgi_max_output = 0;                 ///< 0: no limit.

@@ -53,8 +53,8 @@ bool prefers_gzip(std::span<const FieldView> fields) noexcept {
   Weights weights;
   for (const FieldView& field : fields) {
     if (!characters::equal_ignoring_case(field.name, "Accept-Encoding")) continue;
-    std::optional<std::string_view> list = field.value;
-    while (const auto element = next_element(list)) add_element(*element, weights);
+    std::string_view list = field.value;
+    while (const auto element = next_element_of(list)) add_element(*element, weights);
   }
   const int others = weights.others.value_or(0);
   const int gzip = weights.gzip.value_or(others);

@@ -36,13 +36,43 @@ std::optional<ByteRange> read_range(std::string_view text, std::uint64_t size) n
   return ByteRange{.offset = *first, .size = end - *first};
 }
 
-bool overlap(const ByteRange& a, const ByteRange& b) noexcept {
-  return a.offset <= b.last() && b.offset <= a.last();
+/// What is needed to tell whether ranges are asked for in good faith; see parse_ranges().
+class RangesSoFar {
+ public:
+  void add(const ByteRange& range) noexcept {
+    is_ordered_ &= range.offset >= offset_;
+    if (range.offset < end_) ++overlaps_;
+    offset_ = range.offset;
+    end_ = std::max(end_, range.offset + range.size);
+    asked_ += range.size + part_head_size;
+  }
+  bool is_ordered() const noexcept { return is_ordered_; }
+  /// \pre They are in order.
+  bool overlap() const noexcept { return overlaps_ > 1; }
+  bool ask_too_much(std::uint64_t size) const noexcept {
+    constexpr std::uint64_t always_granted = 64UL * 1024;
+    return asked_ / 2 > size && asked_ - size > size + always_granted;
+  }
+
+ private:
+  std::uint64_t offset_ = 0;
+  std::uint64_t end_ = 0;
+  std::uint64_t asked_ = 0;
+  std::size_t overlaps_ = 0;
+  bool is_ordered_ = true;
+};
+
+/// \pre No more of them than may come in any order.
+bool overlap_out_of_order(std::vector<ByteRange> ranges) {
+  std::ranges::sort(ranges, {}, &ByteRange::offset);
+  RangesSoFar in_order;
+  for (const ByteRange& range : ranges) in_order.add(range);
+  return in_order.overlap();
 }
 
-/// An empty representation has no byte that Content-Range could name.
-bool is_suffix_of_nothing(std::string_view text, std::uint64_t size) noexcept {
-  return size == 0 && text.starts_with('-');
+bool are_honest(const std::vector<ByteRange>& ranges, const RangesSoFar& so_far) {
+  if (so_far.is_ordered()) return !so_far.overlap();
+  return ranges.size() <= unordered_ranges_max && !overlap_out_of_order(ranges);
 }
 
 }  // namespace
@@ -50,19 +80,21 @@ bool is_suffix_of_nothing(std::string_view text, std::uint64_t size) noexcept {
 std::optional<std::vector<ByteRange>> parse_ranges(std::string_view field, std::uint64_t size) {
   constexpr std::string_view unit = "bytes=";
   if (!characters::equal_ignoring_case(field.substr(0, unit.size()), unit)) return std::nullopt;
+  if (size == 0) return std::nullopt;  // It has no byte that Content-Range could name.
   std::vector<ByteRange> ranges;
-  std::size_t count = 0;
-  std::optional<std::string_view> list = field.substr(unit.size());
-  while (const auto text = next_element(list)) {
-    if (text->empty()) continue;
+  RangesSoFar so_far;
+  bool is_any = false;
+  std::string_view list = field.substr(unit.size());
+  while (const auto text = next_element_of(list)) {
     const auto range = read_range(*text, size);
-    if (!range || ++count > ranges_max || is_suffix_of_nothing(*text, size)) return std::nullopt;
+    if (!range) return std::nullopt;
+    is_any = true;
     if (range->size == 0) continue;
-    const auto overlaps = [&](const ByteRange& other) { return overlap(*range, other); };
-    if (std::any_of(ranges.begin(), ranges.end(), overlaps)) return std::nullopt;
     ranges.push_back(*range);
+    so_far.add(*range);
+    if (ranges.size() > 1 && so_far.ask_too_much(size)) return std::nullopt;
   }
-  if (count == 0) return std::nullopt;
+  if (!is_any || !are_honest(ranges, so_far)) return std::nullopt;
   return ranges;
 }
 

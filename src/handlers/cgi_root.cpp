@@ -1,27 +1,19 @@
 #include "handlers/cgi_root.hpp"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <utility>
+
+#include "handlers/beneath.hpp"
 
 namespace brood {
 namespace {
-
-/// Opens what is in `directory` or below it, and nothing that a ".." or a link leads out to.
-UniqueFd open_beneath(int directory, const std::string& path, std::uint64_t flags) noexcept {
-  open_how how{};
-  how.flags = flags | O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  return UniqueFd{
-      static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how))};
-}
 
 /// The kind of file, as S_IFMT masks it; 0 if it cannot be told.
 mode_t type_of(int fd) noexcept {
@@ -35,6 +27,10 @@ bool is_executable(int directory, const std::string& path) noexcept {
 
 Failure failure(int error) noexcept {
   return {.code = {error, boost::system::system_category()}, .operation = "open"};
+}
+
+int status_without(const Failure& failure) noexcept {
+  return failure.code.value() == EACCES ? 403 : 404;
 }
 
 int hex_value(char digit) noexcept {
@@ -107,10 +103,10 @@ std::variant<CgiProgram, int> CgiRoot::find(std::string_view path) const {
     if (begin == decoded.npos) break;
     end = std::min(decoded.find('/', begin), decoded.size());
     const std::string_view name = std::string_view(decoded).substr(0, end);
-    const UniqueFd file = open_beneath(directory_.get(), "." + std::string(name), 0);
-    if (!file) return errno == EACCES ? 403 : 404;
-    if (type_of(file.get()) == S_IFDIR) continue;
-    if (type_of(file.get()) != S_IFREG) return 403;
+    const auto file = open_beneath(directory_.get(), "." + std::string(name), O_PATH);
+    if (!file) return status_without(file.error());
+    if (type_of(file->get()) == S_IFDIR) continue;
+    if (type_of(file->get()) != S_IFREG) return 403;
     return found(name, std::string_view(decoded).substr(end));
   }
   return 404;
@@ -125,9 +121,10 @@ std::variant<CgiProgram, int> CgiRoot::found(std::string_view script_name,
                      .path_info = std::string(rest),
                      .file = directory_path_ + name,
                      .directory = {}};
-  program.directory =
-      open_beneath(directory_.get(), relative.substr(0, relative.rfind('/')), O_DIRECTORY);
-  if (!program.directory) return errno == EACCES ? 403 : 404;
+  auto directory =
+      open_beneath(directory_.get(), relative.substr(0, relative.rfind('/')), O_PATH | O_DIRECTORY);
+  if (!directory) return status_without(directory.error());
+  program.directory = std::move(*directory);
   return program;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "http/field.hpp"
+
 namespace brood {
 namespace {
 
@@ -16,11 +18,6 @@ void append_hex(std::uint64_t value, std::string& text) {
 constexpr bool may_stand_in_tag(char c) noexcept {
   const auto value = static_cast<unsigned char>(c);
   return value == 0x21 || (value >= 0x23 && value != 0x7f);
-}
-
-std::size_t size_of_separators(std::string_view list) noexcept {
-  const auto begin = list.find_first_not_of(", \t");
-  return begin == std::string_view::npos ? list.size() : begin;
 }
 
 }  // namespace
@@ -39,7 +36,7 @@ std::string format_entity_tag(const FileFacts& facts) {
 }
 
 std::optional<EntityTag> next_entity_tag(std::string_view& list) noexcept {
-  list.remove_prefix(size_of_separators(list));
+  skip_separators(list);
   const bool is_weak = list.starts_with("W/");
   const std::string_view text = list.substr(is_weak ? 2 : 0);
   if (!text.starts_with('"')) return std::nullopt;

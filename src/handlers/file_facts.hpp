@@ -7,7 +7,7 @@ namespace brood {
 
 /// What fstat(2) knows about an open file, as far as handlers care.
 struct FileFacts {
-  enum class Kind : std::uint8_t { file, folder, other };
+  enum class Kind : std::uint8_t { file, folder, link, other };
 
   Kind kind = Kind::file;
   std::uint32_t mode = 0;  ///< Permissions alone.

@@ -87,6 +87,7 @@ Response FilesHandler::read(const Request& request) {
   if (!file) return refuse(request, refusal_of(file.error()));
   switch (file->facts.kind) {
     case FileFacts::Kind::folder: return redirect_to_folder(request, *names);
+    case FileFacts::Kind::link:
     case FileFacts::Kind::other: return plain_answer(403);
     case FileFacts::Kind::file: break;
   }

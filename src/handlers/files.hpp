@@ -13,8 +13,9 @@ namespace brood {
 
 struct FilesSettings {
   std::string root;
-  bool listing = false;   ///< Show what is in a folder that has no index.html.
-  bool writable = false;  ///< Take PUT and DELETE.
+  bool listing = false;       ///< Show what is in a folder that has no index.html.
+  bool writable = false;      ///< Take PUT and DELETE.
+  bool make_folders = false;  ///< PUT makes the folders that it needs.
   std::shared_ptr<const MimeTypes> types;
 };
 
@@ -40,7 +41,7 @@ class FilesHandler final : public Handler {
   std::string_view methods_;  ///< The value of Allow.
   WorkerInfo worker_;
   RootFolder root_;
-  FileStorage storage_{root_};
+  FileStorage storage_{root_, settings_.make_folders};
   std::string boundary_;
 };
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <optional>
 
 #include "handlers/url_path.hpp"
 
@@ -23,20 +24,17 @@ constexpr std::string_view head =
     "td:nth-child(3){white-space:nowrap}tr:nth-child(even){background:#8881}</style>\n";
 
 /// Safe in an element and in an attribute.
-std::string escape_html(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
+void append_html(std::string_view text, std::string& page) {
   for (const char c : text) {
     switch (c) {
-      case '&': safe += "&amp;"; break;
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '"': safe += "&quot;"; break;
-      case '\'': safe += "&#39;"; break;
-      default: safe += c;
+      case '&': page += "&amp;"; break;
+      case '<': page += "&lt;"; break;
+      case '>': page += "&gt;"; break;
+      case '"': page += "&quot;"; break;
+      case '\'': page += "&#39;"; break;
+      default: page += c;
     }
   }
-  return safe;
 }
 
 /// "512", "1.5k", "20M": three digits at most.
@@ -55,23 +53,42 @@ std::string readable_size(std::uint64_t size) {
 std::string readable_time(std::time_t time) {
   std::tm parts{};
   ::gmtime_r(&time, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &parts);
-  return text.data();
+  std::string text = std::to_string(parts.tm_year + 1900);
+  const auto append = [&text](char separator, int number) {
+    text += {separator, static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+  };
+  append('-', parts.tm_mon + 1);
+  append('-', parts.tm_mday);
+  append(' ', parts.tm_hour);
+  append(':', parts.tm_min);
+  return text;
 }
 
-std::string row_of(const ListedEntry& entry) {
+void append_row(const ListedEntry& entry, std::string& page) {
   const bool is_folder = entry.facts.kind == FileFacts::Kind::folder;
-  const char* const slash = is_folder ? "/" : "";
-  return "<tr><td><a href=\"" + encode_path(entry.name) + slash + "\">" + escape_html(entry.name) +
-         slash + "</a><td>" + (is_folder ? "" : readable_size(entry.facts.size)) + "<td>" +
-         readable_time(entry.facts.modified()) + '\n';
+  const std::string_view slash = is_folder ? "/" : "";
+  page.append("<tr><td><a href=\"").append(encode_path(entry.name)).append(slash).append("\">");
+  append_html(entry.name, page);
+  page.append(slash).append("</a><td>");
+  if (!is_folder) page += readable_size(entry.facts.size);
+  page.append("<td>").append(readable_time(entry.facts.modified())) += '\n';
 }
 
 bool comes_before(const ListedEntry& a, const ListedEntry& b) noexcept {
   const bool a_is_folder = a.facts.kind == FileFacts::Kind::folder;
   const bool b_is_folder = b.facts.kind == FileFacts::Kind::folder;
   return a_is_folder != b_is_folder ? a_is_folder : a.name < b.name;
+}
+
+/// Of a link that stays beneath the root, those of what it leads to. Nothing if it is not shown.
+std::optional<FileFacts> facts_of_shown(const RootFolder& root, const std::string& names,
+                                        int folder, const char* name) {
+  const auto facts = facts_of_entry(folder, name);
+  if (!facts || facts->kind == FileFacts::Kind::other) return std::nullopt;
+  if (facts->kind != FileFacts::Kind::link) return *facts;
+  const auto target = root.open_beneath(names + name, O_PATH);
+  if (!target || target->facts.kind == FileFacts::Kind::other) return std::nullopt;
+  return target->facts;
 }
 
 }  // namespace
@@ -85,9 +102,8 @@ Result<std::vector<ListedEntry>> list_folder(const RootFolder& root, const std::
   std::vector<ListedEntry> entries;
   while (const dirent* const found = ::readdir(stream.get())) {
     if (found->d_name[0] == '.') continue;
-    const auto entry = root.open_beneath(names + found->d_name, O_PATH);
-    if (!entry || entry->facts.kind == FileFacts::Kind::other) continue;
-    entries.push_back({.name = found->d_name, .facts = entry->facts});
+    const auto facts = facts_of_shown(root, names, ::dirfd(stream.get()), found->d_name);
+    if (facts) entries.push_back({.name = found->d_name, .facts = *facts});
     if (entries.size() > listed_max) break;
   }
   return entries;
@@ -97,12 +113,13 @@ std::string render_listing(std::string_view names, std::vector<ListedEntry> entr
   const bool is_cut = entries.size() > listed_max;
   if (is_cut) entries.resize(listed_max);
   std::ranges::sort(entries, comes_before);
-  const std::string title = '/' + escape_html(names);
+  std::string title = "/";
+  append_html(names, title);
   std::string page{head};
   page += "<title>" + title + "</title>\n<h1>" + title + "</h1>\n<table>\n";
   page += "<tr><th>Name<th>Size<th>Modified (UTC)\n";
   if (!names.empty()) page += "<tr><td><a href=\"../\">../</a><td><td>\n";
-  for (const ListedEntry& entry : entries) page += row_of(entry);
+  for (const ListedEntry& entry : entries) append_row(entry, page);
   page += "</table>\n";
   if (is_cut) page += "<p>There is more than can be shown.\n";
   return page;

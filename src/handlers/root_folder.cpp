@@ -1,22 +1,33 @@
 #include "handlers/root_folder.hpp"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "handlers/beneath.hpp"
+
 namespace brood {
 namespace {
 
-/// How often openat2() may say EAGAIN: it cannot vouch for a ".." in a link while folders move.
-constexpr int attempts_max = 8;
-
 FileFacts::Kind kind_of(mode_t mode) noexcept {
-  if (S_ISREG(mode)) return FileFacts::Kind::file;
-  return S_ISDIR(mode) ? FileFacts::Kind::folder : FileFacts::Kind::other;
+  switch (mode & S_IFMT) {
+    case S_IFREG: return FileFacts::Kind::file;
+    case S_IFDIR: return FileFacts::Kind::folder;
+    case S_IFLNK: return FileFacts::Kind::link;
+    default: return FileFacts::Kind::other;
+  }
+}
+
+FileFacts facts_of(const struct stat& status) noexcept {
+  constexpr mode_t permissions = 0777;
+  return {
+      .kind = kind_of(status.st_mode),
+      .mode = status.st_mode & permissions,
+      .inode = status.st_ino,
+      .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
+      .size = static_cast<std::uint64_t>(status.st_size)};
 }
 
 }  // namespace
@@ -31,17 +42,10 @@ Result<RootFolder> RootFolder::open(const std::string& path) {
 }
 
 Result<OpenFile> RootFolder::open_beneath(const std::string& names, int flags) const {
-  open_how how{};
   const int never_waits = (flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK;
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | never_waits);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  OpenFile file;
-  for (int attempt = 0; attempt < attempts_max && !file.fd; ++attempt) {
-    file.fd.reset(static_cast<int>(
-        ::syscall(SYS_openat2, fd_.get(), names.empty() ? "." : names.c_str(), &how, sizeof how)));
-    if (!file.fd && errno != EAGAIN && errno != EINTR) break;
-  }
-  if (!file.fd) return failure_from_errno("openat2");
+  auto fd = brood::open_beneath(fd_.get(), names, flags | never_waits);
+  if (!fd) return fd.error();
+  OpenFile file{.fd = std::move(*fd), .facts = {}};
   const auto facts = facts_of(file.fd.get());
   if (!facts) return facts.error();
   file.facts = *facts;
@@ -51,13 +55,21 @@ Result<OpenFile> RootFolder::open_beneath(const std::string& names, int flags) c
 Result<FileFacts> facts_of(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return failure_from_errno("fstat");
-  constexpr mode_t permissions = 0777;
-  return FileFacts{
-      .kind = kind_of(status.st_mode),
-      .mode = status.st_mode & permissions,
-      .inode = status.st_ino,
-      .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
-      .size = static_cast<std::uint64_t>(status.st_size)};
+  return facts_of(status);
+}
+
+Result<FileFacts> facts_of_entry(int folder, const char* name) {
+  struct stat status {};
+  if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return failure_from_errno("fstatat");
+  return facts_of(status);
+}
+
+bool is_same_file(int one, int other) noexcept {
+  struct stat a {};
+  struct stat b {};
+  return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
 }
 
 }  // namespace brood

@@ -16,9 +16,8 @@ struct OpenFile {
   FileFacts facts;
 };
 
-/// A folder that is held open, and whatever is beneath it. The kernel itself sees to it that no
-/// path leaves it, by dots or by symbolic links, not even while somebody moves folders about
-/// (openat2(2), RESOLVE_BENEATH). Links that stay beneath it are followed.
+/// A folder that is held open, and whatever is beneath it: no path leaves it, by dots or by
+/// symbolic links. Links that stay beneath it are followed.
 class RootFolder {
  public:
   RootFolder() = default;
@@ -36,5 +35,11 @@ class RootFolder {
 
 /// What fstat(2) says.
 Result<FileFacts> facts_of(int fd);
+
+/// The same of what has this name in a folder; of a link, not of what it leads to.
+Result<FileFacts> facts_of_entry(int folder, const char* name);
+
+/// Whether two descriptors are of one file or folder.
+bool is_same_file(int one, int other) noexcept;
 
 }  // namespace brood

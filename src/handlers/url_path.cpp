@@ -1,37 +1,32 @@
 #include "handlers/url_path.hpp"
 
-#include <charconv>
-
 namespace brood {
 namespace {
 
-/// \return false where a name cannot have such a byte. \pre Encodings are whole, as ServerSession
-/// has made sure; one that is not is refused.
-bool append_decoded(std::string_view segment, std::string& names) {
-  for (std::size_t at = 0; at < segment.size(); ++at) {
-    if (segment[at] != '%') {
-      names += segment[at];
-      continue;
-    }
-    const std::string_view digits = segment.substr(at + 1, 2);
-    unsigned char byte = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-    if (error != std::errc{} || digits.size() < 2 || end != digits.data() + 2) return false;
-    if (byte == '\0' || byte == '/') return false;
-    names += static_cast<char>(byte);
-    at += 2;
-  }
-  return true;
+int value_of(char digit) noexcept {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  const int letter = digit | 0x20;
+  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
-/// "a/b/" becomes "a/". \return false when there is nothing to drop.
-bool drop_last_folder(std::string& names) {
-  if (names.empty()) return false;
-  names.pop_back();
-  const auto slash = names.rfind('/');
-  names.resize(slash == std::string::npos ? 0 : slash + 1);
-  return true;
+/// The byte that a percent sign at `at` encodes; nothing where a name cannot have it. \pre The
+/// encoding is whole, as ServerSession has made sure; one that is not is refused.
+std::optional<char> decode(std::string_view path, std::size_t at) noexcept {
+  if (path.size() - at < 3) return std::nullopt;
+  const int high = value_of(path[at + 1]);
+  const int low = value_of(path[at + 2]);
+  if (high < 0 || low < 0) return std::nullopt;
+  const char byte = static_cast<char>(high << 4 | low);
+  if (byte == '\0' || byte == '/') return std::nullopt;
+  return byte;
+}
+
+/// Of "a/b/" in front of `end`, the end of "a/". \return nothing when there is nothing to drop.
+std::optional<std::size_t> end_without_last(std::string_view names, std::size_t end) noexcept {
+  if (end == 0) return std::nullopt;
+  do --end;
+  while (end > 0 && names[end - 1] != '/');
+  return end;
 }
 
 constexpr bool is_unreserved(char c) noexcept {
@@ -43,24 +38,33 @@ constexpr bool is_unreserved(char c) noexcept {
 
 std::optional<std::string> decode_path(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
-  std::string names;
-  names.reserve(path.size());
-  while (!path.empty()) {
-    path.remove_prefix(1);  // The slash.
-    const std::string_view segment = path.substr(0, path.find('/'));
-    path.remove_prefix(segment.size());
-    const std::size_t begin = names.size();
-    if (!append_decoded(segment, names)) return std::nullopt;
-    const std::string_view name = std::string_view(names).substr(begin);
+  std::string names(path.size(), '\0');  // Decoded, it is never longer.
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < path.size();) {
+    ++at;  // The slash.
+    const std::size_t begin = end;
+    for (; at < path.size() && path[at] != '/'; ++at) {
+      char byte = path[at];
+      if (byte == '%') {
+        const auto decoded = decode(path, at);
+        if (!decoded) return std::nullopt;
+        byte = *decoded;
+        at += 2;
+      }
+      names[end++] = byte;
+    }
+    const std::string_view name{names.data() + begin, end - begin};
     if (name == "." || name.empty()) {
-      names.resize(begin);
+      end = begin;
     } else if (name == "..") {
-      names.resize(begin);
-      if (!drop_last_folder(names)) return std::nullopt;
-    } else if (!path.empty()) {
-      names += '/';
+      const auto shorter = end_without_last(names, begin);
+      if (!shorter) return std::nullopt;
+      end = *shorter;
+    } else if (at < path.size()) {
+      names[end++] = '/';
     }
   }
+  names.resize(end);
   return names;
 }
 
@@ -68,13 +72,13 @@ std::string encode_path(std::string_view names) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string path;
   path.reserve(names.size());
-  for (const char c : names) {
-    const auto value = static_cast<unsigned char>(c);
-    if (is_unreserved(c) || c == '/') {
-      path += c;
-    } else {
-      path += {'%', digits[value >> 4], digits[value & 15]};
-    }
+  for (std::size_t at = 0; at < names.size();) {
+    const std::size_t begin = at;
+    while (at < names.size() && (is_unreserved(names[at]) || names[at] == '/')) ++at;
+    path.append(names, begin, at - begin);
+    if (at == names.size()) break;
+    const auto value = static_cast<unsigned char>(names[at++]);
+    path += {'%', digits[value >> 4], digits[value & 15]};
   }
   return path;
 }

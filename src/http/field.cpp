@@ -59,4 +59,20 @@ std::optional<std::string_view> next_element(std::optional<std::string_view>& li
   return characters::trimmed(rest.substr(0, comma));
 }
 
+void skip_separators(std::string_view& list) noexcept {
+  std::size_t at = 0;
+  while (at < list.size() && (list[at] == ',' || list[at] == ' ' || list[at] == '\t')) ++at;
+  list.remove_prefix(at);
+}
+
+std::optional<std::string_view> next_element_of(std::string_view& list) noexcept {
+  skip_separators(list);
+  if (list.empty()) return std::nullopt;
+  std::size_t end = 1;
+  while (end < list.size() && list[end] != ',') ++end;
+  const std::string_view element = list.substr(0, end);
+  list.remove_prefix(end);
+  return characters::trimmed(element);
+}
+
 }  // namespace brood

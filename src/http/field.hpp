@@ -41,4 +41,11 @@ bool is_servers_own(std::string_view name) noexcept;
 /// be empty. Nothing when the list is at its end.
 std::optional<std::string_view> next_element(std::optional<std::string_view>& list) noexcept;
 
+/// Takes the commas and blanks off the front of a list.
+void skip_separators(std::string_view& list) noexcept;
+
+/// The same as next_element() for a list in which empty elements mean nothing, as in most: passes
+/// over them (RFC 9110, section 5.6.1.2), which costs no more than to read them.
+std::optional<std::string_view> next_element_of(std::string_view& list) noexcept;
+
 }  // namespace brood

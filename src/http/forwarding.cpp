@@ -65,8 +65,8 @@ Fate fate_of(std::string_view name) noexcept {
 bool is_named(std::span<const FieldView> fields, std::string_view name) noexcept {
   for (const FieldView& field : fields) {
     if (known_field(field.name) != KnownField::connection) continue;
-    std::optional<std::string_view> list = field.value;
-    while (const auto option = next_element(list))
+    std::string_view list = field.value;
+    while (const auto option = next_element_of(list))
       if (characters::equal_ignoring_case(*option, name)) return true;
   }
   return false;
@@ -116,8 +116,7 @@ std::string_view count_down(const RequestHead& head, std::string_view value, std
 
 /// HTTP/2 in the clear (RFC 7540, section 3.2) would be a tunnel for requests that nobody reads.
 bool may_be_upgraded_to(std::string_view protocols) noexcept {
-  std::optional<std::string_view> list = protocols;
-  while (const auto protocol = next_element(list))
+  while (const auto protocol = next_element_of(protocols))
     if (characters::equal_ignoring_case(protocol->substr(0, 3), "h2c")) return false;
   return true;
 }

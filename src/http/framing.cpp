@@ -35,14 +35,13 @@ void FramingFacts::note_codings(std::string_view value) noexcept {
 }
 
 void FramingFacts::note_connection(std::string_view value) noexcept {
-  std::optional<std::string_view> list = value;
-  while (const auto option = next_element(list)) {
+  while (const auto option = next_element_of(value)) {
     if (!characters::all(*option, characters::token)) refuse({400, "Connection is malformed"});
     const bool is_close = characters::equal_ignoring_case(*option, "close");
     const bool is_keep_alive = characters::equal_ignoring_case(*option, "keep-alive");
     has_close |= is_close;
     has_keep_alive |= is_keep_alive;
-    has_options |= !is_close && !is_keep_alive && !option->empty();
+    has_options |= !is_close && !is_keep_alive;
     has_upgrade |= characters::equal_ignoring_case(*option, "upgrade");
   }
 }

@@ -4,15 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <string>
-
 namespace brood {
 namespace {
-
-std::string temporary_folder() {
-  const char* const chosen = ::getenv("TMPDIR");
-  return chosen != nullptr && *chosen == '/' ? chosen : "/tmp";
-}
 
 /// Some file systems cannot make a file without a name: there it loses the one that it got.
 UniqueFd open_and_unlink(std::string pattern) {
@@ -22,6 +15,15 @@ UniqueFd open_and_unlink(std::string pattern) {
 }
 
 }  // namespace
+
+bool is_temporary_folder_chosen() noexcept {
+  const char* const chosen = ::getenv("TMPDIR");
+  return chosen != nullptr && *chosen == '/';
+}
+
+std::string temporary_folder() {
+  return is_temporary_folder_chosen() ? ::getenv("TMPDIR") : "/tmp";
+}
 
 Result<UniqueFd> open_temporary_file() noexcept {
   const std::string folder = temporary_folder();

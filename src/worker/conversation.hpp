@@ -120,6 +120,7 @@ class Conversation {
   void refuse(int status, const std::vector<Field>& fields);
   void handle_request();
   void answer_probe();
+  void ask_for_answer();
   Response ask_handler();
   Pause think();
   void begin_answer();
@@ -147,6 +148,7 @@ class Conversation {
   TimePoint turn_begun_;        ///< Known from the turn's second look at the socket on.
   std::int64_t allowance_ = 0;  ///< Bytes that may move until it is others' turn.
   int looks_ = 0;               ///< At the socket, in this turn.
+  std::uint32_t asked_ = 0;     ///< How often the handler was asked for this answer.
   int client_ = -1;
   Stage stage_ = Stage::ended;
   What awaited_ = What::nothing;

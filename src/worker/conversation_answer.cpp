@@ -83,7 +83,8 @@ Request Conversation::request() {
           .fields = head.fields,
           .body = spool_.whole(),
           .connection_count = context_.report.connections(),
-          .connection = &ends_};
+          .connection = &ends_,
+          .asked_before = asked_};
 }
 
 std::span<const FieldView> Conversation::view_of(const std::vector<Field>& fields) {
@@ -100,6 +101,7 @@ void Conversation::introduce() {
 
 void Conversation::take_head() {
   allowance_ -= request_weight;
+  asked_ = 0;
   spool_.clear();
   in_body_ = session_.has_body();
   if (in_body_) receiving_.start();
@@ -160,11 +162,16 @@ void Conversation::handle_request() {
   in_body_ = false;
   if (is_probe()) return answer_probe();
   if (const int error = spool_.finish(); error != 0) return refuse_body(error);
+  ask_for_answer();
+}
+
+void Conversation::ask_for_answer() {
   begin_work();
   const TimePoint begun = context_.now;
   response_ = ask_handler();
   end_work();
-  spool_.clear();
+  if (!response_.asks_again) spool_.clear();
+  ++asked_;
   context_.orders.look(context_.now);
   deadline_ = begun + response_.not_before;
   stage_ = Stage::thinking;
@@ -193,7 +200,12 @@ Response Conversation::ask_handler() {
 Conversation::Pause Conversation::think() {
   if (response_.not_before.count() > 0 && context_.now < deadline_)
     return Awaited{.what = What::moment, .deadline = deadline_};
-  begin_answer();
+  if (response_.asks_again) {
+    allowance_ -= request_weight;
+    ask_for_answer();
+  } else {
+    begin_answer();
+  }
   return std::nullopt;
 }
 

@@ -173,6 +173,16 @@ BOOST_AUTO_TEST_CASE(a_source_is_let_go_when_its_client_has_gone) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_chosen_folder_for_large_bodies_that_is_not_there_is_told_at_the_start) {
+  const Finished finished = run_to_end({.binary = BROOD_BINARY,
+                                        .options = {"serve", "--listen", "127.0.0.1:0"},
+                                        .environment = {"TMPDIR=/nonexistent/folder"}});
+  BOOST_TEST(finished.status == 2);
+  BOOST_TEST(finished.err.find("TMPDIR /nonexistent/folder: No such file or directory") !=
+                 std::string::npos,
+             finished.err);
+}
+
 BOOST_AUTO_TEST_CASE(
     a_request_body_beyond_the_limit_of_files_is_refused_by_a_worker_that_lives_on) {
   for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {

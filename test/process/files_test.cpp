@@ -1,5 +1,8 @@
 // The files handler on the wire: whole files, parts, uploads, and what a lost client or a killed
 // worker leaves of them.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -293,6 +296,109 @@ BOOST_AUTO_TEST_CASE(what_is_deleted_is_gone) {
   BOOST_TEST(client.exchange(request).status == 204);
   BOOST_TEST(client.exchange(request).status == 404);
   BOOST_TEST(site.names().empty());
+}
+
+BOOST_AUTO_TEST_CASE(any_number_of_honest_ranges_is_served) {
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      const Site site({"--model", model});
+      const std::string content = noise(1'000'000);
+      site.write("file", content);
+      site.write("empty", "");
+      for (const std::size_t count : {17, 20, 77, 700}) {
+        std::string field = "Range: bytes=";
+        std::string want;
+        for (std::size_t at = 0; at < count; ++at) {
+          const std::size_t first = at * 1400;
+          const std::size_t size = at % 2 == 0 ? 10 : 1300;
+          const std::string last = std::to_string(first + size - 1);
+          field += std::to_string(first) + '-' + last + ',';
+          want += "Content-Range: bytes " + std::to_string(first) + '-' + last +
+                  "/1000000\r\n\r\n" + content.substr(first, size) + "\r\n--";
+        }
+        const Reply reply = get(site.port(), "/file", {field});
+        BOOST_TEST(reply.status == 206);
+        const std::string boundary = reply.header("Content-Type").substr(31);
+        const std::string type = boundary + "\r\nContent-Type: application/octet-stream\r\n";
+        std::string got = reply.body;
+        for (auto place = got.find(type); place != got.npos; place = got.find(type))
+          got.erase(place, type.size());
+        BOOST_TEST((got == "--" + want + boundary + "--\r\n"), count);
+      }
+      const Reply both = get(site.port(), "/file", {"Range: bytes=0-99,50-149"});
+      BOOST_TEST(both.status == 206);
+      const Reply empty = get(site.port(), "/empty", {"Range: bytes=0-"});
+      BOOST_TEST(empty.status == 200);
+      BOOST_TEST(empty.header("Content-Length") == "0");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(links_are_followed_within_the_root_and_written_as_themselves) {
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      const Site site({"--writable", "on", "--model", model});
+      site.write("file", "inside");
+      std::filesystem::create_symlink(site.path("file"), site.path("absolute"));
+      std::filesystem::create_symlink("/etc/hostname", site.path("outside"));
+      std::filesystem::create_symlink("nowhere", site.path("dangling"));
+      std::filesystem::create_symlink("nowhere", site.path("removed"));
+      BOOST_TEST(get(site.port(), "/absolute").body == "inside");
+      BOOST_TEST(get(site.port(), "/outside").status == 403);
+      BOOST_TEST(put(site.port(), "/outside", "new").status == 201);
+      BOOST_TEST(put(site.port(), "/dangling", "new").status == 201);
+      BOOST_TEST(Client::tcp(site.port())
+                     .exchange("DELETE /removed HTTP/1.1\r\nHost: test\r\n\r\n")
+                     .status == 204);
+      BOOST_TEST(site.content("outside") == "new");
+      BOOST_TEST(!std::filesystem::is_symlink(site.path("outside")));
+      BOOST_TEST(
+          (site.names() == std::vector<std::string>{"absolute", "dangling", "file", "outside"}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_put_into_a_locked_folder_waits_and_keeps_nobody_waiting) {
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      Site site({"--writable", "on", "--model", model, "--start-workers", "2"});
+      site.write("file", "old");
+      std::filesystem::create_directory(site.path("sub"));
+      brood::UniqueFd folder{::open(site.path("sub").c_str(), O_RDONLY | O_CLOEXEC)};
+      BOOST_TEST_REQUIRE(::flock(folder.get(), LOCK_SH) == 0);
+      std::vector<Client> writers;
+      for (int writer = 0; writer < (model == "prefork" ? 1 : 8); ++writer) {
+        writers.push_back(Client::tcp(site.port()));
+        writers.back().send(put_head("/sub/" + std::to_string(writer), 3) + "new");
+      }
+      // All workers have one, and they answer others meanwhile.
+      for (int round = 0; round < 20; ++round) BOOST_TEST(get(site.port(), "/file").body == "old");
+      BOOST_TEST(std::filesystem::is_empty(site.path("sub")));
+      folder.reset();
+      for (Client& writer : writers) BOOST_TEST(writer.read_reply().status == 201);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_is_moved_out_while_a_put_waits_is_not_written_to) {
+  for (const std::string& model : models) BOOST_TEST_CONTEXT(model) {
+      const TemporaryFolder elsewhere;
+      Site site({"--writable", "on", "--model", model});
+      std::filesystem::create_directory(site.path("sub"));
+      brood::UniqueFd folder{::open(site.path("sub").c_str(), O_RDONLY | O_CLOEXEC)};
+      BOOST_TEST_REQUIRE(::flock(folder.get(), LOCK_EX) == 0);
+      Client writer = Client::tcp(site.port());
+      writer.send(put_head("/sub/new", 3) + "new");
+      BOOST_TEST(writer.read_reply(false, std::chrono::milliseconds{200}).status == 0);
+      std::filesystem::rename(site.path("sub"), elsewhere / "moved");
+      folder.reset();
+      BOOST_TEST(writer.read_reply().status == 409);
+      BOOST_TEST(std::filesystem::is_empty(elsewhere / "moved"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_put_makes_folders_on_request) {
+  const Site site({"--writable", "on", "--make-folders", "on", "--charset", "off"});
+  BOOST_TEST(put(site.port(), "/org/brood/1.0/brood.txt", "jar").status == 201);
+  const Reply reply = get(site.port(), "/org/brood/1.0/brood.txt");
+  BOOST_TEST(reply.body == "jar");
+  BOOST_TEST(reply.header("Content-Type") == "text/plain");
+  const Site other({"--writable", "on"});
+  BOOST_TEST(put(other.port(), "/org/brood.txt", "jar").status == 409);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,6 +51,8 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"root", "none"},
       {"listing", "off"},
       {"writable", "off"},
+      {"make-folders", "off"},
+      {"charset", "utf-8"},
       {"cgi-env", "none"},
       {"cgi-timeout", "30s"},
       {"cgi-max-output", "0"},
@@ -98,6 +100,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .root = "/srv/site",
       .listing = true,
       .writable = true,
+      .make_folders = true,
+      .charset = "",
       .cgi_env = {"REMOTE_USER", "LANG"},
       .cgi_timeout = 9s,
       .cgi_max_output = 1 << 20,
@@ -119,7 +123,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
       "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
-      "--think-time exp:20ms --root /srv/site --listing on --writable on "
+      "--think-time exp:20ms --root /srv/site --listing on --writable on --make-folders on "
+      "--charset off "
       "--cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "

@@ -26,6 +26,8 @@ class Sample {
     fs::create_symlink("../y", root() / "sub/deep/up");
     fs::create_symlink("../secret", root() / "out");
     fs::create_symlink("/bin/sh", root() / "sh");
+    fs::create_symlink(root() / "x.cgi", root() / "absolute");
+    fs::create_directory_symlink(root() / "sub", root() / "folder");
     fs::create_directory_symlink("..", root() / "above");
     ::mkfifo((root() / "fifo").c_str(), 0755);
   }
@@ -67,6 +69,8 @@ BOOST_AUTO_TEST_CASE(a_path_names_the_first_program_on_its_way_or_none) {
   } rows[] = {
       {"at the top", "/x.cgi", "/x.cgi "},
       {"with a path behind it", "/x.cgi/a/b", "/x.cgi /a/b"},
+      {"by a link to an absolute path", "/absolute/a", "/absolute /a"},
+      {"in a folder by such a link", "/folder/y/a", "/folder/y /a"},
       {"that is only a slash", "/x.cgi/", "/x.cgi /"},
       {"and keeps its empty segments", "/x.cgi//a//", "/x.cgi //a//"},
       {"decoded", "/x.cgi/a%20b%C3%BC", "/x.cgi /a b\xc3\xbc"},

@@ -1,5 +1,6 @@
 #include "handlers/file_storage.hpp"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
@@ -45,6 +46,8 @@ BOOST_AUTO_TEST_CASE(each_put_gets_its_answer) {
   ::mkfifo(site.path("fifo").c_str(), 0600);
   std::filesystem::create_symlink("/tmp/brood-outside", site.path("outside"));
   std::filesystem::create_symlink("/tmp", site.path("tmp"));
+  std::filesystem::create_symlink("nothing at all", site.path("dangling"));
+  std::filesystem::create_symlink("nothing at all", site.path("nowhere"));
   const std::string tag = field_of(site.ask("GET", "/a.txt"), "ETag");
   const struct {
     const char* name;
@@ -62,7 +65,10 @@ BOOST_AUTO_TEST_CASE(each_put_gets_its_answer) {
       {"a FIFO", "/fifo", {}, 409},
       {"above the root", "/../a.txt", {}, 400},
       {"an encoded slash", "/sub%2Fa.txt", {}, 400},
-      {"onto a link that leads out", "/outside", {}, 403},
+      {"onto a link that leads out", "/outside", {}, 201},
+      {"onto a link that leads nowhere", "/dangling", {}, 201},
+      {"if a link leads anywhere, and it does not", "/nowhere", {{"If-Match", "*"}}, 412},
+      {"if a link leads nowhere, and it does not", "/nowhere", {{"If-None-Match", "*"}}, 201},
       {"through a link that leads out", "/tmp/brood-outside", {}, 403},
       {"a name that is too long", "/" + std::string(300, 'x'), {}, 414},
       {"only a part", "/a.txt", {{"Content-Range", "bytes 0-2/10"}}, 400},
@@ -78,7 +84,12 @@ BOOST_AUTO_TEST_CASE(each_put_gets_its_answer) {
   for (const auto& row : rows)
     BOOST_TEST(site.ask("PUT", row.path, row.fields, "new").status == row.status, row.name);
   BOOST_TEST(!std::filesystem::exists("/tmp/brood-outside"));
-  BOOST_TEST((site.names() == Names{"a.txt", "f", "fifo", "outside", "sub", "tmp"}));
+  for (const char* const name : {"outside", "dangling", "nowhere"}) {
+    BOOST_TEST(!std::filesystem::is_symlink(site.path(name)), name);
+    BOOST_TEST(site.content(name) == "new", name);
+  }
+  BOOST_TEST((site.names() ==
+              Names{"a.txt", "dangling", "f", "fifo", "nowhere", "outside", "sub", "tmp"}));
   BOOST_TEST((site.names("sub") == Names{"b.txt", "c d", "c.txt", "e"}));
   BOOST_TEST(site.notes.empty());
 }
@@ -168,6 +179,8 @@ BOOST_AUTO_TEST_CASE(each_delete_gets_its_answer) {
   site.write("b", "b");
   site.write("sub/c", "c");
   std::filesystem::create_symlink("b", site.path("link"));
+  std::filesystem::create_symlink("nothing", site.path("dangling"));
+  std::filesystem::create_symlink("/etc/hostname", site.path("outside"));
   const struct {
     const char* name;
     const char* path;
@@ -183,10 +196,70 @@ BOOST_AUTO_TEST_CASE(each_delete_gets_its_answer) {
       {"the root", "/", {}, 409},
       {"above the root", "/../a", {}, 400},
       {"a link alone", "/link", {}, 204},
+      {"a link that leads nowhere", "/dangling", {}, 204},
+      {"a link that leads out", "/outside", {}, 204},
   };
   for (const auto& row : rows)
     BOOST_TEST(site.ask("DELETE", row.path, row.fields).status == row.status, row.name);
   BOOST_TEST((site.names() == Names{"b", "sub"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_put_makes_the_folders_it_needs_where_that_is_wanted) {
+  Site site({.writable = true, .make_folders = true});
+  site.write("file", "f");
+  std::filesystem::create_symlink("/tmp", site.path("tmp"));
+  const struct {
+    const char* name;
+    const char* path;
+    std::vector<FieldView> fields;
+    int status;
+  } rows[] = {
+      {"several", "/a/b/c.jar", {}, 201},
+      {"some of them", "/a/d/e.jar", {}, 201},
+      {"none", "/a/b/c.jar", {}, 204},
+      {"below a file", "/file/a", {}, 409},
+      {"far below a file", "/file/a/b/c", {}, 409},
+      {"a folder alone", "/x/y/", {}, 409},
+      {"through a link that leads out", "/tmp/brood-new-folder/x", {}, 403},
+      {"a condition that cannot hold", "/g/h", {{"If-Match", "*"}}, 412},
+  };
+  for (const auto& row : rows)
+    BOOST_TEST(site.ask("PUT", row.path, row.fields, "new").status == row.status, row.name);
+  BOOST_TEST(site.content("a/b/c.jar") == "new");
+  BOOST_TEST(site.content("a/d/e.jar") == "new");
+  BOOST_TEST((site.names() == Names{"a", "file", "tmp"}));
+  BOOST_TEST(site.ask("DELETE", "/n/o").status == 404);
+  BOOST_TEST(!std::filesystem::exists("/tmp/brood-new-folder"));
+}
+
+BOOST_AUTO_TEST_CASE(a_body_for_new_folders_leaves_none_if_it_does_not_come) {
+  Site site({.writable = true, .make_folders = true});
+  const Request request{.method = "PUT", .target = "/a/b", .path = "/a/b"};
+  const Admission admission = site.handler().admit(request);
+  BOOST_TEST(admission.status == 0);
+  BOOST_TEST(bool{admission.body_file});
+  BOOST_TEST(site.names().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_locked_folder_is_not_waited_for_but_asked_for_again) {
+  Site site({.writable = true});
+  site.write("sub/old", "old");
+  const UniqueFd folder{::open(site.path("sub").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  BOOST_TEST(::flock(folder.get(), LOCK_SH) == 0);
+  Request put{.method = "PUT", .target = "/sub/new", .path = "/sub/new"};
+  Request remove{.method = "DELETE", .target = "/sub/old", .path = "/sub/old"};
+  for (Request* const request : {&put, &remove}) {
+    const Response later = site.handler().handle(*request);
+    BOOST_TEST(later.asks_again);
+    BOOST_TEST(later.not_before.count() > 0);
+    request->asked_before = 1000;
+    BOOST_TEST(site.handler().handle(*request).status == 503);
+    request->asked_before = 1;
+  }
+  BOOST_TEST(site.notes.size() == 2U);
+  ::flock(folder.get(), LOCK_UN);
+  BOOST_TEST(site.handler().handle(put).status == 201);
+  BOOST_TEST(site.handler().handle(remove).status == 204);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

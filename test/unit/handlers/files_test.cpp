@@ -47,6 +47,9 @@ BOOST_AUTO_TEST_CASE(each_path_gets_its_answer) {
   std::filesystem::create_symlink("../../../../../../etc/passwd", site.path("sub/outside"));
   std::filesystem::create_symlink("/proc/self/root/etc/passwd", site.path("magic"));
   std::filesystem::create_symlink("round", site.path("round"));
+  std::filesystem::create_symlink(site.path("a.txt"), site.path("sub/absolute-inside"));
+  std::filesystem::create_symlink(site.path("sub"), site.path("absolute-folder"));
+  std::filesystem::create_symlink("absolute-folder/absolute-inside", site.path("chain"));
   ::mkfifo(site.path("fifo").c_str(), 0600);
   const struct {
     const char* name;
@@ -62,6 +65,9 @@ BOOST_AUTO_TEST_CASE(each_path_gets_its_answer) {
       {"a folder with an index", "/with/", 200, "<p>index"},
       {"a link that stays inside", "/sub/inside", 200, "hello\n"},
       {"a linked folder", "/sub/folder/c.txt", 200, "c\n"},
+      {"a link to an absolute path inside", "/sub/absolute-inside", 200, "hello\n"},
+      {"a linked folder with an absolute path", "/absolute-folder/c.txt", 200, "c\n"},
+      {"one by way of the other", "/chain", 200, "hello\n"},
       {"a folder without its slash", "/sub", 301, "301 Moved Permanently\n"},
       {"a folder without an index", "/sub/", 403, "403 Forbidden\n"},
       {"an index that is a folder", "/odd/", 403, "403 Forbidden\n"},

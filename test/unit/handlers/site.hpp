@@ -22,12 +22,14 @@ class Site {
   struct Kind {
     bool listing = false;
     bool writable = false;
+    bool make_folders = false;
   };
   Site() : Site(Kind{}) {}
   explicit Site(Kind kind)
       : handler_({.root = path(""),
                   .listing = kind.listing,
                   .writable = kind.writable,
+                  .make_folders = kind.make_folders,
                   .types = std::make_shared<const MimeTypes>(
                       MimeTypes::parse("text/plain txt\ntext/html html\nimage/png png"))}) {
     handler_.on_start({.slot = 0, .pid = ::getpid(), .note = [this](std::string_view text) {

@@ -153,6 +153,14 @@ BOOST_AUTO_TEST_CASE(lists_are_taken_apart) {
   BOOST_TEST(!brood::next_element(list).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(empty_elements_of_a_list_are_passed_over) {
+  std::string_view list = " ,, a\t,\t, b c ,,d";
+  for (const char* const want : {"a", "b c", "d"})
+    BOOST_TEST(brood::next_element_of(list).value() == want);
+  BOOST_TEST(!brood::next_element_of(list).has_value());
+  BOOST_TEST(!brood::next_element_of(list = ",, ,").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_status_has_its_phrase_or_none) {
   BOOST_TEST(brood::reason_phrase(200) == "OK");
   BOOST_TEST(brood::reason_phrase(431) == "Request Header Fields Too Large");
