@@ -27,10 +27,11 @@ MadeHandler make_files(const ServeOptions& options) {
   if (const auto root = RootFolder::open(options.root); !root)
     return OptionError{"--root " + shown(options.root) + ": " + root.error().code.message() +
                        ": it must be a folder that can be read and searched"};
-  const FilesSettings settings{.root = options.root,
-                               .listing = options.listing,
-                               .writable = options.writable,
-                               .types = std::make_shared<const MimeTypes>(MimeTypes::of_system())};
+  const FilesSettings settings{
+      .root = options.root,
+      .listing = options.listing,
+      .writable = options.writable,
+      .types = std::make_shared<const MimeTypes>(MimeTypes::of_system(options.charset))};
   return [settings] { return std::make_unique<FilesHandler>(settings); };
 }
 

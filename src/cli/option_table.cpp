@@ -125,6 +125,7 @@ constexpr OptionKind max_workers{
 constexpr std::string_view path_or_off = "PATH|off";
 constexpr std::string_view endpoint_or_off = "ADDR:PORT|off";
 constexpr std::string_view addresses_or_off = "LIST|off";
+constexpr std::string_view name_or_off = "NAME|off";
 
 /// "off" is stored as the empty text.
 template <auto member, const std::string_view& value_name, auto problem_with>
@@ -182,6 +183,8 @@ constexpr auto rows = std::to_array<OptionRow>({
      text_or_off<&O::health_listen, endpoint_or_off, problem_with_endpoint>},
     {"trusted-proxies", "Listening", "of ADDR[/LEN] or unix: PROXY headers trusted",
      text_or_off<&O::trusted_proxies, addresses_or_off, problem_with_addresses>},
+    {"trusted-forwarders", "Listening", "likewise: X-Forwarded-For, -Proto, -Host believed",
+     text_or_off<&O::trusted_forwarders, addresses_or_off, problem_with_addresses>},
 
     {"model", "Pool", "who serves a connection", model},
     {"connections-per-worker", "Pool", "open at once; unset outside prefork: 1024",
@@ -222,7 +225,10 @@ constexpr auto rows = std::to_array<OptionRow>({
      plain_text<&O::root, path, none>},
     {"listing", "Handler", "files shows folders without index.html", on_off<&O::listing>},
     {"writable", "Handler", "files takes PUT and DELETE", on_off<&O::writable>},
+    {"charset", "Handler", "of files that are text",
+     text_or_off<&O::charset, name_or_off, problem_with_charset>},
     {"cgi-env", "Handler", "a variable that programs may see; repeatable", cgi_env},
+    {"cgi-authorization", "Handler", "programs see Authorization", on_off<&O::cgi_authorization>},
     {"cgi-timeout", "Handler", "then a silent program is killed; 0: never",
      duration<&O::cgi_timeout, 0>},
     {"cgi-max-output", "Handler", "of a program; 0: no limit", size<&O::cgi_max_output, 0, tebi>},

@@ -7,6 +7,7 @@
 #include "base/endpoint.hpp"
 #include "base/units.hpp"
 #include "cli/option_entry.hpp"
+#include "http/characters.hpp"
 
 namespace brood {
 namespace {
@@ -137,13 +138,16 @@ std::optional<Problem> problem_with_addresses(std::string_view text) {
       "bit set behind it, or unix, as in 10.0.0.0/8,::1,unix"};
 }
 
+std::optional<Problem> problem_with_charset(std::string_view text) {
+  if (!text.empty() && characters::all(text, characters::token)) return std::nullopt;
+  return Problem{"write off, or a name as in utf-8"};
+}
+
 std::optional<Problem> problem_with_health_path(std::string_view text) {
   if (text == "off") return std::nullopt;
-  const auto refused = [](char byte) {
-    return byte <= ' ' || byte > '~' || byte == '?' || byte == '#';
-  };
+  const auto refused = [](char byte) { return byte <= ' ' || byte > '~' || byte == '#'; };
   if (!text.starts_with('/') || std::ranges::any_of(text, refused))
-    return Problem{"write off, or a path that begins with / and has no blank, ? or #"};
+    return Problem{"write off, or a path that begins with / and has no blank or #"};
   return std::nullopt;
 }
 

@@ -50,6 +50,7 @@ std::optional<Problem> problem_with_handler(std::string_view text, HandlerNames 
 std::optional<Problem> problem_with_variable(std::string_view text);     ///< The name of one.
 std::optional<Problem> problem_with_endpoint(std::string_view text);     ///< See parse_endpoint().
 std::optional<Problem> problem_with_addresses(std::string_view text);    ///< parse_address_set().
+std::optional<Problem> problem_with_charset(std::string_view text);      ///< Or "off".
 std::optional<Problem> problem_with_health_path(std::string_view text);  ///< Or "off".
 
 }  // namespace brood

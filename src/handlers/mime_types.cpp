@@ -55,33 +55,35 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-std::string with_charset(std::string_view type) {
-  return std::string(type) + (type.starts_with("text/") ? "; charset=utf-8" : "");
+std::string with_charset(std::string_view type, std::string_view charset) {
+  std::string value(type);
+  if (type.starts_with("text/") && !charset.empty()) value.append("; charset=").append(charset);
+  return value;
 }
 
 }  // namespace
 
-MimeTypes MimeTypes::parse(std::string_view text) {
+MimeTypes MimeTypes::parse(std::string_view text, std::string_view charset) {
   MimeTypes types;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    types.add_line(line.substr(0, line.find('#')));
+    types.add_line(line.substr(0, line.find('#')), charset);
   }
   return types;
 }
 
-void MimeTypes::add_line(std::string_view line) {
+void MimeTypes::add_line(std::string_view line, std::string_view charset) {
   const std::string_view type = next_word(line);
   if (type.find('/') == std::string_view::npos || !is_sound_field("Content-Type", type)) return;
   for (auto ending = next_word(line); !ending.empty(); ending = next_word(line))
-    by_ending_.try_emplace(lower(ending), with_charset(type));
+    by_ending_.try_emplace(lower(ending), with_charset(type, charset));
 }
 
-MimeTypes MimeTypes::of_system() {
+MimeTypes MimeTypes::of_system(std::string_view charset) {
   std::ifstream file(system_table);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return parse(text.empty() ? needed_by_every_site : text);
+  return parse(text.empty() ? needed_by_every_site : text, charset);
 }
 
 std::string_view MimeTypes::of(std::string_view file_name) const {

@@ -13,9 +13,10 @@ class MimeTypes {
  public:
   /// Lines of "type/subtype ending ending ...", as in /etc/mime.types; `#` begins a comment. The
   /// first line that names an ending wins; a type that could not stand in a field is left out.
-  static MimeTypes parse(std::string_view text);
+  /// \param charset of what is text; empty: not told.
+  static MimeTypes parse(std::string_view text, std::string_view charset = "utf-8");
   /// Those of this machine, /etc/mime.types; if there are none, those that every site needs.
-  static MimeTypes of_system();
+  static MimeTypes of_system(std::string_view charset = "utf-8");
 
   /// The value of Content-Type for a file of this name, with a charset if it is text. The ending
   /// counts in any case. "application/octet-stream" for what is not known. As long as the table.
@@ -29,7 +30,7 @@ class MimeTypes {
     }
   };
 
-  void add_line(std::string_view line);
+  void add_line(std::string_view line, std::string_view charset);
 
   std::unordered_map<std::string, std::string, Hash, std::equal_to<>> by_ending_;
 };

@@ -57,7 +57,7 @@ constexpr ChunkLine malformed{.state = ChunkLine::State::malformed};
 
 }  // namespace
 
-ChunkLine read_chunk_line(std::string_view input) noexcept {
+ChunkLine read_chunk_line(std::string_view input, Blanks blanks) noexcept {
   constexpr std::size_t digits_max = 16;
   // The sender of what can be no chunk is told at once, and not when time is out.
   if (!input.empty() && !characters::is(input[0], characters::hex_digit)) return malformed;
@@ -73,7 +73,9 @@ ChunkLine read_chunk_line(std::string_view input) noexcept {
   const auto [past, error] = std::from_chars(first, first + end, read.chunk_size, 16);
   const auto digits = static_cast<std::size_t>(past - first);
   if (error != std::errc{} || digits > digits_max) return malformed;
-  return are_extensions(line.substr(digits)) ? read : malformed;
+  std::string_view extensions = line.substr(digits);
+  if (blanks == Blanks::passed_over && characters::trimmed(extensions).empty()) extensions = {};
+  return are_extensions(extensions) ? read : malformed;
 }
 
 }  // namespace brood

@@ -25,6 +25,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"health-path", "/healthcheck"},
       {"health-listen", "off"},
       {"trusted-proxies", "off"},
+      {"trusted-forwarders", "off"},
       {"model", "prefork"},
       {"connections-per-worker", "1"},
       {"start-workers", "5"},
@@ -50,7 +51,9 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"root", "none"},
       {"listing", "off"},
       {"writable", "off"},
+      {"charset", "utf-8"},
       {"cgi-env", "none"},
+      {"cgi-authorization", "off"},
       {"cgi-timeout", "30s"},
       {"cgi-max-output", "0"},
       {"plugin", "none"},
@@ -97,13 +100,16 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .root = "/srv/site",
       .listing = true,
       .writable = true,
+      .charset = "latin1",
       .cgi_env = {"REMOTE_USER", "LANG"},
+      .cgi_authorization = true,
       .cgi_timeout = 9s,
       .cgi_max_output = 1 << 20,
       .plugin = "./hello.so",
       .plugin_arg = "config.ini",
       .health_path = "",
       .trusted_proxies = "10.0.0.0/8,unix",
+      .trusted_forwarders = "::1",
       .health_listen = "[::1]:9",
       .verbose = false,
       .log_format = ServeOptions::LogFormat::json,
@@ -118,10 +124,11 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--body-timeout 2s --write-timeout 3m --min-rate 2k --request-timeout 4h "
       "--graceful-timeout 5us "
       "--max-header-bytes 256 --max-headers 9 --max-body-bytes 1024G --handler echo "
-      "--think-time exp:20ms --root /srv/site --listing on --writable on "
+      "--think-time exp:20ms --root /srv/site --listing on --writable on --charset latin1 "
       "--cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "
+      "--trusted-forwarders ::1 --cgi-authorization on "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }

@@ -6,6 +6,13 @@ using brood::MimeTypes;
 
 BOOST_AUTO_TEST_SUITE(mime_types)
 
+BOOST_AUTO_TEST_CASE(text_has_the_charset_that_is_wanted_or_none) {
+  const std::string_view table = "text/html html\nimage/png png\n";
+  BOOST_TEST(MimeTypes::parse(table, "latin1").of("a.html") == "text/html; charset=latin1");
+  BOOST_TEST(MimeTypes::parse(table, "").of("a.html") == "text/html");
+  BOOST_TEST(MimeTypes::parse(table, "latin1").of("a.png") == "image/png");
+}
+
 BOOST_AUTO_TEST_CASE(a_name_gets_the_type_of_its_ending) {
   const MimeTypes types = MimeTypes::parse(
       "# a comment\n"
