@@ -56,7 +56,7 @@ struct brood_request {
   struct brood_text target;  ///< As sent, in any form of RFC 9112, section 3.2.
   struct brood_text path;    ///< Of the target, still percent-encoded; never empty.
   struct brood_text query;   ///< Of the target, behind the "?"; may be empty.
-  struct brood_text host;    ///< Of the target's authority, else of Host; may be empty.
+  struct brood_text host;    ///< That was asked for, as the field Host has it; may be empty.
   int is_http_1_0;           ///< Otherwise HTTP/1.1.
   const struct brood_field* fields;
   size_t field_count;
@@ -67,7 +67,7 @@ struct brood_request {
 
   /// The value of the first field with this name, whatever its case; data is NULL if there is none.
   struct brood_text (*field)(const struct brood_request* request, const char* name);
-  /// Who has sent the request. Asks the kernel.
+  /// Who has sent the request: the other end of the connection, or whom a trusted proxy names.
   void (*client)(const struct brood_request* request, struct brood_peer* peer);
 };
 

@@ -37,10 +37,12 @@ struct Request {
   std::string_view method{};  ///< As sent: methods are case-sensitive (RFC 9110, section 9.1).
   std::string_view target{};  ///< As sent, in any of the four forms of RFC 9112, section 3.2.
   std::string_view path{};    ///< Of the target, still percent-encoded; never empty.
-  std::string_view query{};   ///< Of the target, behind the "?"; may be empty.
-  std::string_view host{};    ///< Of the target's authority, else of Host; may be empty.
-  bool is_http_1_0 = false;   ///< Otherwise HTTP/1.1.
-  std::span<const FieldView> fields{};
+  std::string_view query{};   ///< Of the target, behind the "?"; may be empty, or no sound one.
+  /// Of the target's authority, else of Host, or what a trusted forwarder says; may be empty.
+  std::string_view host{};
+  std::string_view scheme{"http"};             ///< Or "https", where a trusted forwarder says so.
+  bool is_http_1_0 = false;                    ///< Otherwise HTTP/1.1.
+  std::span<const FieldView> fields{};         ///< Host, if any, has the value of `host`.
   RequestBody body{};                          ///< Empty unless admit() wanted it.
   std::uint64_t connection_count = 0;          ///< Of this worker so far, this one included.
   const ConnectionEnds* connection = nullptr;  ///< Never null in a worker.

@@ -43,6 +43,7 @@ std::variant<HandlerFactory, OptionError> make_cgi(const ServeOptions& options) 
     return OptionError{"--root " + shown(options.root) + ": " + root.error().code.message()};
   const CgiSettings settings{.root = root->path(),
                              .handed = handed_variables(options),
+                             .hands_authorization = options.cgi_authorization,
                              .timeout = options.cgi_timeout,
                              .output_max = options.cgi_max_output,
                              .head_limits = {.max_header_bytes = options.max_header_bytes,

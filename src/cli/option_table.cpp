@@ -198,6 +198,10 @@ constexpr auto rows = std::to_array<OptionRow>({
      "Connections from these addresses, ADDR[/LEN] or unix with commas between, begin with a "
      "PROXY header that names the client.",
      text_or_off<&O::trusted_proxies, addresses_or_off, problem_with_addresses>},
+    {"trusted-forwarders", "Listening", 
+     "Connections from these addresses are believed what X-Forwarded-* and Forwarded say of the "
+     "client.",
+     text_or_off<&O::trusted_forwarders, addresses_or_off, problem_with_addresses>},
 
     {"model", "Pool", "Says who serves a connection; see the names below.", model},
     {"connections-per-worker", "Pool",
@@ -260,7 +264,9 @@ constexpr auto rows = std::to_array<OptionRow>({
     {"charset", "Handler", "Clients are told that files of text are in this character set.",
      text_or_off<&O::charset, charset_or_off, problem_with_charset>},
     {"cgi-env", "Handler", "Programs may see this variable. May be given several times.", cgi_env},
-    {"cgi-timeout", "Handler", "A program that is silent for so long is killed; 0 means never.",
+    {"cgi-authorization", "Handler", "Programs see the request's Authorization.",
+     on_off<&O::cgi_authorization>},
+    {"cgi-timeout", "Handler", "A program that is silent for so long is ended; 0 means never.",
      duration<&O::cgi_timeout, 0>},
     {"cgi-max-output", "Handler", "A program's answer may be so long; 0 means any length.",
      size<&O::cgi_max_output, 0, tebi>},

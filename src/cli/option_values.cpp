@@ -157,11 +157,9 @@ std::optional<Problem> problem_with_addresses(std::string_view text) {
 
 std::optional<Problem> problem_with_health_path(std::string_view text) {
   if (text == "off") return std::nullopt;
-  const auto refused = [](char byte) {
-    return byte <= ' ' || byte > '~' || byte == '?' || byte == '#';
-  };
+  const auto refused = [](char byte) { return byte <= ' ' || byte > '~' || byte == '#'; };
   if (!text.starts_with('/') || std::ranges::any_of(text, refused))
-    return Problem{"write off, or a path that begins with / and has no blank, ? or #"};
+    return Problem{"write off, or a path that begins with / and has no blank or #"};
   return std::nullopt;
 }
 

@@ -85,6 +85,8 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   settings.health_path = options.health_path;
   if (!options.trusted_proxies.empty())
     settings.trusted_proxies = *parse_address_set(options.trusted_proxies);
+  if (!options.trusted_forwarders.empty())
+    settings.trusted_forwarders = *parse_address_set(options.trusted_forwarders);
   settings.epoll_exclusive = options.epoll_exclusive;
   settings.connections_per_worker = capacity(options);
   settings.threads = options.model->has_option("threads") ? options.threads : unlimited;

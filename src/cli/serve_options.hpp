@@ -67,14 +67,16 @@ struct ServeOptions {
   bool listing = false;
   bool writable = false;
   bool make_folders = false;
-  std::string charset = "utf-8";                    ///< Empty: off.
-  std::vector<std::string> cgi_env;                 ///< Names of variables.
+  std::string charset = "utf-8";     ///< Empty: off.
+  std::vector<std::string> cgi_env;  ///< Names of variables.
+  bool cgi_authorization = false;
   Duration cgi_timeout = std::chrono::seconds{30};  ///< 0: no limit.
   std::uint64_t cgi_max_output = 0;                 ///< 0: no limit.
   std::string plugin;                               ///< Empty: none.
   std::string plugin_arg;                           ///< May be empty.
   std::string health_path = "/healthcheck";         ///< Empty: off.
   std::string trusted_proxies;                      ///< See parse_address_set(); empty: off.
+  std::string trusted_forwarders;                   ///< Likewise.
   std::string health_listen;                        ///< As `listens`; empty: off.
 
   Verbose verbose = Verbose::automatic;

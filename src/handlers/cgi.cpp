@@ -68,6 +68,17 @@ void CgiHandler::on_start(const WorkerInfo& worker) {
   root_ = CgiRoot::open(settings_.root).value();
 }
 
+void CgiHandler::on_exit() {
+  reaper_->finish();
+  note_ended();
+}
+
+/// Of programs that took their time: there is no better moment than the next request.
+void CgiHandler::note_ended() {
+  for (const ProgramReaper::Ended& ended : reaper_->take_ended())
+    brood::note_ended(ended, worker_.note);
+}
+
 Admission CgiHandler::admit(const Request& request) {
   const auto found = root_.find(request.path);
   if (const int* status = std::get_if<int>(&found)) return {.status = *status};
@@ -75,6 +86,7 @@ Admission CgiHandler::admit(const Request& request) {
 }
 
 Response CgiHandler::handle(const Request& request) {
+  note_ended();
   const bool is_limited = settings_.timeout.count() > 0;
   const TimePoint deadline = is_limited ? lived_now() + settings_.timeout
                                         : TimePoint{std::numeric_limits<std::int64_t>::max()};
@@ -119,13 +131,15 @@ CgiHandler::Started CgiHandler::start(const Request& request, const CgiProgram& 
   auto started = Program::start(
       {.path = program.file,
        .environment = to_environment(
-           settings_.handed, cgi_variables(request, program, root_.translate(program.path_info))),
+           settings_.handed, cgi_variables(request, program, root_.translate(program.path_info),
+                                           settings_.hands_authorization)),
        .directory = program.directory.get(),
        .input = input->get(),
        .output = stdout_end.get(),
        .descriptor_limit = settings_.descriptor_limit});
   if (!started) return fail(name, started.error());
-  return std::make_shared<CgiRun>(std::move(*started), std::move(output), name, worker_.note);
+  return std::make_shared<CgiRun>(std::move(*started), std::move(output), name, worker_.note,
+                                  reaper_);
 }
 
 int CgiHandler::fail(const std::string& name, const Failure& failure) const {

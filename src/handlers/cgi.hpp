@@ -16,8 +16,9 @@ namespace brood {
 
 /// What programs are run, and how.
 struct CgiSettings {
-  std::string root;     ///< See CgiRoot.
-  CgiVariables handed;  ///< Of the server's environment; a program sees no other.
+  std::string root;                  ///< See CgiRoot.
+  CgiVariables handed;               ///< Of the server's environment; a program sees no other.
+  bool hands_authorization = false;  ///< Programs see the request's Authorization.
   Duration timeout = std::chrono::seconds{30};  ///< Of silence; 0: no limit.
   std::uint64_t output_max = 0;                 ///< Of a body, in bytes; 0: no limit.
   SessionLimits head_limits;                    ///< Of a program's head.
@@ -36,10 +37,13 @@ class CgiHandler final : public Handler {
   /// Refuses what names no program before its body is sent.
   Admission admit(const Request& request) override;
   Response handle(const Request& request) override;
+  /// Waits for programs that have been asked to end, for a second at most.
+  void on_exit() override;
 
  private:
   using Started = std::variant<std::shared_ptr<CgiRun>, int>;
 
+  void note_ended();
   Started run(const Request& request, TimePoint deadline);
   Started start(const Request& request, const CgiProgram& program);
   Response answer(const std::shared_ptr<CgiRun>& run) const;
@@ -48,6 +52,7 @@ class CgiHandler final : public Handler {
   CgiSettings settings_;
   CgiRoot root_;
   WorkerInfo worker_;
+  std::shared_ptr<ProgramReaper> reaper_ = std::make_shared<ProgramReaper>();
 };
 
 }  // namespace brood

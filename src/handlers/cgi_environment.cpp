@@ -30,10 +30,11 @@ bool is_alphanumeric(char c) noexcept {
 }
 
 /// "HTTP_USER_AGENT" of "User-Agent"; nothing if the field is kept back.
-std::optional<std::string> variable_of(std::string_view field) {
+std::optional<std::string> variable_of(std::string_view field, bool hands_authorization) {
   std::string lower(field);
   std::ranges::transform(lower, lower.begin(), characters::lower);
-  if (std::ranges::find(kept_back, lower) != kept_back.end()) return std::nullopt;
+  const bool is_wanted = hands_authorization && lower == "authorization";
+  if (!is_wanted && std::ranges::find(kept_back, lower) != kept_back.end()) return std::nullopt;
   std::string name = "HTTP_";
   for (const char c : lower) {
     if (!is_alphanumeric(c) && c != '-') return std::nullopt;
@@ -42,9 +43,10 @@ std::optional<std::string> variable_of(std::string_view field) {
   return name;
 }
 
-void add_fields(std::span<const FieldView> fields, CgiVariables& variables) {
+void add_fields(std::span<const FieldView> fields, bool hands_authorization,
+                CgiVariables& variables) {
   for (const auto& [name, value] : fields) {
-    const auto variable = variable_of(name);
+    const auto variable = variable_of(name, hands_authorization);
     if (!variable) continue;
     const auto [place, is_first] = variables.try_emplace(*variable, value);
     // A cookie may have a comma in it (RFC 9113, section 8.2.3).
@@ -59,6 +61,14 @@ void add_body(const Request& request, CgiVariables& variables) {
   if (const auto type = request.field("Content-Type")) variables["CONTENT_TYPE"] = *type;
 }
 
+/// With a secured connection it is the front's that counts. A unix socket has no port, and the
+/// variable must be one: the scheme's.
+std::string server_port(const Request& request, const Peer& server) {
+  if (request.scheme != "https") return std::to_string(server.port == 0 ? 80 : server.port);
+  const std::string_view port = request.host.substr(without_port(request.host).size());
+  return port.size() > 1 ? std::string(port.substr(1)) : "443";
+}
+
 void add_connection(const Request& request, CgiVariables& variables) {
   const Peer client = request.connection == nullptr ? Peer{} : request.connection->client();
   const Peer server = request.connection == nullptr ? Peer{} : request.connection->server();
@@ -67,8 +77,7 @@ void add_connection(const Request& request, CgiVariables& variables) {
   variables["REMOTE_PORT"] = std::to_string(client.port);
   const std::string_view host = without_port(request.host);
   variables["SERVER_NAME"] = host.empty() ? server.host : std::string(host);
-  // A unix socket has none, and the variable must be one: the scheme's.
-  variables["SERVER_PORT"] = std::to_string(server.port == 0 ? 80 : server.port);
+  variables["SERVER_PORT"] = server_port(request, server);
 }
 
 }  // namespace
@@ -80,24 +89,26 @@ std::string_view without_port(std::string_view authority) noexcept {
 }
 
 CgiVariables cgi_variables(const Request& request, const CgiProgram& program,
-                           const std::string& path_translated) {
+                           const std::string& path_translated, bool hands_authorization) {
   CgiVariables variables{
       {"GATEWAY_INTERFACE", "CGI/1.1"},
       {"QUERY_STRING", std::string(request.query)},
       {"REQUEST_METHOD", std::string(request.method)},
+      {"REQUEST_SCHEME", std::string(request.scheme)},
       {"REQUEST_URI", std::string(request.target)},
       {"SCRIPT_FILENAME", program.file},
       {"SCRIPT_NAME", program.script_name},
       {"SERVER_PROTOCOL", request.is_http_1_0 ? "HTTP/1.0" : "HTTP/1.1"},
       {"SERVER_SOFTWARE", "brood/" BROOD_VERSION},
   };
+  if (request.scheme == "https") variables["HTTPS"] = "on";
   if (!program.path_info.empty()) {
     variables["PATH_INFO"] = program.path_info;
     variables["PATH_TRANSLATED"] = path_translated;
   }
   add_body(request, variables);
   add_connection(request, variables);
-  add_fields(request.fields, variables);
+  add_fields(request.fields, hands_authorization, variables);
   return variables;
 }
 

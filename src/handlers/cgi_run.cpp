@@ -1,10 +1,12 @@
 #include "handlers/cgi_run.hpp"
 
 #include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "os/lived_clock.hpp"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t read_size = 16UL * 1024;
 constexpr std::size_t noted_lines_max = 20;
+constexpr std::size_t noted_head_max = 200;
 /// From the end of its output to its own end a program needs no time worth mentioning, but on a
 /// busy machine it may have to wait for it.
 constexpr Duration end_grace = std::chrono::seconds{1};
@@ -45,17 +48,38 @@ std::size_t read_some(int fd, std::string& output) {
   return got;
 }
 
+std::string in_front(std::string_view name, std::string_view text) {
+  return std::string("cgi: ").append(name).append(": ").append(text);
+}
+
+/// SIGPIPE is ours: nobody reads what it writes any more.
+bool is_bad_end(int wait_status) noexcept {
+  return wait_status != 0 && wait_status != SIGPIPE;
+}
+
 }  // namespace
 
-CgiRun::CgiRun(Program program, UniqueFd output, std::string name, Note note)
+CgiRun::CgiRun(Program program, UniqueFd output, std::string name, Note note,
+               std::shared_ptr<ProgramReaper> reaper)
     : program_(std::move(program)),
       source_(std::move(output)),
       name_(std::move(name)),
-      note_(std::move(note)) {}
+      note_(std::move(note)),
+      reaper_(std::move(reaper)) {}
 
 CgiRun::~CgiRun() {
-  if (!is_end_noted_) has_failed(exit_grace, "");
-  for (const std::string& line : notable_lines(program_.take_errors())) note(line);
+  std::string said = program_.take_errors();
+  const Duration alone = is_hopeless_ ? Duration{0} : exit_grace;
+  auto ended = reaper_->take(std::move(program_), name_, alone, is_end_noted_);
+  if (!ended) ended.emplace(ProgramReaper::Ended{.name = name_, .own_end = {}, .errors = {}});
+  ended->errors.insert(0, said);
+  note_ended(*ended, note_);
+}
+
+void note_ended(const ProgramReaper::Ended& ended, const CgiRun::Note& note) {
+  if (ended.own_end && is_bad_end(*ended.own_end))
+    note(in_front(ended.name, describe_end(*ended.own_end)));
+  for (const std::string& line : notable_lines(ended.errors)) note(in_front(ended.name, line));
 }
 
 int CgiRun::read_head(const SessionLimits& limits, TimePoint deadline) {
@@ -64,7 +88,8 @@ int CgiRun::read_head(const SessionLimits& limits, TimePoint deadline) {
   for (;;) {
     switch (reader.resume(output_, head_)) {
       case Step::whole: return 0;
-      case Step::malformed: return fail(502, "malformed head");
+      case Step::malformed:
+        return fail(502, "malformed head: " + output_.substr(0, noted_head_max));
       case Step::too_large: return fail(502, "head too large");
       case Step::need_bytes: break;
     }
@@ -82,31 +107,35 @@ int CgiRun::finish(TimePoint deadline) {
 }
 
 int CgiRun::fail(int status, std::string_view why) {
-  is_end_noted_ = true;
+  is_end_noted_ = is_hopeless_ = true;
   note(why);
   return status;
 }
 
 int CgiRun::fail_at_end() {
-  const auto wait_status = program_.await_end(steady_now() + end_grace);
+  const auto wait_status = await_end();
   const std::string how = wait_status ? describe_end(*wait_status) : "closed its output";
   return fail(502, how + (output_.empty() ? " without an answer" : " in the middle of its head"));
 }
 
 bool CgiRun::is_whole() {
-  return !has_failed(end_grace, " in the middle of its answer");
+  const auto wait_status = await_end();
+  if (!wait_status || *wait_status == 0) return true;
+  is_end_noted_ = true;
+  const bool is_whole = WIFEXITED(*wait_status);
+  note(describe_end(*wait_status) + (is_whole ? "" : " in the middle of its answer"));
+  return is_whole;
 }
 
-bool CgiRun::has_failed(Duration grace, std::string_view where) {
-  const auto wait_status = program_.await_end(steady_now() + grace);
-  is_end_noted_ = true;
-  if (!wait_status || *wait_status == 0) return false;
-  note(describe_end(*wait_status).append(where));
-  return true;
+/// At the end of its output. One that has only closed it is not waited for.
+std::optional<int> CgiRun::await_end() {
+  const auto wait_status = program_.ended();
+  if (wait_status || !program_.is_ending()) return wait_status;
+  return program_.await_end(steady_now() + end_grace);
 }
 
 void CgiRun::note(std::string_view text) const {
-  note_("cgi: " + name_ + ": " + std::string(text));
+  note_(in_front(name_, text));
 }
 
 std::vector<std::string> notable_lines(std::string_view text) {

@@ -17,7 +17,8 @@ class DemoHandler final : public Handler {
       : think_time_(think_time), exponential_(exponential) {}
 
   void on_start(const WorkerInfo& worker) override;
-  /// Takes a body, as a handler with a use for it would, so that a client may be seen to send one.
+  /// Takes the methods of RFC 9110 and RFC 5789 that are about a resource. Takes a body, as a
+  /// handler with a use for it would, so that a client may be seen to send one.
   Admission admit(const Request& request) override;
   Response handle(const Request& request) override;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "http/chunk_line.hpp"
 #include "http/field_line.hpp"
 
 namespace brood {
@@ -22,8 +21,9 @@ void BodyReader::start_length(std::uint64_t size) noexcept {
   open_bytes_ = size;
 }
 
-void BodyReader::start_chunked(const SessionLimits& limits) noexcept {
+void BodyReader::start_chunked(const SessionLimits& limits, Blanks blanks) noexcept {
   *this = {};
+  blanks_ = blanks;
   state_ = State::chunk_line;
   allowed_bytes_ = limits.max_body_bytes;
   trailer_bytes_ = std::min(limits.max_header_bytes, trailer_max);
@@ -96,7 +96,7 @@ void BodyReader::gather(char* behind_piece, std::string_view& input,
 }
 
 BodyReader::Step BodyReader::take_chunk_line(std::string_view& input) noexcept {
-  const ChunkLine line = read_chunk_line(input);
+  const ChunkLine line = read_chunk_line(input, blanks_);
   if (line.state == ChunkLine::State::need_bytes) return Step::need_bytes;
   if (line.state == ChunkLine::State::malformed) return end(Step::malformed);
   if (line.chunk_size > allowed_bytes_) return end(Step::too_large);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "http/chunk_line.hpp"
 #include "http/limits.hpp"
 
 namespace brood {
@@ -25,7 +26,7 @@ class BodyReader {
   /// A body of `size` bytes; 0 is none.
   void start_length(std::uint64_t size) noexcept;
   /// A chunked body: max_body_bytes of data, max_headers lines of trailer, trailer_max bytes.
-  void start_chunked(const SessionLimits& limits) noexcept;
+  void start_chunked(const SessionLimits& limits, Blanks blanks = Blanks::refused) noexcept;
   /// All that comes; who drives this knows when nothing more will.
   void start_until_close() noexcept;
 
@@ -55,6 +56,7 @@ class BodyReader {
 
   State state_ = State::ended;
   Step ended_ = Step::done;
+  Blanks blanks_ = Blanks::refused;
   std::uint64_t open_bytes_ = 0;     // Of the body, or of the chunk.
   std::uint64_t allowed_bytes_ = 0;  // Of further chunks.
   std::size_t trailer_bytes_ = 0;    // Allowed still.

@@ -9,12 +9,12 @@
 
 namespace brood::characters {
 
-/// Sets of octets, as bits. "%" belongs to none of the parts of a URI: what follows it counts too.
+/// Sets of octets, as bits. "%" belongs to a query alone: elsewhere what follows it counts too.
 enum Class : std::uint8_t {
   token = 1,        ///< tchar: RFC 9110, section 5.6.2
   field_value = 2,  ///< field-vchar, SP, HTAB: RFC 9110, section 5.5
-  path = 4,         ///< pchar and "/", and what browsers leave unencoded there
-  query = 8,        ///< the same with "?", and what browsers leave unencoded there
+  path = 4,         ///< pchar and "/", and what clients leave unencoded there
+  query = 8,        ///< all but controls, SP and "#", as clients leave it
   host = 16,        ///< reg-name: RFC 3986, section 3.2.2, less the comma
   digit = 32,
   hex_digit = 64,
@@ -32,18 +32,18 @@ constexpr std::array<std::uint8_t, 256> build() {
   for (unsigned c = 0x20; c < 256; ++c)
     if (c != 0x7f) table[c] = field_value;
   add("\t", field_value);
-  add("0123456789", token | path | query | host | digit | hex_digit);
-  add("abcdefABCDEF", token | path | query | host | hex_digit);
-  add("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", token | path | query | host);
+  for (unsigned c = 0x21; c < 256; ++c)
+    if (c != 0x7f && c != '#') table[c] |= query;
+  for (unsigned c = 0x80; c < 256; ++c) table[c] |= path;  // UTF-8, as curl sends it.
+  add("0123456789", token | path | host | digit | hex_digit);
+  add("abcdefABCDEF", token | path | host | hex_digit);
+  add("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", token | path | host);
   add("!#$%&'*+-.^_`|~", token);
-  add("-._~", path | query | host);        // unreserved
-  add("!$&'()*+;=", path | query | host);  // sub-delims
-  add(",", path | query);  // In a Host it would be the mark of two that somebody joined.
-  add(":@/", path | query);
-  add("?", query);
-  // Not in RFC 3986, but sent raw by browsers (WHATWG URL, the percent-encode sets).
-  add("[]|^", path | query);
-  add("{}`\\", query);
+  add("-._~", path | host);        // unreserved
+  add("!$&'()*+;=", path | host);  // sub-delims
+  add(",", path);                  // In a Host it would be the mark of two that somebody joined.
+  add(":@/", path);
+  add("[]|^", path);  // Not in RFC 3986, but sent raw by browsers (WHATWG URL).
   return table;
 }
 inline constexpr std::array<std::uint8_t, 256> table = build();

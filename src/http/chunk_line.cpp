@@ -61,7 +61,7 @@ constexpr unsigned value_of(char digit) noexcept {
 
 }  // namespace
 
-ChunkLine read_chunk_line(std::string_view input) noexcept {
+ChunkLine read_chunk_line(std::string_view input, Blanks blanks) noexcept {
   constexpr std::size_t digits_max = 16;
   std::uint64_t chunk_size = 0;
   std::size_t digits = 0;
@@ -82,7 +82,9 @@ ChunkLine read_chunk_line(std::string_view input) noexcept {
   if (!input.substr(end).starts_with("\r\n")) return malformed;
 
   read.line_size = end + 2;
-  return are_extensions(input.substr(digits, end - digits)) ? read : malformed;
+  std::string_view extensions = input.substr(digits, end - digits);
+  if (blanks == Blanks::passed_over && characters::trimmed(extensions).empty()) extensions = {};
+  return are_extensions(extensions) ? read : malformed;
 }
 
 }  // namespace brood

@@ -115,7 +115,7 @@ void ClientSession::start_body() noexcept {
   switch (head_.framing) {
     case Framing::none: return body_reader_.start_length(0);
     case Framing::length: return body_reader_.start_length(head_.content_length);
-    case Framing::chunked: return body_reader_.start_chunked(limits_);
+    case Framing::chunked: return body_reader_.start_chunked(limits_, Blanks::passed_over);
     case Framing::until_close: return body_reader_.start_until_close();
   }
 }

@@ -26,7 +26,7 @@ HeadReader::Step HeadReader::refuse(int status, std::string_view why) noexcept {
 
 HeadReader::Step HeadReader::read_first_line(std::string_view input,
                                              const SessionLimits& limits) noexcept {
-  const std::size_t most = std::min(first_line_max, limits.max_header_bytes) + 2;
+  const std::size_t most = limits.max_header_bytes + 2;
   for (;;) {
     const std::string_view line = input.substr(begin_, most);
     if (line.empty()) return Step::need_bytes;

@@ -44,8 +44,9 @@ void append_fields(const Head& head, std::string& output) {
 
 /// Whether a request line ends where its target does: no white space, no control in it.
 bool is_visible(std::string_view text) noexcept {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
+  });
 }
 
 bool is_field_value(std::string_view text) noexcept {

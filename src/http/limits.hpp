@@ -10,6 +10,9 @@
 //                                judge what is the one role's or the other's
 //   server_session               composes them: what a worker drives
 //   client_session               the same for who asks a server
+//   forwarding, forwarded_client
+//                                what a proxy adds to a request, and what of it is believed
+//   forwarding, forwarded_client what proxies tell of the client, and what is believed of it
 //   proxy_header                 what a proxy sends before all that
 //   cgi_head                     reads what a CGI program answers
 
@@ -20,14 +23,11 @@ namespace brood {
 
 /// How much a client may ask of one request. Beyond: 431, 431 and 413.
 struct SessionLimits {
-  std::size_t max_header_bytes = 16UL * 1024;          ///< Request line, fields and both line ends.
+  /// Request line, fields and all line ends. A first line that is longer by itself: 414.
+  std::size_t max_header_bytes = 16UL * 1024;
   std::size_t max_headers = 100;                       ///< Field lines; of a trailer as well.
   std::uint64_t max_body_bytes = 16ULL * 1024 * 1024;  ///< Decoded, declared or counted.
 };
-
-/// The longest first line, without its line end, if max_header_bytes is not less; beyond: 414.
-/// RFC 9112, section 3 asks for 8000 at least.
-inline constexpr std::size_t first_line_max = 8192;
 
 /// Empty lines that may precede a request (RFC 9112, section 2.2 asks for one at least).
 inline constexpr std::size_t empty_lines_max = 8;

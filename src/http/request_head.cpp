@@ -43,7 +43,7 @@ Refusal judge_host(const Facts& facts, RequestHead& head) noexcept {
 
 }  // namespace
 
-Refusal judge_request(RequestHead& head, const SessionLimits& limits, Role role) noexcept {
+Refusal judge_request(RequestHead& head, const SessionLimits& limits) noexcept {
   const bool is_http_1_0 = head.line.is_http_1_0;
   Facts facts;
   for (const FieldView& field : head.fields) note(field, facts);
@@ -52,8 +52,6 @@ Refusal judge_request(RequestHead& head, const SessionLimits& limits, Role role)
   if (const Refusal refusal = facts.framing.judge(is_http_1_0, limits.max_body_bytes, head.framing,
                                                   head.content_length))
     return refusal;
-  if (role == Role::origin && head.framing == Framing::none && needs_length(head.line.method))
-    return {411, "neither Content-Length nor Transfer-Encoding"};
   // Those of 1.0 are to be ignored.
   if (facts.has_other_expectation && !is_http_1_0)
     return {417, "the only expectation met is 100-continue"};

@@ -32,9 +32,7 @@ struct RequestHead {
 /// Judges `head`, whose line and fields are read, and fills the rest in. Refused:
 /// - 400 Host missing (in 1.1), repeated or malformed (RFC 9112, section 3.2);
 /// - 400, 413 and 501 for its framing, see FramingFacts;
-/// - 411 a POST, PUT or PATCH that does not say how long it is, unless for a proxy;
 /// - 417 an expectation other than 100-continue (RFC 9110, section 10.1.1).
-Refusal judge_request(RequestHead& head, const SessionLimits& limits,
-                      Role role = Role::origin) noexcept;
+Refusal judge_request(RequestHead& head, const SessionLimits& limits) noexcept;
 
 }  // namespace brood

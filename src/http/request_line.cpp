@@ -1,21 +1,15 @@
 #include "http/request_line.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "http/characters.hpp"
 #include "http/version.hpp"
 
 namespace brood {
 namespace {
 
-// Case-sensitive: RFC 9110, section 9.1. The commonest first.
-constexpr std::array<std::string_view, 7> known_methods{"GET",    "HEAD",  "POST",   "PUT",
-                                                        "DELETE", "PATCH", "OPTIONS"};
-
-bool is_known(std::string_view method, Role role) noexcept {
-  if (role == Role::proxy) return method != "CONNECT";
-  return std::find(known_methods.begin(), known_methods.end(), method) != known_methods.end();
+/// Case-sensitive: RFC 9110, section 9.1. Which methods there are is the handler's to say, but for
+/// two that are about the connection and the message itself.
+bool is_spoken(std::string_view method, Role role) noexcept {
+  return method != "CONNECT" && (method != "TRACE" || role == Role::proxy);
 }
 
 Refusal parse_version(std::string_view text, RequestLine& request) noexcept {
@@ -37,7 +31,7 @@ Refusal parse_request_line(std::string_view line, RequestLine& request, Role rol
   if (request.method.empty() || !characters::all(request.method, characters::token))
     return {400, "the method is not a token"};
   if (const Refusal refusal = parse_version(line.substr(second + 1), request)) return refusal;
-  if (!is_known(request.method, role)) return {501, "the method is not known here"};
+  if (!is_spoken(request.method, role)) return {501, "the method is not known here"};
   return parse_target(request.target, request.method == "OPTIONS", request.parts);
 }
 

@@ -97,7 +97,7 @@ Refusal ServerSession::take_head() {
   const std::string_view input = input_.unread();
   if (const Refusal refusal = take_line(head_reader_.first_line(input))) return refusal;
   head_.fields = head_reader_.fields(input);
-  if (const Refusal refusal = judge_request(head_, limits_, role_)) return refusal;
+  if (const Refusal refusal = judge_request(head_, limits_)) return refusal;
   input_.consume(head_reader_.size());
   input_.pin();
   has_head_ = true;

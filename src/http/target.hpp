@@ -15,7 +15,7 @@ struct Target {
   Form form = Form::origin;
   std::string_view authority;  ///< Of the absolute form; it outranks Host.
   std::string_view path;       ///< Still encoded, never empty; "*" in the asterisk form.
-  std::string_view query;      ///< Still encoded, without its "?".
+  std::string_view query;      ///< As sent, without its "?"; a "%" in it may stand alone.
 };
 
 /// Splits and checks `text`, which must be in a form that goes with the method. On refusal (400;

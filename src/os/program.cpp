@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -167,20 +168,52 @@ std::optional<int> Program::await_end(TimePoint deadline) noexcept {
   }
 }
 
+bool Program::is_ending() const noexcept {
+  constexpr unsigned long exiting = 4;  // PF_EXITING of the kernel's include/linux/sched.h.
+  std::array<char, 512> text{};
+  const std::string path = "/proc/" + std::to_string(pid_) + "/stat";
+  const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const ssize_t size = file ? ::read(file.get(), text.data(), text.size() - 1) : -1;
+  if (size <= 0) return true;
+  // proc_pid_stat(5): a name in parentheses, which may have some in it, and the sixth is flags.
+  const char* const name_end = std::strrchr(text.data(), ')');
+  char state = 'X';
+  unsigned long flags = exiting;
+  if (name_end == nullptr ||
+      std::sscanf(name_end, ") %c %*d %*d %*d %*d %*d %lu", &state, &flags) != 2)
+    return true;
+  return state == 'Z' || (flags & exiting) != 0;
+}
+
+bool Program::is_silent() const noexcept {
+  pollfd errors{.fd = errors_.get(), .events = 0, .revents = 0};
+  return ::poll(&errors, 1, 0) > 0 && (errors.revents & POLLHUP) != 0;
+}
+
+void Program::ask_to_end() const noexcept {
+  if (pid_ != 0) ::kill(-pid_, SIGTERM);
+}
+
+void Program::kill() const noexcept {
+  if (pid_ != 0) ::kill(-pid_, SIGKILL);
+}
+
+void Program::reap() noexcept {
+  if (pid_ != 0 && ::waitpid(pid_, nullptr, WNOHANG) != 0) pid_ = 0;
+}
+
 void Program::end() noexcept {
-  if (pid_ == 0) return;
-  ::kill(-pid_, SIGKILL);
-  if (await_end(steady_now() + death_max)) ::waitpid(pid_, nullptr, 0);
+  kill();
+  await_end(steady_now() + death_max);
+  reap();
   pid_ = 0;
 }
 
 std::string Program::take_errors() {
-  end();
   std::string text(errors_max, '\0');
-  if (errors_) ::fcntl(errors_.get(), F_SETFL, O_NONBLOCK);  // Somebody may have left the group.
-  const ssize_t size = errors_ ? ::read(errors_.get(), text.data(), text.size()) : 0;
+  ::fcntl(errors_.get(), F_SETFL, O_NONBLOCK);
+  const ssize_t size = ::read(errors_.get(), text.data(), text.size());
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-  errors_.reset();
   return text;
 }
 

@@ -42,20 +42,34 @@ class Program {
 
   pid_t pid() const noexcept { return pid_; }
 
-  /// Waits until the program has ended by itself. \return its wait status, as of waitpid(2); none
-  /// if it still runs at the deadline, or after end().
+  /// Its wait status, as of waitpid(2), if it has ended by itself; none after end().
+  std::optional<int> ended() const noexcept;
+  /// Waits for that, until the deadline.
   std::optional<int> await_end(TimePoint deadline) noexcept;
+  /// Whether it has ended or is about to: what the kernel closes of it on its way out may be seen
+  /// before its end can be. True too where the kernel does not tell.
+  bool is_ending() const noexcept;
+  /// Whether nobody holds its stderr any more: most likely, the group is empty.
+  bool is_silent() const noexcept;
 
-  /// Kills what is left of the group and reaps the program. Idempotent.
+  /// Sends SIGTERM to the group.
+  void ask_to_end() const noexcept;
+  /// Sends SIGKILL to the group.
+  void kill() const noexcept;
+  /// Takes note of its end, if it has ended. Then there is no group of ours any more.
+  void reap() noexcept;
+  /// Forgets it, as if it were reaped.
+  void abandon() noexcept { pid_ = 0; }
+
+  /// Kills what is left of the group and reaps the program, for which it waits. Idempotent.
   void end() noexcept;
 
-  /// The first 64 KiB of what the group has written to its stderr; more was refused (EAGAIN).
-  /// Ends the program first.
+  /// What the group has written to its stderr since it was last asked, 64 KiB of it at most: more
+  /// was refused (EAGAIN).
   std::string take_errors();
 
  private:
   Program(pid_t pid, UniqueFd errors) noexcept;
-  std::optional<int> ended() const noexcept;
 
   pid_t pid_;  ///< 0: reaped. Until then neither it nor its group can be anybody else's.
   UniqueFd pid_fd_;

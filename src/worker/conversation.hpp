@@ -20,6 +20,7 @@
 #include "http/server_session.hpp"
 #include "worker/body_spool.hpp"
 #include "worker/outgoing_body.hpp"
+#include "worker/request_view.hpp"
 #include "worker/socket_ends.hpp"
 #include "worker/worker_context.hpp"
 
@@ -108,6 +109,7 @@ class Conversation {
   void begin_work() noexcept;
   void end_work() noexcept;
   bool is_probe() const noexcept;
+  bool is_for_server() const noexcept;
   Request request();
   void introduce();
   void take_head();
@@ -134,6 +136,7 @@ class Conversation {
 
   WorkerContext& context_;
   ServerSession session_;
+  RequestView view_;
   BodySpool spool_;
   Response response_;
   OutgoingBody outgoing_;

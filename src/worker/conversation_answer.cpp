@@ -66,10 +66,18 @@ void Conversation::end_work() noexcept {
   context_.now = context_.report.end_work();
 }
 
+/// A query is of no matter, unless the path was given one.
 bool Conversation::is_probe() const noexcept {
-  const std::string& path = context_.settings.health_path;
-  return !path.empty() && session_.path() == path &&
-         (session_.method() == "GET" || session_.method() == "HEAD");
+  const std::string_view asked = context_.settings.health_path;
+  const auto mark = asked.find('?');
+  if (asked.empty() || session_.path() != asked.substr(0, mark)) return false;
+  if (session_.method() != "GET" && session_.method() != "HEAD") return false;
+  return mark == asked.npos || session_.head().line.parts.query == asked.substr(mark + 1);
+}
+
+/// `OPTIONS *` asks about no resource, and so no handler (RFC 9110, section 9.3.7).
+bool Conversation::is_for_server() const noexcept {
+  return session_.path() == "*";
 }
 
 Request Conversation::request() {
@@ -78,9 +86,10 @@ Request Conversation::request() {
           .target = head.line.target,
           .path = head.line.parts.path,
           .query = head.line.parts.query,
-          .host = head.host,
+          .host = view_.host(),
+          .scheme = view_.scheme(),
           .is_http_1_0 = head.line.is_http_1_0,
-          .fields = head.fields,
+          .fields = view_.fields(),
           .body = spool_.whole(),
           .connection_count = context_.report.connections(),
           .connection = &ends_,
@@ -107,6 +116,8 @@ void Conversation::take_head() {
   if (in_body_) receiving_.start();
   if (is_probe()) return session_.admit(false);
   begin_flight();
+  if (is_for_server()) return session_.admit(false);
+  view_.look_at(session_.head(), context_.settings.trusted_forwarders, ends_);
   Admission admission = ask_admission();
   if (admission.status != 0) return refuse(admission.status, admission.fields);
   if (admission.wants_body) spool_.start(std::move(admission.body_file));
@@ -161,6 +172,11 @@ void Conversation::refuse(int status, const std::vector<Field>& fields) {
 void Conversation::handle_request() {
   in_body_ = false;
   if (is_probe()) return answer_probe();
+  if (is_for_server()) {
+    close_if_last();
+    session_.respond(204, {}, {});
+    return end_answer(session_.status());
+  }
   if (const int error = spool_.finish(); error != 0) return refuse_body(error);
   ask_for_answer();
 }
@@ -177,9 +193,11 @@ void Conversation::ask_for_answer() {
   stage_ = Stage::thinking;
 }
 
+/// Who probes comes again after seconds, and would hold a blocking worker until then.
 void Conversation::answer_probe() {
   constexpr FieldView type{"Content-Type", "text/plain; charset=utf-8"};
   close_if_last();
+  if (context_.clients_block && !session_.has_more_input()) session_.set_closing();
   session_.respond(200, std::span(&type, 1), format_health(context_.report.health(context_.now)));
   has_answered_ = true;
   await_next_request();

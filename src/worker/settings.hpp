@@ -20,6 +20,7 @@ struct WorkerSettings {
   std::uint64_t min_rate = 128;  ///< Bytes a second that a client must move at least; see Patience.
   std::string health_path = "/healthcheck";  ///< Empty: no such path.
   AddressSet trusted_proxies;                ///< Their connections begin with a PROXY header.
+  AddressSet trusted_forwarders;             ///< See find_forwarded_client().
   bool epoll_exclusive = true;
   std::uint32_t connections_per_worker = 1;  ///< At once; the blocking worker knows only 1.
   std::uint32_t threads = UINT32_MAX;        ///< That serve at once, of a thread-pool.

@@ -7,16 +7,25 @@ namespace {
 
 using AskKernel = int (*)(int, sockaddr*, socklen_t*);
 
-Peer ask(AskKernel ask_kernel, int fd) {
+/// Without an answer: a socket without a name.
+Endpoint ask(AskKernel ask_kernel, int fd) {
   SocketAddress address;
   address.size = sizeof address.storage;
-  if (ask_kernel(fd, address.get(), &address.size) != 0) return {};
-  Endpoint end = to_endpoint(address);
-  if (end.kind == Endpoint::Kind::unix_path) return {std::move(end.path), 0};
-  return {std::move(end.host), end.port};
+  if (ask_kernel(fd, address.get(), &address.size) != 0)
+    return {.kind = Endpoint::Kind::unix_path, .host = {}, .port = 0, .path = {}};
+  return to_endpoint(address);
+}
+
+Endpoint ask_client(int fd) {
+  return ask([](int peer, sockaddr* to, socklen_t* size) { return ::getpeername(peer, to, size); },
+             fd);
 }
 
 }  // namespace
+
+Peer SocketEnds::to_peer(const Endpoint& end) {
+  return {end.kind == Endpoint::Kind::unix_path ? end.path : end.host, end.port};
+}
 
 bool SocketEnds::is_client_among(const AddressSet& addresses) const noexcept {
   SocketAddress peer;
@@ -26,14 +35,22 @@ bool SocketEnds::is_client_among(const AddressSet& addresses) const noexcept {
 }
 
 Peer SocketEnds::client() const {
-  if (introduced_) return *introduced_;
-  return ask([](int fd, sockaddr* to, socklen_t* size) { return ::getpeername(fd, to, size); },
-             fd_);
+  if (forwarded_) return *forwarded_;
+  return introduced_ ? *introduced_ : to_peer(ask_client(fd_));
 }
 
 Peer SocketEnds::server() const {
-  return ask([](int fd, sockaddr* to, socklen_t* size) { return ::getsockname(fd, to, size); },
-             fd_);
+  return to_peer(
+      ask([](int fd, sockaddr* to, socklen_t* size) { return ::getsockname(fd, to, size); }, fd_));
+}
+
+Endpoint SocketEnds::client_end() const {
+  if (!introduced_) return ask_client(fd_);
+  const bool is_ipv6 = introduced_->host.find(':') != std::string::npos;
+  const std::string host = is_ipv6 ? '[' + introduced_->host + ']' : introduced_->host;
+  const auto end = parse_endpoint(host + ':' + std::to_string(introduced_->port));
+  if (end) return *end;
+  return {.kind = Endpoint::Kind::unix_path, .host = {}, .port = 0, .path = introduced_->host};
 }
 
 }  // namespace brood

@@ -61,7 +61,7 @@ WorkerSettings reporter_settings(WorkerSettings settings) {
   for (Duration* patience :
        {&settings.header_timeout, &settings.body_timeout, &settings.write_timeout})
     *patience = std::min<Duration>(*patience, std::chrono::seconds{2});
-  settings.trusted_proxies = {};  // Who probes speaks for himself.
+  settings.trusted_proxies = settings.trusted_forwarders = {};  // Who probes speaks for himself.
   settings.connections_per_worker = 256;
   return settings;
 }

@@ -12,8 +12,9 @@ using namespace brood;
 void check(std::string_view text, bool is_options) {
   Target target;
   if (parse_target(text, is_options, target)) return;
-  const bool is_visible =
-      std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  const bool is_visible = std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
+  });
   fuzz::require(is_visible && text.find('#') == text.npos, "a target has what none may have");
   fuzz::require(target.path.starts_with('/') || target.path == "*", "a path is none");
   fuzz::require(is_options || target.path != "*", "an asterisk is not for this method");

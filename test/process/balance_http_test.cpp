@@ -62,6 +62,14 @@ BOOST_AUTO_TEST_CASE(heads_are_passed_on_by_the_rules) {
       {"a plain one", "GET /a?b HTTP/1.1\r\nHost: h\r\nX: 1\r\n\r\n", ok_reply("x"),
        "GET /a?b HTTP/1.1\r\nHost: h\r\nX: 1\r\n", "Connection", "Content-Length: 1\r\n",
        "X-Brood-Server"},
+      {"a query and a path as clients send them",
+       "GET /\xc3\xa9?50%&%u20ac&\"<\xff>\"{}` HTTP/1.1\r\nHost: h\r\n\r\n", ok_reply("x"),
+       "GET /\xc3\xa9?50%&%u20ac&\"<\xff>\"{}` HTTP/1.1\r\n", "%25", "200 OK", "400"},
+      {"a long target", "GET /" + std::string(10'000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n",
+       ok_reply("x"), "GET /" + std::string(10'000, 'a') + " HTTP/1.1\r\n", "414", "200 OK", "414"},
+      {"blanks behind a chunk's size", "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3  \r\nabc\r\n0 \r\n\r\n", "GET",
+       "POST", "\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "502"},
       {"the client is named", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", ok_reply("x"),
        "X-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1;host=h;proto=http\r\n"
        "Via: 1.1 brood\r\n",
@@ -141,9 +149,8 @@ BOOST_AUTO_TEST_CASE(what_is_ambiguous_reaches_no_server) {
   };
   Backend backend;
   const Server balancer(brood::test::balancer({&backend}));
-  for (const auto& row : rows)
-    BOOST_TEST_CONTEXT(row.name)
-    BOOST_TEST(ask(balancer.port(), row.request).starts_with(row.want));
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name)
+  BOOST_TEST(ask(balancer.port(), row.request).starts_with(row.want));
   BOOST_TEST(backend.visits() == 0U);
 }
 

@@ -137,6 +137,100 @@ BOOST_DATA_TEST_CASE(a_head_says_how_to_answer, models, model) {
   BOOST_TEST(is_noted(server, "/circle: too many local redirects"));
 }
 
+BOOST_DATA_TEST_CASE(any_method_reaches_a_program_with_a_body_or_without, models, model) {
+  const CgiFolder folder;
+  folder.add("x", text_head + "echo \"$REQUEST_METHOD $CONTENT_LENGTH\"; cat\n");
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
+  for (const std::string method : {"PROPFIND", "REPORT", "MKCALENDAR", "QUERY", "PURGE", "get"}) {
+    BOOST_TEST(ask(server, "/x", "", "", method).body == method + " \n");
+    BOOST_TEST(ask(server, "/x", "Content-Length: 3\r\n", "abc", method).body ==
+               method + " 3\nabc");
+  }
+  for (const std::string method : {"POST", "PUT", "PATCH"})
+    BOOST_TEST(ask(server, "/x", "", "", method).body == method + " \n");
+  for (const std::string method : {"TRACE", "CONNECT"})
+    BOOST_TEST(ask(server, "/x", "", "", method).status == 501);
+  BOOST_TEST(ask(server, "*", "", "", "OPTIONS").status == 204);
+}
+
+BOOST_DATA_TEST_CASE(a_target_comes_as_clients_send_it, models, model) {
+  const CgiFolder folder;
+  folder.add("\xc3\xa9", text_head + "echo \"$QUERY_STRING|$REQUEST_URI|$PATH_INFO\"\n");
+  const Server server(cgi_launch(folder.path(), {"--model", model}));
+  for (const std::string query : {"q=100%", "q=%u20ac", "q=\xc3\xa9\xff", "q=\"<a>\"`{}\\"}) {
+    const std::string target = "/\xc3\xa9/\xc3\xa8%41?" + query;
+    BOOST_TEST(ask(server, target).body == query + "|" + target +
+                                               "|/\xc3\xa8"
+                                               "A\n");
+  }
+  BOOST_TEST(ask(server, "/%c3%a9").status == 200);
+  BOOST_TEST(ask(server, "/\xc3\xa9%").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(the_host_of_an_absolute_target_takes_the_place_of_host) {
+  const CgiFolder folder;
+  folder.add("env", text_head + "env\n");
+  const Server server(cgi_launch(folder.path()));
+  const Answer answer = ask(server, "http://other.example:81/env");
+  BOOST_TEST(value_in(answer.body, "HTTP_HOST") == "other.example:81");
+  BOOST_TEST(value_in(answer.body, "SERVER_NAME") == "other.example");
+}
+
+BOOST_DATA_TEST_CASE(what_a_trusted_forwarder_says_of_the_client_is_believed, models, model) {
+  const CgiFolder folder;
+  folder.add("env", text_head + "env\n");
+  const std::string said =
+      "X-Forwarded-For: 1.2.3.4, 192.0.2.7, 10.0.0.9\r\nX-Forwarded-Proto: https\r\n"
+      "X-Forwarded-Host: shop.example\r\n";
+  const struct {
+    const char* trusted;
+    const char* address;
+    const char* https;
+    const char* host;
+    const char* name;
+  } rows[] = {
+      {"off", "127.0.0.1", "-", "test.example:99", "test.example"},
+      {"192.0.2.0/24", "127.0.0.1", "-", "test.example:99", "test.example"},
+      {"127.0.0.1,10.0.0.0/8", "192.0.2.7", "on", "shop.example", "shop.example"},
+  };
+  for (const auto& row : rows) BOOST_TEST_CONTEXT(row.trusted) {
+      const Server server(
+          cgi_launch(folder.path(), {"--model", model, "--trusted-forwarders", row.trusted}));
+      const std::string environment = ask(server, "/env", said).body;
+      BOOST_TEST(value_in(environment, "REMOTE_ADDR") == row.address);
+      BOOST_TEST(value_in(environment, "HTTPS") == row.https);
+      BOOST_TEST(value_in(environment, "HTTP_HOST") == row.host);
+      BOOST_TEST(value_in(environment, "SERVER_NAME") == row.name);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(on_one_connection_each_request_has_its_own_client) {
+  const CgiFolder folder;
+  folder.add("x", "printf 'Content-Length: 16\\nStatus: 200\\n\\n%16s' $REMOTE_ADDR\n");
+  for (const std::string& model : models) {
+    const Server server(
+        cgi_launch(folder.path(), {"--model", model, "--trusted-forwarders", "127.0.0.1"}));
+    Client client = Client::tcp(server.port());
+    for (const std::string address : {"192.0.2.7", "", "192.0.2.8"}) {
+      std::vector<std::string> fields;
+      if (!address.empty()) fields.push_back("X-Forwarded-For: " + address);
+      const std::string want = address.empty() ? "127.0.0.1" : address;
+      const Reply reply = client.exchange(get_request("/x", fields));
+      BOOST_TEST(reply.body.ends_with(" " + want), reply.body);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(authorization_reaches_a_program_on_request) {
+  const CgiFolder folder;
+  folder.add("env", text_head + "env\n");
+  for (const std::string wanted : {"on", "off"}) {
+    const Server server(cgi_launch(folder.path(), {"--cgi-authorization", wanted}));
+    const std::string got = ask(server, "/env", "Authorization: Basic eA==\r\n").body;
+    BOOST_TEST(value_in(got, "HTTP_AUTHORIZATION") == (wanted == "on" ? "Basic eA==" : "-"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_program_is_refused_before_its_body_is_sent) {
   const CgiFolder folder;
   std::ofstream(folder / "data.txt") << "no program\n";

@@ -102,6 +102,46 @@ BOOST_AUTO_TEST_CASE(files_of_every_size_arrive_whole_on_one_connection) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_method_that_files_do_not_have_is_refused_with_those_that_they_have) {
+  const struct {
+    const char* writable;
+    const char* allow;
+  } rows[] = {{"off", "GET, HEAD, OPTIONS"}, {"on", "GET, HEAD, PUT, DELETE, OPTIONS"}};
+  for (const auto& row : rows) {
+    const Site site({"--writable", row.writable});
+    Client client = Client::tcp(site.port());
+    for (const std::string method : {"FOO", "PROPFIND", "POST", "PATCH"}) {
+      const Reply reply = client.exchange(method + " / HTTP/1.1\r\nHost: test\r\n\r\n");
+      BOOST_TEST(reply.status == 405);
+      BOOST_TEST(reply.header("Allow") == row.allow);
+    }
+    BOOST_TEST(client.exchange("OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n").status == 204);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_put_without_a_body_makes_an_empty_file) {
+  for (const std::string& model : models) {
+    const Site site({"--model", model, "--writable", "on"});
+    Client client = Client::tcp(site.port());
+    site.write("old", "content");
+    BOOST_TEST(client.exchange("PUT /new HTTP/1.1\r\nHost: test\r\n\r\n").status == 201);
+    BOOST_TEST(client.exchange("PUT /old HTTP/1.1\r\nHost: test\r\n\r\n").status == 204);
+    BOOST_TEST(site.names() == (std::vector<std::string>{"new", "old"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(site.content("old").empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_name_may_come_as_it_is_and_with_any_query) {
+  const Site site;
+  site.write("\xc3\xa9 a", "accent");
+  for (const std::string target :
+       {"/\xc3\xa9%20a", "/%c3%A9%20a", "/\xc3\xa9%20a?q=100%", "/\xc3\xa9%20a?\"<\xff>\""})
+    BOOST_TEST(get(site.port(), target).body == "accent", target);
+  BOOST_TEST(get(site.port(), "/\xc3\xa9%2").status == 400);
+  BOOST_TEST(get(site.port(), "/\xff").status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(parts_arrive_whole_and_the_connection_is_kept) {
   const Site site;
   const std::string content = noise(1'000'000);

@@ -85,12 +85,46 @@ BOOST_AUTO_TEST_CASE(who_waits_to_be_accepted_is_in_the_queue) {
       return row.is_unix ? Client::unix_path(path) : Client::tcp(server.port());
     };
     Client first = connect();
-    BOOST_TEST(first.exchange(get_request("/healthcheck")).status == 200);
+    // With a request behind it, a probe leaves the connection as it is.
+    const std::string probe = get_request("/healthcheck") + get_request("/");
+    const auto queue_seen_by_first = [&] {
+      const std::uint64_t queue = load_in(first.exchange(probe)).queue;
+      BOOST_TEST(first.read_reply().status == 200);
+      return queue;
+    };
+    BOOST_TEST(queue_seen_by_first() == 0U);
     const Client second = connect();
     const Client third = connect();
-    BOOST_TEST(
-        eventually([&] { return load_in(first.exchange(get_request("/healthcheck"))).queue == 2; }),
-        row.name);
+    BOOST_TEST(eventually([&] { return queue_seen_by_first() == 2U; }), row.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_probe_does_not_keep_a_blocking_worker) {
+  for (const std::string model : {"prefork", "prefork-epoll"}) {
+    Server server(static_pool(model, "1", {}));
+    Client client = Client::tcp(server.port());
+    const Reply reply = client.exchange(get_request("/healthcheck"));
+    BOOST_TEST(reply.status == 200);
+    const bool closes = model == "prefork";
+    BOOST_TEST((reply.header("Connection") == "close") == closes);
+    BOOST_TEST(client.exchange(get_request("/healthcheck")).status == (closes ? 0 : 200));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_health_path_may_have_a_query_and_else_any_will_do) {
+  const struct {
+    const char* path;
+    const char* asked;
+    bool is_probe;
+  } rows[] = {
+      {"/health", "/health", true},         {"/health", "/health?x", true},
+      {"/health?k=1", "/health?k=1", true}, {"/health?k=1", "/health?k=2", false},
+      {"/health?k=1", "/health", false},    {"/health", "/healthy", false},
+  };
+  for (const auto& row : rows) {
+    BOOST_TEST_INFO_SCOPE(row.path << " " << row.asked);
+    Server server(static_pool("prefork", "1", {"--health-path", row.path, "--think-time", "0"}));
+    BOOST_TEST(get(server.port(), row.asked).body.starts_with("slot ") != row.is_probe);
   }
 }
 

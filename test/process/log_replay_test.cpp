@@ -48,7 +48,7 @@ std::vector<LogLine> eventful_run(const std::string& format) {
   load.stop();
   BOOST_TEST(eventually([&] { return ended(server, "drained") >= 1; }), server.log_tail());
   Client in_hand = Client::tcp(server.port());
-  BOOST_TEST(in_hand.exchange(get_request("/healthcheck")).status == 200);  // So it is accepted.
+  BOOST_TEST(in_hand.exchange(get_request("/")).status == 200);  // So it is accepted.
   in_hand.send("GET / HT");
   server.signal(SIGTERM);
   server.wait_for("stopping");

@@ -85,6 +85,18 @@ BOOST_AUTO_TEST_CASE(a_plugin_starts_and_stops_in_each_worker) {
   BOOST_TEST(count("stopped") == 3);
 }
 
+BOOST_AUTO_TEST_CASE(any_method_reaches_a_plugin_with_the_host_that_was_asked_for) {
+  Server server(with_plugin("faulty"));
+  Client client = Client::tcp(server.port());
+  for (const std::string method : {"PROPFIND", "QUERY", "POST"}) {
+    const Reply reply =
+        client.exchange(method + " http://other.example/a HTTP/1.1\r\nHost: test\r\n\r\n");
+    BOOST_TEST(reply.body.starts_with("method=" + method + "\n"), reply.body);
+    BOOST_TEST(reply.body.find("\nhost=other.example\n") != std::string::npos, reply.body);
+    BOOST_TEST(reply.body.find("\nHost=other.example\n") != std::string::npos, reply.body);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_start_that_fails_ends_the_servers_start_and_says_why) {
   Launch launch = with_plugin("faulty", {"--plugin-arg", "fail"});
   launch.options.insert(launch.options.begin(), {"serve", "--listen", "127.0.0.1:0"});

@@ -26,6 +26,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"health-path", "/healthcheck"},
       {"health-listen", "off"},
       {"trusted-proxies", "off"},
+      {"trusted-forwarders", "off"},
       {"model", "prefork"},
       {"connections-per-worker", "1"},
       {"start-workers", "5"},
@@ -54,6 +55,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"make-folders", "off"},
       {"charset", "utf-8"},
       {"cgi-env", "none"},
+      {"cgi-authorization", "off"},
       {"cgi-timeout", "30s"},
       {"cgi-max-output", "0"},
       {"plugin", "none"},
@@ -103,12 +105,14 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .make_folders = true,
       .charset = "",
       .cgi_env = {"REMOTE_USER", "LANG"},
+      .cgi_authorization = true,
       .cgi_timeout = 9s,
       .cgi_max_output = 1 << 20,
       .plugin = "./hello.so",
       .plugin_arg = "config.ini",
       .health_path = "",
       .trusted_proxies = "10.0.0.0/8,unix",
+      .trusted_forwarders = "::1",
       .health_listen = "[::1]:9",
       .verbose = ServeOptions::Verbose::off,
       .log_format = ServeOptions::LogFormat::json,
@@ -128,6 +132,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--cgi-env REMOTE_USER --cgi-env LANG --cgi-timeout 9s "
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "
+      "--trusted-forwarders ::1 --cgi-authorization on "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }

@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(a_request_without_a_body_is_told_in_full) {
              "REMOTE_HOST=192.0.2.7\n"
              "REMOTE_PORT=40123\n"
              "REQUEST_METHOD=GET\n"
+             "REQUEST_SCHEME=http\n"
              "REQUEST_URI=/x.cgi/a%20b?q=1%202\n"
              "SCRIPT_FILENAME=/srv/cgi/x.cgi\n"
              "SCRIPT_NAME=/x.cgi\n"
@@ -72,6 +73,29 @@ BOOST_AUTO_TEST_CASE(a_request_without_a_body_is_told_in_full) {
              "SERVER_PORT=8080\n"
              "SERVER_PROTOCOL=HTTP/1.1\n"
              "SERVER_SOFTWARE=brood/" BROOD_VERSION "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_secured_connection_is_told_with_the_fronts_port) {
+  Sample sample;
+  sample.request.scheme = "https";
+  CgiVariables variables = sample.variables();
+  BOOST_TEST(variables["HTTPS"] == "on");
+  BOOST_TEST(variables["REQUEST_SCHEME"] == "https");
+  BOOST_TEST(variables["SERVER_PORT"] == "81");
+  for (const char* host : {"example.com", "example.com:", "[::1]"}) {
+    sample.request.host = host;
+    BOOST_TEST(sample.variables()["SERVER_PORT"] == "443", host);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(authorization_is_handed_on_only_where_that_is_wanted) {
+  Sample sample;
+  sample.fields = {{"Authorization", "Basic eA=="}, {"Proxy-Authorization", "Basic eQ=="}};
+  BOOST_TEST(!sample.variables().contains("HTTP_AUTHORIZATION"));
+  sample.request.fields = sample.fields;
+  const CgiVariables handed = cgi_variables(sample.request, CgiProgram{}, "", true);
+  BOOST_TEST(handed.at("HTTP_AUTHORIZATION") == "Basic eA==");
+  BOOST_TEST(!handed.contains("HTTP_PROXY_AUTHORIZATION"));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_path_behind_its_name_a_program_has_no_path_info) {

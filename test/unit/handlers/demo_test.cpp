@@ -28,6 +28,16 @@ std::string text_of(const Response& response) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(a_method_that_it_does_not_know_is_refused_with_those_that_it_knows) {
+  DemoHandler handler = started(0s, false);
+  const Admission refused = handler.admit({.method = "PROPFIND", .target = "/", .path = "/"});
+  BOOST_TEST(refused.status == 405);
+  BOOST_TEST_REQUIRE(refused.fields.size() == 1U);
+  BOOST_TEST(refused.fields[0].name == "Allow");
+  BOOST_TEST(refused.fields[0].value == "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
+  BOOST_TEST(handler.admit({.method = "PATCH", .target = "/", .path = "/"}).status == 0);
+}
+
 BOOST_AUTO_TEST_CASE(the_page_names_slot_pid_and_connection) {
   DemoHandler handler = started(0s, false);
   const Response response = handler.handle(request(12));

@@ -43,8 +43,12 @@ BOOST_AUTO_TEST_CASE(each_limit_holds_to_the_byte) {
     std::string request;
     int status;
   } rows[]{
-      {"longest line", {}, with_line_of(8192), 200},
-      {"line too long", {}, with_line_of(8193), 414},
+      {"longest line", {}, with_line_of(16 * 1024 - 13), 200},
+      {"line too long", {}, with_line_of(16 * 1024 + 1), 414},
+      {"line as long as it was asked for",
+       {.max_header_bytes = 64 * 1024},
+       with_line_of(60'000),
+       200},
       {"line that never ends", {}, "GET /" + std::string(100'000, 'a'), 414},
       {"longest line that a small head holds", small, with_line_of(200 - 13), 200},
       {"line as long as the head may be", small, with_line_of(200), 431},
@@ -98,7 +102,7 @@ BOOST_AUTO_TEST_CASE(what_never_ends_is_refused_before_it_has_come) {
     std::string bytes;
     int status;
   } rows[]{
-      {"GET /" + std::string(8192 + 2 - 5, 'a'), 414},
+      {"GET /" + std::string(16 * 1024 + 2 - 5, 'a'), 414},
       {head + std::string(16 * 1024 - head.size(), 'x'), 431},
       {chunked("1;" + std::string(1022 - 1, 'e')), 400},
       {chunked("0\r\na:" + std::string(8 * 1024 - 2, 'b')), 431},
