@@ -53,7 +53,7 @@ std::string help_groups() {
 std::string help_page() {
   return "Usage: brood simulate [OPTION...]\n"
          "       brood simulate balance [OPTION...]\n"
-         "Runs the pool's policy over a load in virtual time: a table, and a plot if wanted.\n"
+         "Runs the pool's policy over a load in virtual time: a table, a plot if asked.\n"
          "With the word balance, balancers and servers: it has a --help of its own.\n" +
          help_groups() + '\n' +
          folded(

@@ -42,9 +42,21 @@ void add_element(std::string_view element, Weights& weights) noexcept {
   const auto is = [coding](std::string_view name) {
     return characters::equal_ignoring_case(coding, name);
   };
-  if (is("gzip") || is("x-gzip")) weights.gzip = weight;  // RFC 9110, section 8.4.1.3.
-  if (is("identity")) weights.identity = weight;
-  if (is("*")) weights.others = weight;
+  switch (coding.size()) {  // Lists may be long, and no two have the same.
+    case 1:
+      if (is("*")) weights.others = weight;
+      break;
+    case 4:
+      if (is("gzip")) weights.gzip = weight;
+      break;
+    case 6:
+      if (is("x-gzip")) weights.gzip = weight;  // RFC 9110, section 8.4.1.3.
+      break;
+    case 8:
+      if (is("identity")) weights.identity = weight;
+      break;
+    default: break;
+  }
 }
 
 }  // namespace

@@ -37,14 +37,15 @@ std::string format_entity_tag(const FileFacts& facts) {
 
 std::optional<EntityTag> next_entity_tag(std::string_view& list) noexcept {
   skip_separators(list);
+  const char* const end = list.data() + list.size();
   const bool is_weak = list.starts_with("W/");
-  const std::string_view text = list.substr(is_weak ? 2 : 0);
-  if (!text.starts_with('"')) return std::nullopt;
-  std::size_t end = 1;
-  while (end < text.size() && may_stand_in_tag(text[end])) ++end;
-  if (end == text.size() || text[end] != '"') return std::nullopt;
-  const std::string_view opaque = text.substr(0, end + 1);
-  list = text.substr(opaque.size());
+  const char* const first = list.data() + (is_weak ? 2 : 0);
+  if (first == end || *first != '"') return std::nullopt;
+  const char* last = first + 1;
+  while (last != end && may_stand_in_tag(*last)) ++last;
+  if (last == end || *last != '"') return std::nullopt;
+  const std::string_view opaque{first, static_cast<std::size_t>(last + 1 - first)};
+  list = {last + 1, static_cast<std::size_t>(end - last - 1)};
   return EntityTag{.opaque = opaque, .is_weak = is_weak};
 }
 

@@ -16,7 +16,7 @@ namespace brood {
 namespace {
 
 /// Many small parts cost two system calls each to send and one to copy.
-constexpr std::uint64_t copied_part_max = 1024;
+constexpr std::uint64_t copied_part_max = 8UL * 1024;
 constexpr std::uint64_t copied_parts_max = 256UL * 1024;
 
 std::string date_of(std::time_t time) {

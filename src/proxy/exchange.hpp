@@ -154,7 +154,7 @@ class Exchange final : private Applicant, private ServerUser {
   void pass_body(std::string_view piece);
   Flow finish_answer();
   void release_server();
-  void trim_kept();
+  void trim_kept(ServerId server);
   void on_server(ServerConnection& connection) override;
   void on_server_deadline(ServerConnection& connection) override;
   void await_server();

@@ -129,8 +129,10 @@ TimePoint Exchange::sending_deadline() noexcept {
 }
 
 void Exchange::timed_out() {
+  const bool is_queued = stage_ == Stage::placing || stage_ == Stage::knocking;
   // It has taken some of it since.
-  if (!front_.output().empty() && sending_deadline() > forwarder_.loop().now()) return;
+  if (!is_queued && !front_.output().empty() && sending_deadline() > forwarder_.loop().now())
+    return;
   switch (stage_) {
     case Stage::placing:
       forwarder_.dispatcher().withdraw(*this);

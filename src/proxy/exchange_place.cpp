@@ -105,7 +105,7 @@ void Exchange::connect() {
         ServerConnection::begin(forwarder_.loop(), server_, forwarder_.address_of(server_), *this);
     if (!begun) return connect_failed(begun.error().code.value());
     connection_ = std::move(*begun);
-    trim_kept();
+    trim_kept(server_);
   }
   begin_request();
 }

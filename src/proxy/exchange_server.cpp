@@ -217,6 +217,7 @@ void Exchange::pass_body(std::string_view piece) {
 }
 
 Exchange::Flow Exchange::finish_answer() {
+  const ServerId server = server_;  // Which a client that is lost now would take along.
   const bool is_failure = is_server_failure(back_.head().line.status);
   forwarder_.saw(server_, is_failure ? TrafficSign::status_5xx : TrafficSign::answered);
   front_.end_response();
@@ -225,7 +226,7 @@ Exchange::Flow Exchange::finish_answer() {
   stage_ = Stage::delivering;
   flush();
   give_back(is_failure ? Outcome::failed : Outcome::answered);
-  trim_kept();  // Now that whoever waited for the place has taken the connection.
+  trim_kept(server);  // Now that whoever waited for the place has taken the connection.
   return Flow::turned;
 }
 
@@ -241,8 +242,8 @@ void Exchange::release_server() {
   }
 }
 
-void Exchange::trim_kept() {
-  commons_.pool().trim(server_, idle_connections_max(forwarder_.router().view(server_)));
+void Exchange::trim_kept(ServerId server) {
+  commons_.pool().trim(server, idle_connections_max(forwarder_.router().view(server)));
 }
 
 Exchange::Flow Exchange::switch_protocols() {

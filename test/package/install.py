@@ -47,7 +47,8 @@ def check_serving(hello):
                               stderr=subprocess.PIPE, text=True)
     try:
         lines = iter(server.stderr.readline, "")
-        port = next(int(m[1]) for line in lines if (m := re.search(r"listen=127.0.0.1:(\d+)", line)))
+        listening = re.compile(r" listening listen=127\.0\.0\.1:(\d+)")
+        port = next(int(m[1]) for line in lines if (m := listening.search(line)))
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         client.request("GET", "/you")
         answer = client.getresponse()

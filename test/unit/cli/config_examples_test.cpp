@@ -39,9 +39,9 @@ std::string brood_conf(const std::function<bool(std::string_view)>& is_wanted) {
   std::string text;
   std::istringstream lines(*brood::read_config_file(path_of("brood.conf")));
   for (std::string line; std::getline(lines, line);) {
-    const std::string name =
-        line.substr(2, line.find(" = ") - std::min<std::size_t>(2, line.size()));
-    const bool is_commented = line.starts_with("# ") && brood::find_option(name) != nullptr;
+    const bool is_comment = line.starts_with("# ");
+    const std::string name = is_comment ? line.substr(2, line.find(" = ") - 2) : "";
+    const bool is_commented = brood::find_option(name) != nullptr;
     text += (is_commented && is_wanted(name) ? line.substr(2) : line) + '\n';
   }
   return text;

@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE(idle_connections_are_kept_where_nobody_misses_their_places)
       {"one request at a time", 1, 0, 0},
   };
   for (const auto& row : silent) BOOST_TEST_CONTEXT(row.name) {
-      const ServerView server{.in_flight = row.in_flight, .limit = row.limit};
+      const ServerView server{
+          .in_flight = row.in_flight, .limit = row.limit, .idle_limit = row.limit};
       BOOST_TEST(idle_connections_max(server) == row.want);
       BOOST_TEST(!is_last_on_connection(server));  // Whoever waits for the place may take it.
     }
