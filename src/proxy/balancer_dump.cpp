@@ -66,10 +66,10 @@ void Balancer::write_dump() {
   std::ranges::sort(decisions, {}, &RoutedRequest::at);
   const std::size_t first = decisions.size() - std::min(decisions.size(), decisions_shown);
   for (std::size_t at = first; at < decisions.size(); ++at) dump_decision(decisions[at], now);
-  log_.write(
-      event(Level::info, Mark::dump, "dump_end")
-          .with("decisions", std::uint64_t{decisions.size() - first})
-          .with("to_stop", "kill -TERM " + std::to_string(::getpid()) + ", or Ctrl-Z and kill %1"));
+  log_.write(event(Level::info, Mark::dump, "dump_end")
+                 .with("decisions", std::uint64_t{decisions.size() - first})
+                 .with("to_stop", "kill -TERM " + std::to_string(::getpid()) +
+                                      ", or Ctrl-Z and then kill %1"));
   keep_log_moving();
 }
 

@@ -29,6 +29,7 @@ constexpr Sentence sentences[] = {
     {"picture", "connections", "{*}[ ({connections} accepted)]"},
     {"pool", "connections",
      "{*}[; {connections} accepted][; {started} workers started][; {ended} ended]"},
+    {"regulate", "action=none", "{reason}: {why}; {outcome}"},
     {"regulate", "count", "{action} {count} ({reason}): {why}; {outcome}"},
     {"worker_started", "slot", "worker {pid} started in slot {slot}: {*}"},
     {"worker_ended", "cause",
@@ -39,7 +40,10 @@ constexpr Sentence sentences[] = {
     {"circuit_opened", "reason", "{reason}: {*}"},
     {"start_failed", "reason", ""},
     {"signal_ignored", "signal", "{signal} is ignored: {reason}"},
+    {"circuit_closed", "reason", "{reason}: {*}"},
     {"reporter_started", "listen", "health is told at {listen}, by process {pid}"},
+    {"reporter_ended", "cause", "process {pid}, which tells health, ended: {reason}"},
+    {"reporter_note", "text", "process {pid}, which tells health: {text}"},
     {"dump", "workers",
      "The pool: {*}\n"
      "slot      pid  state       age  connections  open  errors  all in slot"},
@@ -50,7 +54,7 @@ constexpr Sentence sentences[] = {
     {"dump_totals", "entries",
      "In all, since {uptime_ms}: {connections} connections, {entries} requests answered"
      "[, {errors} of them with an error][, {workers_ended} workers ended]\n"
-     "To stop: {stop}"},
+     "To stop: {to_stop}"},
 
     // `brood balance`.
     {"balancer_started", "strategy",
@@ -60,6 +64,16 @@ constexpr Sentence sentences[] = {
     {"probe_budget", "interval_ms", ""},
     {"serving", "up", "serving: {up} of {servers} servers up"},
     {"health", "to", "{server} is {to}, was {from}: {reason}; {up} of {servers} servers up"},
+    {"probe_unfit", "remedy", "{server}: {reason}; {remedy}"},
+    {"reload", "servers",
+     "reloaded: {servers} servers[, {added} added][, {changed} changed][, {removed} removed]"},
+    {"reload", "reason", "reload {outcome}: {reason}"},
+    {"reload_needs_restart", "options", "these have changed and need a restart: {options}"},
+    {"server_added", "server", "{server} is added"},
+    {"server_changed", "server", "{server} is changed"},
+    {"server_removed", "server", "{server} is removed"},
+    {"cannot_start", "reason", "cannot start: {reason}; {remedy}"},
+    {"cannot_accept", "reason", "no client is accepted for {pause_ms}: {reason}; {remedy}"},
     {"access", "status",
      "{client}: {request}: {status} from {server} after {total_us}"
      "[; {retries} retries, {retry_reason}]; {end}"},

@@ -55,7 +55,7 @@ void Supervisor::dump() {
       .with("workers_ended", ended_workers_)
       .with_signed("uptime_ms", to_us(now - started_) / 1000)
       .with_signed("age_max_us", to_us(age_max_))
-      .with("stop", "kill -TERM " + std::to_string(::getpid()) + ", or Ctrl-Z then kill %1");
+      .with("to_stop", "kill -TERM " + std::to_string(::getpid()) + ", or Ctrl-Z and then kill %1");
   journal_.log().write(last);
   keep_log_moving();
 }

@@ -85,8 +85,8 @@ BOOST_AUTO_TEST_CASE(a_dump_shows_each_slot_and_sums_up_what_the_clients_did) {
 BOOST_AUTO_TEST_CASE(its_last_line_says_how_to_stop) {
   Server server({.binary = BROOD_BINARY, .options = {"--log-format", "text"}});
   const Dump shown = dump(server);
-  BOOST_TEST(text_of(shown.totals, "stop") ==
-             "kill -TERM " + std::to_string(server.pid()) + ", or Ctrl-Z then kill %1");
+  BOOST_TEST(text_of(shown.totals, "to_stop") ==
+             "kill -TERM " + std::to_string(server.pid()) + ", or Ctrl-Z and then kill %1");
   std::vector<std::string> lines;
   for (const std::string& line : server.raw_log())
     if (line.starts_with("~~ ")) lines.push_back(line);
