@@ -68,12 +68,9 @@ CgiRun::CgiRun(Program program, UniqueFd output, std::string name, Note note,
       reaper_(std::move(reaper)) {}
 
 CgiRun::~CgiRun() {
-  std::string said = program_.take_errors();
   const Duration alone = is_hopeless_ ? Duration{0} : exit_grace;
   auto ended = reaper_->take(std::move(program_), name_, alone, is_end_noted_);
-  if (!ended) ended.emplace(ProgramReaper::Ended{.name = name_, .own_end = {}, .errors = {}});
-  ended->errors.insert(0, said);
-  note_ended(*ended, note_);
+  if (ended) note_ended(*ended, note_);
 }
 
 void note_ended(const ProgramReaper::Ended& ended, const CgiRun::Note& note) {

@@ -64,8 +64,8 @@ class Program {
   /// Kills what is left of the group and reaps the program, for which it waits. Idempotent.
   void end() noexcept;
 
-  /// What the group has written to its stderr since it was last asked, 64 KiB of it at most: more
-  /// was refused (EAGAIN).
+  /// The first 64 KiB of what the group has written to its stderr; more was refused (EAGAIN).
+  /// \pre The group has ended: to read from the pipe is what kills it, as above.
   std::string take_errors();
 
  private:

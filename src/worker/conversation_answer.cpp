@@ -174,7 +174,7 @@ void Conversation::handle_request() {
   if (is_probe()) return answer_probe();
   if (is_for_server()) {
     close_if_last();
-    session_.respond(204, {}, {});
+    session_.respond(200, {}, {});
     return end_answer(session_.status());
   }
   if (const int error = spool_.finish(); error != 0) return refuse_body(error);

@@ -95,7 +95,7 @@ const std::vector<Row>& rows() {
        "BREW / HTTP/1.1\r\nHost: test\r\n\r\n",
        {405},
        false},
-      {"about the server itself", "OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n", {204}, false},
+      {"about the server itself", "OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n", {200}, false},
       {"TRACE", "TRACE / HTTP/1.1\r\nHost: test\r\n\r\n", {501}, true},
       {"a coding that nobody knows",
        with_head("Transfer-Encoding: gzip, chunked\r\n"),

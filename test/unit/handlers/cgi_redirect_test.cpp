@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_head_request_stays_one) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_path_is_not_asked_for) {
   std::vector<FieldView> fields;
-  for (const char* location : {"", "a", "http://a/", "*", "/a b", "/%zz", "/a#b", "/\xff"})
+  for (const char* location : {"", "a", "http://a/", "*", "/a b", "/%zz", "/a#b"})
     BOOST_TEST(!redirected({.method = "GET"}, location, fields), location);
 }
 
