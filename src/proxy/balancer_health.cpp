@@ -228,10 +228,10 @@ void Balancer::open_if_ready() {
   if (now.unknown > 0 && !is_enough) return;
   is_open_ = true;
   open_timer_.cancel();
+  tell_all([](Forwarder& forwarder) { forwarder.dispatcher().open(forwarder.loop().now()); });
   log_.write(event(now.up > 0 ? Level::info : Level::warn, Mark::plain, "serving")
                  .with("up", now.up)
                  .with("servers", now.servers));
-  tell_all([](Forwarder& forwarder) { forwarder.dispatcher().open(forwarder.loop().now()); });
 }
 
 }  // namespace brood
