@@ -219,12 +219,13 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
   ignore_deadly_signals();
   BalancerSettings settings = balancer_settings(options, std::move(servers));
   settings.clients_max = clients_max(options, raise_descriptors(**log, options));
+  boost::asio::io_context context(1);
+  Balancer balancer(context, settings, listeners, make_clients(options), reloader(args, options),
+                    **log, access_log->get());
+  // Signals are heard from here on.
   log_start(**log, options, settings, listeners);
   warn_of_backlog(**log, backlog, "");
-  boost::asio::io_context context(1);
-  return Balancer(context, settings, listeners, make_clients(options), reloader(args, options),
-                  **log, access_log->get())
-      .run();
+  return balancer.run();
 }
 
 }  // namespace

@@ -145,9 +145,6 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
   const std::uint64_t granted = raise_descriptor_limit(slots + own_descriptors);
   auto scoreboard = ScoreboardMemory::create(slots + 1);  // The reporter's.
   if (!scoreboard) return complain(cannot_start(scoreboard.error()), exit_failed);
-  log_start(log, options, program, bound.pool);
-  warn_of_descriptor_limit(log, needed, granted, "max-workers");
-  warn_of_backlog(log, options.backlog, "backlog");
 
   boost::asio::io_context context(1);
   hand_text_on_to_children();
@@ -157,9 +154,13 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
       context, processes, *scoreboard, bound.pool,
       [&](const WorkerSeat& seat) { return options.model->run(seat, settings, make_handler); },
       slots);
-  crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
   Journal journal(log, options.verbose == ServeOptions::Verbose::on);
   Supervisor supervisor(context, supervisor_settings(options), crew, journal);
+  // Signals are heard from here on: who reads that Ctrl-C shows the pool may press it at once.
+  log_start(log, options, program, bound.pool);
+  warn_of_descriptor_limit(log, needed, granted, "max-workers");
+  warn_of_backlog(log, options.backlog, "backlog");
+  crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
 
   Crew apart(
       context, processes, *scoreboard, bound.health,
