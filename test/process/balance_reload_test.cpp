@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_bad_file_changes_nothing_and_says_what_is_wrong) {
   config.write({one.address() + ",wait=3"});
   const LogLine refused = reload(balancer);
   BOOST_TEST(text_of(refused, "outcome") == "refused, nothing is changed");
-  BOOST_TEST(text_of(refused, "reason").find("balance.conf:4: server = ") != std::string::npos,
+  BOOST_TEST(text_of(refused, "reason").find("balance.conf:5: server = ") != std::string::npos,
              text_of(refused, "reason"));
   BOOST_TEST(answered_by(balancer.port()) == port_text(one));
 }

@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(too_few_descriptors_at_the_start_are_named_with_a_remedy) {
   for (const Launch& usual :
        {Launch{.options = {"serve", "--listen", "127.0.0.1:0"}},
         Launch{.options = {"balance", "--listen", "127.0.0.1:0", "--server", backend.address()}}})
-    for (rlim_t limit = 4; limit < 20; ++limit) {  // With 3 not even a library loads.
+    for (rlim_t limit = 4; limit < 20; ++limit) {  // With few not even a library loads.
       BOOST_TEST_INFO_SCOPE(usual.options.front() << ", ulimit -n " << limit);
       Launch launch = usual;
       launch.binary = "/usr/bin/timeout";
@@ -142,6 +142,7 @@ BOOST_AUTO_TEST_CASE(too_few_descriptors_at_the_start_are_named_with_a_remedy) {
       launch.limits = {{RLIMIT_NOFILE, limit}};
       const Finished finished = run_to_end(launch);
       if (finished.status == 0) break;  // It has come up, and was stopped.
+      if (finished.err.find("loading shared libraries") != std::string::npos) continue;
       BOOST_TEST(finished.status == 1, finished.err);
       BOOST_TEST(finished.err.find("Too many open files") != std::string::npos, finished.err);
       BOOST_TEST(finished.err.find("ulimit -n") != std::string::npos, finished.err);

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_choice_is_told_what_is_allowed) {
       {"--log-format xml", "--log-format xml: allowed: text, json"},
       {"--log-level trace", "--log-level trace: allowed: debug, info, warn, error"},
       {"--handler files", "--handler files: allowed: demo, echo"},
-      {"--charset utf/8", "--charset utf/8: write off, or a name as in utf-8"},
+      {"--charset utf/8", "--charset utf/8: write off, or the name of a charset, such as utf-8"},
       {"--health-path health",
        "--health-path health: write off, or a path that begins with / and has no blank or #"},
       {"--health-path /a#b",
