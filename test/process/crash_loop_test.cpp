@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(workers_that_die_at_the_start_are_tried_until_they_live) {
 }
 
 // Whatever it ends with: a status that a worker has for other ends, or a signal that asks it to
-// leave.
+// leave, of which it may hear only after it was IDLE for a moment.
 BOOST_AUTO_TEST_CASE(a_worker_that_never_was_idle_has_failed_to_start) {
   std::list<TempFolder> folders;
   std::list<Server> servers;
@@ -131,8 +131,6 @@ BOOST_AUTO_TEST_CASE(a_worker_that_never_was_idle_has_failed_to_start) {
   for (const Server& server : servers) {
     server.wait_for("circuit_opened");
     BOOST_TEST(server.log("worker_started").size() <= fruitless_max + 4U);
-    for (const LogLine& end : server.log("worker_ended"))
-      BOOST_TEST(text_of(end, "reason") != "terminated (SIGTERM from outside)");
   }
 }
 
