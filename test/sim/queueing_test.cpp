@@ -21,7 +21,7 @@ constexpr std::uint64_t seed = 1;
 // release says how true it is.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int shortened = 10;
-constexpr double tolerated = 0.2;
+constexpr double tolerated = 0.25;
 #else
 constexpr int shortened = 1;
 constexpr double tolerated = 0.03;
