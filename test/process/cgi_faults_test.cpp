@@ -90,6 +90,8 @@ BOOST_DATA_TEST_CASE(an_answer_is_whole_whatever_the_exit_status_which_is_noted,
   folder.add("exit", text_head + "echo all; exit 7\n");
   folder.add("local", "printf 'Location: /exit\\n\\n'; exit 1\n");
   folder.add("sized", "printf 'Content-Type: a/b\\nContent-Length: 4\\n\\nall\\n'; exit 254\n");
+  folder.add("late",
+             "printf 'Content-Type: a/b\\nContent-Length: 4\\n\\nall\\n'; sleep 0.05; exit 9\n");
   folder.add("short", "printf 'Content-Type: a/b\\nContent-Length: 9\\n\\nall\\n'; exit 2\n");
   const Server server(cgi_launch(folder.path(), {"--model", model}));
   for (const char* path : {"/exit", "/local"}) {
@@ -100,7 +102,8 @@ BOOST_DATA_TEST_CASE(an_answer_is_whole_whatever_the_exit_status_which_is_noted,
   BOOST_TEST(ask(server, "/sized").body == "all\n");
   BOOST_TEST(is_noted(server, "cgi: /exit: exited 7"));
   BOOST_TEST(is_noted(server, "cgi: /local: exited 1"));
-  BOOST_TEST(is_noted(server, "cgi: /sized: exited 254"));
+  BOOST_TEST(is_noted_later(server, "/sized", "cgi: /sized: exited 254"));
+  BOOST_TEST(is_noted_later(server, "/late", "cgi: /late: exited 9"));
   ask(server, "/short");
   BOOST_TEST(is_noted(server, "response cut off: something of it is missing"));
 }
@@ -275,10 +278,10 @@ BOOST_AUTO_TEST_CASE(what_a_program_says_on_stderr_is_noted_and_a_flood_stops_no
   folder.add("floods", text_head + "yes 2>/dev/null | head -c 10000000 >&2; echo all\n");
   const Server server(cgi_launch(folder.path()));
   BOOST_TEST(ask(server, "/says").body == "all\n");
-  BOOST_TEST(is_noted(server, "cgi: /says: first"));
-  BOOST_TEST(is_noted(server, "cgi: /says: second"));
+  BOOST_TEST(is_noted_later(server, "/says", "cgi: /says: first"));
+  BOOST_TEST(is_noted_later(server, "/says", "cgi: /says: second"));
   BOOST_TEST(ask(server, "/floods").body == "all\n");
-  BOOST_TEST(is_noted(server, "more lines"));
+  BOOST_TEST(is_noted_later(server, "/floods", "more lines"));
 }
 
 BOOST_DATA_TEST_CASE(a_hundred_programs_leave_no_zombie_and_no_descriptor, models, model) {

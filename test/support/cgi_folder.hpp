@@ -75,12 +75,24 @@ inline Answer post(const Server& server, const std::string& target, const std::s
              body, "POST");
 }
 
-/// Waits for a note in the log with this text somewhere in it.
+/// Whether the log has a note with this text somewhere in it.
+inline bool has_note(const Server& server, const std::string& text) {
+  for (const LogLine& note : server.log("worker_note"))
+    if (text_of(note, "text").find(text) != std::string::npos) return true;
+  return false;
+}
+
+/// Waits for one.
 inline bool is_noted(const Server& server, const std::string& text) {
+  return eventually([&] { return has_note(server, text); });
+}
+
+/// The same of a program that may take its time to end: then the note comes with a later request.
+inline bool is_noted_later(const Server& server, const std::string& target,
+                           const std::string& text) {
   return eventually([&] {
-    for (const LogLine& note : server.log("worker_note"))
-      if (text_of(note, "text").find(text) != std::string::npos) return true;
-    return false;
+    ask(server, target);
+    return has_note(server, text);
   });
 }
 
