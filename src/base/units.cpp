@@ -54,6 +54,12 @@ std::string format_duration(Duration duration) {
   return format(static_cast<std::uint64_t>(duration.count()), duration_units);
 }
 
+std::string format_rounded(Duration duration) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+  if (seconds.count() > 0) return format_duration(seconds);
+  return format_duration(std::chrono::floor<std::chrono::milliseconds>(duration));
+}
+
 std::string format_size(std::uint64_t bytes) {
   return format(bytes, size_units);
 }

@@ -20,6 +20,9 @@ std::optional<std::uint64_t> parse_size(std::string_view text) noexcept;
 /// The shortest form that parse_duration() reads back to the same value: "1500ms", "3s", "0".
 std::string format_duration(Duration duration);
 
+/// The same of whole seconds, or of milliseconds below one: a log is no stop-watch.
+std::string format_rounded(Duration duration);
+
 /// The shortest form that parse_size() reads back to the same value: "16k", "1000".
 std::string format_size(std::uint64_t bytes);
 

@@ -33,17 +33,11 @@ HelpLine help_line(const BalanceOptionRow& row) {
   return line;
 }
 
-std::string help_groups() {
-  const auto rows = balance_option_table();
-  std::string page;
-  for (auto first = rows.begin(); first != rows.end();) {
-    const std::string_view heading = first->group;
-    std::vector<HelpLine> lines;
-    for (; first != rows.end() && first->group == heading; ++first)
-      lines.push_back(help_line(*first));
-    page += help_group(heading, lines);
-  }
-  return page;
+std::vector<HelpRow> help_rows() {
+  std::vector<HelpRow> rows;
+  for (const BalanceOptionRow& row : balance_option_table())
+    rows.push_back({row.group, help_line(row)});
+  return rows;
 }
 
 /// \throw po::error for a value that is missing or not allowed.
@@ -128,7 +122,7 @@ std::string balance_help_page() {
   return "Usage: brood balance --server HOST:PORT... [OPTION...]\n"
          "       brood balance PORT SERVER-PORT... [-N n] [-R r] [OPTION...]\n"
          "Stands in front of servers and shares requests out among those that are well.\n" +
-         help_groups() + "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M.\n" +
+         help_groups(help_rows()) + "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M.\n" +
          listed("Strategies", strategy_names) + "docs/balancing.md tells what they do.\n";
 }
 

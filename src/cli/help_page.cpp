@@ -70,6 +70,17 @@ std::string help_group(std::string_view heading, std::span<const HelpLine> lines
   return page;
 }
 
+std::string help_groups(std::span<const HelpRow> rows) {
+  std::string page;
+  for (auto first = rows.begin(); first != rows.end();) {
+    const std::string_view heading = first->heading;
+    std::vector<HelpLine> lines;
+    for (; first != rows.end() && first->heading == heading; ++first) lines.push_back(first->line);
+    page += help_group(heading, lines);
+  }
+  return page;
+}
+
 std::string listed(std::string_view what, std::span<const std::string_view> names) {
   std::string text = std::string(what) + ": ";
   for (const std::string_view name : names) {

@@ -23,6 +23,14 @@ std::string option_usage(std::string_view name, std::string_view value_name, cha
 /// A heading and its lines, with an empty line before them.
 std::string help_group(std::string_view heading, std::span<const HelpLine> lines);
 
+/// A line and the heading that it stands under.
+struct HelpRow {
+  std::string_view heading;
+  HelpLine line;
+};
+/// The groups of a table whose rows of one heading stand together.
+std::string help_groups(std::span<const HelpRow> rows);
+
 /// Text of a page, folded; each line after the first begins with `indent` blanks.
 std::string folded(std::string_view text, std::size_t indent = 0);
 

@@ -33,17 +33,10 @@ HelpLine help_line(const OptionRow& row) {
   return line;
 }
 
-std::string help_groups(const ServeProgram& program) {
-  const std::vector<OptionRow> rows = rows_of(program);
-  std::string page;
-  for (auto first = rows.begin(); first != rows.end();) {
-    const std::string_view heading = first->group;
-    std::vector<HelpLine> lines;
-    for (; first != rows.end() && first->group == heading; ++first)
-      lines.push_back(help_line(*first));
-    page += help_group(heading, lines);
-  }
-  return page;
+std::vector<HelpRow> help_rows(const ServeProgram& program) {
+  std::vector<HelpRow> rows;
+  for (const OptionRow& row : rows_of(program)) rows.push_back({row.group, help_line(row)});
+  return rows;
 }
 
 OptionEntry entry_of(std::string_view name, std::string_view value) {
@@ -131,7 +124,8 @@ std::string help_page(const ServeProgram& program) {
   std::string page = "Usage: " + command + " [OPTION...]\n       " + command +
                      " MIN-SPARE MAX-SPARE MAX-REQUESTS [OPTION...]\n"
                      "Serves HTTP from a pool of processes that sizes itself.\n" +
-                     help_groups(program) + "\nTIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M.\n" +
+                     help_groups(help_rows(program)) +
+                     "\nTIME: 250ms, 3s, 5m, 2h. SIZE: 512, 64k, 16M.\n" +
                      listed("Models", model_names);
   if (!program.handlers.empty()) page += listed("Handlers", program.handlers);
   return page;

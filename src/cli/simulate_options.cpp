@@ -25,29 +25,24 @@ po::options_description description_of_all() {
   return all;
 }
 
-std::string pool_group() {
-  std::vector<HelpLine> lines;
+void add_pool_rows(std::vector<HelpRow>& rows) {
   for (const std::string_view name : shared_option_names) {
     const OptionRow& row = *find_option(name);
     const std::string preset = row.kind.show(ServeOptions{}).front();
-    lines.push_back(
-        {option_usage(name, row.kind.value_name), std::string(row.help) + " [" + preset + ']'});
+    rows.push_back(
+        {"Pool, as of brood serve",
+         {option_usage(name, row.kind.value_name), std::string(row.help) + " [" + preset + ']'}});
   }
-  return help_group("Pool, as of brood serve", lines);
 }
 
-std::string help_groups() {
-  const auto rows = simulate_option_table();
-  std::string page;
-  for (auto first = rows.begin(); first != rows.end();) {
-    const std::string_view heading = first->group;
-    std::vector<HelpLine> lines;
-    for (; first != rows.end() && first->group == heading; ++first)
-      lines.push_back({option_usage(first->name, first->value_name), std::string(first->help)});
-    page += help_group(heading, lines);
-    if (heading == "Load") page += pool_group();
+/// The pool's options stand behind those of the load.
+std::vector<HelpRow> help_rows() {
+  std::vector<HelpRow> rows;
+  for (const auto& row : simulate_option_table()) {
+    if (!rows.empty() && rows.back().heading == "Load" && row.group != "Load") add_pool_rows(rows);
+    rows.push_back({row.group, {option_usage(row.name, row.value_name), std::string(row.help)}});
   }
-  return page;
+  return rows;
 }
 
 std::string help_page() {
@@ -55,7 +50,7 @@ std::string help_page() {
          "       brood simulate balance [OPTION...]\n"
          "Runs the pool's policy over a load in virtual time: a table, a plot if asked.\n"
          "With the word balance, balancers and servers: it has a --help of its own.\n" +
-         help_groups() + '\n' +
+         help_groups(help_rows()) + '\n' +
          folded(
              "TIME: 250ms, 3s, 5m. A file has one arrival a line, in seconds: 0.25, or with "
              "its service time: 0.25,1.5.");

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "handlers/beneath.hpp"
+#include "http/characters.hpp"
 
 namespace brood {
 namespace {
@@ -33,11 +34,6 @@ int status_without(const Failure& failure) noexcept {
   return failure.code.value() == EACCES ? 403 : 404;
 }
 
-int hex_value(char digit) noexcept {
-  if (digit <= '9') return digit - '0';
-  return (digit | 0x20) - 'a' + 10;
-}
-
 bool is_dots(std::string_view segment) noexcept {
   return segment == "." || segment == "..";
 }
@@ -58,7 +54,8 @@ std::string decode_cgi_path(std::string_view path) {
   for (std::size_t at = 0; at < path.size(); ++at) {
     char byte = path[at];
     if (byte == '%') {
-      byte = static_cast<char>(hex_value(path[at + 1]) << 4 | hex_value(path[at + 2]));
+      byte = static_cast<char>(characters::hex_value(path[at + 1]) << 4 |
+                               characters::hex_value(path[at + 2]));
       if (byte == '/' || byte == '\0') return {};
       at += 2;
     }

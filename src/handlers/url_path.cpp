@@ -1,22 +1,20 @@
 #include "handlers/url_path.hpp"
 
+#include "http/characters.hpp"
+
 namespace brood {
 namespace {
-
-int value_of(char digit) noexcept {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  const int letter = digit | 0x20;
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
 
 /// The byte that a percent sign at `at` encodes; nothing where a name cannot have it. \pre The
 /// encoding is whole, as ServerSession has made sure; one that is not is refused.
 std::optional<char> decode(std::string_view path, std::size_t at) noexcept {
   if (path.size() - at < 3) return std::nullopt;
-  const int high = value_of(path[at + 1]);
-  const int low = value_of(path[at + 2]);
-  if (high < 0 || low < 0) return std::nullopt;
-  const char byte = static_cast<char>(high << 4 | low);
+  const char high = path[at + 1];
+  const char low = path[at + 2];
+  if (!characters::is(high, characters::hex_digit) || !characters::is(low, characters::hex_digit))
+    return std::nullopt;
+  const char byte =
+      static_cast<char>(characters::hex_value(high) << 4 | characters::hex_value(low));
   if (byte == '\0' || byte == '/') return std::nullopt;
   return byte;
 }

@@ -53,6 +53,11 @@ constexpr bool is(char c, std::uint8_t classes) noexcept {
   return (detail::table[static_cast<unsigned char>(c)] & classes) != 0;
 }
 
+/// \pre `digit` is a hexadecimal one.
+constexpr unsigned hex_value(char digit) noexcept {
+  return static_cast<unsigned>(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+}
+
 constexpr bool all(std::string_view text, std::uint8_t classes) noexcept {
   return std::all_of(text.begin(), text.end(), [classes](char c) { return is(c, classes); });
 }

@@ -54,11 +54,6 @@ bool are_extensions(std::string_view text) noexcept {
 
 constexpr ChunkLine malformed{.state = ChunkLine::State::malformed};
 
-/// \pre It is a hexadecimal digit.
-constexpr unsigned value_of(char digit) noexcept {
-  return static_cast<unsigned>(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
-}
-
 }  // namespace
 
 ChunkLine read_chunk_line(std::string_view input, Blanks blanks) noexcept {
@@ -67,7 +62,7 @@ ChunkLine read_chunk_line(std::string_view input, Blanks blanks) noexcept {
   std::size_t digits = 0;
   while (digits < input.size() && characters::is(input[digits], characters::hex_digit)) {
     if (digits == digits_max) return malformed;
-    chunk_size = chunk_size << 4 | value_of(input[digits++]);
+    chunk_size = chunk_size << 4 | characters::hex_value(input[digits++]);
   }
   // The sender of what can be no chunk is told at once, and not when time is out.
   if (digits == 0 && !input.empty()) return malformed;

@@ -76,15 +76,8 @@ std::string with_request(std::string text, const Ending& ending) {
   return text;
 }
 
-std::string rounded(Duration duration) {
-  const Duration whole = duration >= std::chrono::seconds{1}
-                             ? Duration{std::chrono::floor<std::chrono::seconds>(duration)}
-                             : std::chrono::floor<std::chrono::milliseconds>(duration);
-  return format_duration(whole);
-}
-
 std::string silence_text(const Ending& ending) {
-  return with_request("no progress for " + rounded(ending.silence), ending);
+  return with_request("no progress for " + format_rounded(ending.silence), ending);
 }
 
 std::string describe_signal(const Ending& ending, Cause cause) {
@@ -94,7 +87,7 @@ std::string describe_signal(const Ending& ending, Cause cause) {
     case Cause::cut:
       return "killed (" +
              with_request("its place was needed, and it had been finishing for " +
-                              rounded(ending.finished_for),
+                              format_rounded(ending.finished_for),
                           ending) +
              ")";
     case Cause::stopped: return "killed (" + with_request("stopping", ending) + ")";

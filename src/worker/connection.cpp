@@ -17,13 +17,6 @@ namespace {
 /// it, and a poll before each recv() would cost as much again as the recv().
 constexpr Duration kept_patience = std::chrono::milliseconds{50};
 
-/// In seconds, if it is long: a log is no stop-watch.
-std::string rounded(Duration duration) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
-  if (seconds.count() > 0) return format_duration(seconds);
-  return format_duration(std::chrono::floor<std::chrono::milliseconds>(duration));
-}
-
 }  // namespace
 
 void Connection::serve(UniqueFd client) {
@@ -103,7 +96,7 @@ void Connection::be_patient() noexcept {
 void Connection::give_up(const Awaited& awaited) {
   context_.now = lived_now();
   if (conversation_.is_taken_still()) return;
-  const std::string patience = rounded(context_.now - awaited.since);
+  const std::string patience = format_rounded(context_.now - awaited.since);
   switch (awaited.what) {
     case Awaited::What::head:
       context_.report.note("slow client: head not whole after " + patience);

@@ -10,6 +10,7 @@
 #include <exception>
 #include <string>
 
+#include "os/socket_address.hpp"
 #include "worker/conversation.hpp"
 
 namespace brood {
@@ -27,12 +28,6 @@ int status_of_storage_error(int error) noexcept {
 void set_nonblocking(int fd, bool on) noexcept {
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags >= 0) ::fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
-}
-
-/// The end of the connection would look like the end of such a body; a reset does not.
-void reset_at_close(int client) noexcept {
-  constexpr linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 Response failed_response() {
@@ -284,7 +279,7 @@ Awaited Conversation::await_source() {
 
 void Conversation::cut_off(const std::string& why) {
   context_.report.note("response cut off: " + why);
-  if (session_.head().line.is_http_1_0 && !outgoing_.size()) reset_at_close(client_);
+  if (session_.head().line.is_http_1_0 && !outgoing_.size()) reset_on_close(client_);
   session_.abort_response();
   end_answer(500);
 }
