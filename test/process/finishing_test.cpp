@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(one_that_has_had_its_successor_is_not_replaced_again) {
   const pid_t first = server.workers().at(0);
   std::vector<Client> clients = downloads(server, 3);
   BOOST_TEST(eventually([&] { return succeeded(server) == 1; }));
-  clients.clear();
+  for (Client& client : clients) client.abort();  // A mere end of input is no loss: it may read on.
   BOOST_TEST(text_of(end_of(server, first), "cause") == "recycled");
   BOOST_TEST(get(server.port(), "/").status == 200);
   BOOST_TEST(is_full(server, 1));
@@ -73,9 +73,10 @@ BOOST_AUTO_TEST_CASE(a_sigterm_of_their_own_does_the_same) {
     const std::vector<pid_t> workers = server.workers();
     for (const pid_t worker : workers) ::kill(worker, SIGTERM);
     BOOST_TEST(get(server.port(), "/").status == 200);
-    if (model !=
-        std::string_view("prefork-epoll"))  // There one may have both, and the other leaves.
-      for (const pid_t worker : workers) BOOST_TEST(is_alive(worker), "it finishes what it has");
+    // Each has one, or where one may have both, the other leaves.
+    const auto finishing = std::ranges::count_if(workers, [](pid_t pid) { return is_alive(pid); });
+    const bool may_share = model == std::string_view("prefork-epoll");
+    BOOST_TEST(finishing >= (may_share ? 1 : std::ssize(workers)), "they finish what they have");
     BOOST_TEST(eventually([&] { return succeeded(server) >= 1; }));
   }
 }
