@@ -50,19 +50,6 @@ inline Launch faulty(int size, const std::vector<std::string>& more = {}) {
   return {.binary = BROOD_FAULTY_BINARY, .options = options, .limits = {{RLIMIT_CORE, 0}}};
 }
 
-/// Exists and is no zombie. Orphans may stay zombies for as long as the machine's init likes.
-inline bool is_alive(pid_t pid) {
-  const char state = state_of(pid);
-  return state != '\0' && state != 'Z' && state != 'X';
-}
-
-/// Those of a process group that live.
-inline std::vector<pid_t> living_members(pid_t group) {
-  std::vector<pid_t> members = group_members(group);
-  std::erase_if(members, [](pid_t pid) { return !is_alive(pid); });
-  return members;
-}
-
 /// Stops a process and waits until it stands still.
 inline bool suspend(pid_t pid) {
   ::kill(pid, SIGSTOP);

@@ -94,6 +94,17 @@ char state_of(pid_t pid) {
   return stat ? stat->state : '\0';
 }
 
+bool is_alive(pid_t pid) {
+  const char state = state_of(pid);
+  return state != '\0' && state != 'Z' && state != 'X';
+}
+
+std::vector<pid_t> living_members(pid_t group) {
+  std::vector<pid_t> members = group_members(group);
+  std::erase_if(members, [](pid_t pid) { return !is_alive(pid); });
+  return members;
+}
+
 bool is_gone(pid_t pid, std::chrono::milliseconds limit) {
   return eventually([pid] { return !read_stat(pid); }, limit);
 }

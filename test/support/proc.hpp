@@ -31,6 +31,12 @@ std::vector<pid_t> group_members(pid_t group);
 /// The state's letter as in proc(5): R, S, T, Z ...; 0 when there is no such process.
 char state_of(pid_t pid);
 
+/// There is such a process, and it is no zombie: one that has ended holds no descriptors any more.
+bool is_alive(pid_t pid);
+
+/// Those of a process group that live.
+std::vector<pid_t> living_members(pid_t group);
+
 /// Waits until there is no such process, not even a zombie. \return false when it stays.
 bool is_gone(pid_t pid, std::chrono::milliseconds limit = patience);
 

@@ -179,6 +179,8 @@ Server::~Server() {
 void Server::end() noexcept {
   ::kill(-pid_, SIGKILL);
   if (!reaped_) ::waitpid(pid_, nullptr, 0);
+  // A worker that is still being taken down holds the listener: a client would get through to it.
+  eventually([this] { return living_members(pid_).empty(); });
   {
     const std::lock_guard lock(mutex_);
     leaving_ = true;
