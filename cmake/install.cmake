@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 get_property(folders GLOBAL PROPERTY BROOD_FOLDERS)
-list(REMOVE_ITEM folders sim load compare)  # The laboratory's.
+list(FILTER folders EXCLUDE REGEX "^lab_")
 list(TRANSFORM folders REPLACE "(.+)" "$<TARGET_OBJECTS:brood_\\1>" OUTPUT_VARIABLE objects)
 add_library(libbrood STATIC ${objects})  # `brood` is the program's file.
 set_target_properties(libbrood PROPERTIES OUTPUT_NAME brood EXPORT_NAME brood LINKER_LANGUAGE CXX)

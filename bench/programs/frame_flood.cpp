@@ -25,7 +25,7 @@
 
 #include "frame_writer.hpp"
 #include "os/descriptor_limit.hpp"
-#include "supervisor/supervisor.hpp"
+#include "serve/supervisor/supervisor.hpp"
 
 namespace {
 

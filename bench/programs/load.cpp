@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "load/load_generator.hpp"
+#include "lab/load/load_generator.hpp"
 #include "os/descriptor_limit.hpp"
 
 using namespace brood;

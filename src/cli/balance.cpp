@@ -6,6 +6,10 @@
 #include <map>
 #include <ostream>
 
+#include "balance/balancer/balancer.hpp"
+#include "balance/forwarding/http_client.hpp"
+#include "balance/forwarding/introduction.hpp"
+#include "balance/forwarding/tcp_client.hpp"
 #include "cli/balance_options.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
@@ -14,10 +18,6 @@
 #include "cli/server_text.hpp"
 #include "os/descriptor_limit.hpp"
 #include "os/inheritance.hpp"
-#include "proxy/balancer.hpp"
-#include "proxy/http_client.hpp"
-#include "proxy/introduction.hpp"
-#include "proxy/tcp_client.hpp"
 
 namespace brood {
 namespace {

@@ -8,11 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "balance/forwarding/forward_settings.hpp"
+#include "balance/health/prober.hpp"
+#include "balance/routing/strategy.hpp"
 #include "base/clock.hpp"
 #include "cli/serve_options.hpp"
-#include "proxy/forward_settings.hpp"
-#include "proxy/prober.hpp"
-#include "routing/strategy.hpp"
 
 namespace brood {
 

@@ -5,10 +5,10 @@
 #include "cli/cgi_entry.hpp"
 #include "cli/command.hpp"
 #include "cli/option_entry.hpp"
-#include "handlers/demo.hpp"
-#include "handlers/files.hpp"
-#include "handlers/plugin.hpp"
-#include "handlers/plugin_check.hpp"
+#include "serve/handlers/demo.hpp"
+#include "serve/handlers/files.hpp"
+#include "serve/handlers/plugin.hpp"
+#include "serve/handlers/plugin_check.hpp"
 
 namespace brood {
 namespace {

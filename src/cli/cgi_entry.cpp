@@ -6,7 +6,7 @@
 
 #include "base/units.hpp"
 #include "cli/option_entry.hpp"
-#include "handlers/cgi.hpp"
+#include "serve/handlers/cgi.hpp"
 
 namespace brood {
 namespace {

@@ -18,7 +18,7 @@
 #include "os/inheritance.hpp"
 #include "os/temporary_file.hpp"
 #include "os/text_mappings.hpp"
-#include "supervisor/supervisor.hpp"
+#include "serve/supervisor/supervisor.hpp"
 
 namespace brood {
 namespace {

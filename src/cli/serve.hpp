@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "cli/serve_options.hpp"
-#include "worker/worker.hpp"
+#include "serve/worker/worker.hpp"
 
 namespace brood {
 

@@ -14,8 +14,8 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "models/models.hpp"
-#include "pool/limits.hpp"
+#include "serve/models/models.hpp"
+#include "serve/pool/limits.hpp"
 
 namespace brood {
 

@@ -5,9 +5,9 @@
 #include <variant>
 #include <vector>
 
+#include "balance/balancer/balancer.hpp"
 #include "cli/balance_options.hpp"
 #include "cli/option_values.hpp"
-#include "proxy/balancer.hpp"
 
 namespace brood {
 

@@ -1,5 +1,6 @@
 // What becomes of a request whose server fails: the cells of the retry table that a server can
-// provoke (src/routing/retry.cpp has the table), and the promise that a POST reaches one server.
+// provoke (src/balance/routing/retry.cpp has the table), and the promise that a POST reaches one
+// server.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <functional>
@@ -193,9 +194,8 @@ BOOST_AUTO_TEST_CASE(a_post_does_not_meet_a_kept_connection_that_is_closed) {
 
 #ifndef BROOD_SANITIZED  // Which must be the first library of a process.
 BOOST_AUTO_TEST_CASE(what_went_out_before_watches_ran_out_is_not_sent_again) {
-  const std::string chunked =
-      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" +
-      std::string("4\r\nbody\r\n0\r\n\r\n");
+  const std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                              std::string("4\r\nbody\r\n0\r\n\r\n");
   for (const std::string& post : {request("POST", 5), chunked, request("POST", 200'000)}) {
     Backend reached([](Visit& visit) { visit.hold(); });
     Backend other;

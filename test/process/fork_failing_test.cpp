@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "os/channel.hpp"
-#include "supervisor/supervisor.hpp"
+#include "serve/supervisor/supervisor.hpp"
 #include "unit/os/temporary_folder.hpp"
 #include "wire/exit_status.hpp"
 

@@ -4,10 +4,10 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 
+#include "lab/sim/balance_report.hpp"
+#include "lab/sim/balance_simulation.hpp"
+#include "lab/sim/scenario_parts.hpp"
 #include "seeds.hpp"
-#include "sim/balance_report.hpp"
-#include "sim/balance_simulation.hpp"
-#include "sim/scenario_parts.hpp"
 
 using namespace brood;
 using namespace std::chrono_literals;

@@ -3,8 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-#include "sim/balance_simulation.hpp"
-#include "sim/scenario_parts.hpp"
+#include "lab/sim/balance_simulation.hpp"
+#include "lab/sim/scenario_parts.hpp"
 
 using namespace brood;
 using namespace std::chrono_literals;

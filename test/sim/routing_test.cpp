@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "routing/probe_plan.hpp"
-#include "routing/router.hpp"
+#include "balance/routing/probe_plan.hpp"
+#include "balance/routing/router.hpp"
 #include "seeds.hpp"
 
 using namespace brood;

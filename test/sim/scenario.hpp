@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "sim/pool_simulation.hpp"
+#include "lab/sim/pool_simulation.hpp"
 
 namespace brood::sim_test {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/simulate.hpp"
+#include "lab/commands/simulate.hpp"
 
 using namespace brood;
 

@@ -8,7 +8,6 @@ import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
 documents = ["docs/operating.md", "docs/operating-balance.md"]
-folders = ["cli", "log", "proxy", "supervisor"]
 
 # How an event's name stands in the code.
 names_in_code = re.compile(
@@ -20,10 +19,9 @@ names_in_code = re.compile(
 
 def events_in_code():
     found = {}
-    for folder in folders:
-        for path in sorted((root / "src" / folder).glob("*.cpp")):
-            for match in names_in_code.finditer(path.read_text()):
-                found.setdefault(next(filter(None, match.groups())), path.name)
+    for path in sorted((root / "src").rglob("*.cpp")):
+        for match in names_in_code.finditer(path.read_text()):
+            found.setdefault(next(filter(None, match.groups())), path.name)
     return found
 
 

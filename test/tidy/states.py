@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the worker's states from the table in src/pool/worker_state.cpp.
+"""Draws the worker's states from the table in src/serve/pool/worker_state.cpp.
 
 docs/protocol.md holds the drawing between two marks; without arguments this checks that it is the
 one that the table gives, with --write it puts it there.
@@ -9,7 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TABLE = ROOT / "src/pool/worker_state.cpp"
+TABLE = ROOT / "src/serve/pool/worker_state.cpp"
 DOCUMENT = ROOT / "docs/protocol.md"
 BEGIN, END = "<!-- states: begin -->", "<!-- states: end -->"
 STATES = ["INIT", "IDLE", "BUSY", "EXIT"]
@@ -54,7 +54,7 @@ def main():
     if "--write" in sys.argv:
         DOCUMENT.write_text(f"{before}{BEGIN}\n{drawing()}\n{END}{after}")
     elif drawn.strip() != drawing().strip():
-        sys.exit("docs/protocol.md does not show the table of src/pool/worker_state.cpp: "
+        sys.exit("docs/protocol.md does not show the table of src/serve/pool/worker_state.cpp: "
                  "run test/tidy/states.py --write")
 
 

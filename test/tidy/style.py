@@ -9,8 +9,8 @@ import sys
 
 # (pattern, where, what to do instead)
 BANS = [
-    (r"(?<![_\w])exit\s*\(", r"src/(worker|os|supervisor)/", "return a status, or _exit() in a child"),
-    (r"std::cout|std::cerr|printf\s*\(stdout", r"src/(?!cli/(main|lab_main|server)\.cpp)", "write to a given stream or the log"),
+    (r"(?<![_\w])exit\s*\(", r"src/(os|net|serve)/", "return a status, or _exit() in a child"),
+    (r"std::cout|std::cerr|printf\s*\(stdout", r"src/(?!(cli/(main|server)|lab/commands/main)\.cpp)", "write to a given stream or the log"),
     (r"(?<![_\w.])u?sleep\s*\(|sleep_for|sleep_until", r"src/(?!log/log\.cpp)", "wait for an event"),
     (r"system_clock", r"src/(?!report/)", "base/clock.hpp"),
     (r"std::uniform_\w+_distribution|std::rand\b|(?<![_\w])rand\s*\(", r"(src|test|bench)/", "base/random.hpp"),

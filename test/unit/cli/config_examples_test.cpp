@@ -7,8 +7,8 @@
 #include "cli/balance_options.hpp"
 #include "cli/config_file.hpp"
 #include "cli/option_table.hpp"
-#include "models/models.hpp"
 #include "parse_helper.hpp"
+#include "serve/models/models.hpp"
 
 BOOST_AUTO_TEST_SUITE(config_examples)
 

@@ -1,0 +1,209 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "balance/balancer/lane.hpp"
+#include "balance/forwarding/forward_settings.hpp"
+#include "balance/forwarding/shared_server.hpp"
+#include "balance/health/prober.hpp"
+#include "balance/routing/health.hpp"
+#include "balance/routing/probe_plan.hpp"
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+#include "log/log.hpp"
+#include "os/listener.hpp"
+
+namespace brood {
+
+/// A server to stand in front of, its name resolved.
+struct BalancedServer {
+  ServerSettings settings;
+  Endpoint endpoint;
+  std::string host{};                ///< That a probe names in Host.
+  std::optional<Endpoint> health{};  ///< Where it is probed; nothing: where its requests go.
+
+  friend bool operator==(const BalancedServer&, const BalancedServer&) = default;
+};
+
+/// What a balancer is told once.
+struct BalancerSettings {
+  ForwardSettings forward;  ///< The limits are those of all threads together.
+  std::uint32_t threads = 1;
+  HealthRules health;
+  ProbeRules probes;
+  ProbeSettings probe;
+  /// At once; more wait to be accepted, so that descriptors are left for servers and probes.
+  std::uint64_t clients_max = ~0ULL;
+  Duration graceful_timeout{std::chrono::seconds{30}};
+  std::vector<BalancedServer> servers;
+  std::uint64_t seed = 0;
+};
+
+/// What a configuration that was read anew asks for.
+struct Reloaded {
+  std::vector<BalancedServer> servers;  ///< As they are to be from now on.
+  std::vector<std::string>
+      needs_restart{};  ///< Options that have changed and cannot be taken over.
+};
+
+/// Reads the configuration anew, or says what is wrong with it. Called in a thread of its own, as
+/// names may take long to resolve.
+using Reload = std::function<std::variant<Reloaded, std::string>()>;
+
+using MakeClients = std::function<Forwarder::MakeClient()>;
+
+/// The control thread: signals, probes, health, reload, dump, the log. It tells the forwarding
+/// threads what to hold of each server, and moves no byte of a client.
+class Balancer {
+ public:
+  /// \param make_clients Called for each thread: how it makes the clients of the mode.
+  /// \param access_log Null: it goes to `log`, if it is wanted.
+  Balancer(boost::asio::io_context& context, const BalancerSettings& settings,
+           std::vector<Listener>& listeners, const MakeClients& make_clients, Reload reload,
+           Log& log, Log* access_log);
+  ~Balancer();
+  Balancer(const Balancer&) = delete;
+  Balancer& operator=(const Balancer&) = delete;
+
+  /// Serves until stopped. \return the exit status.
+  int run();
+
+ private:
+  friend class Lane;
+  enum class Stage : std::uint8_t { serving, stopping, stopped };
+
+  /// What the control thread knows of a server besides its health.
+  struct Known {
+    BalancedServer server;
+    std::shared_ptr<SharedServer> shared;
+    bool is_removed = false;  ///< By a reload: it finishes what it has.
+    std::string why = "not probed yet";
+    TimePoint changed_at{};
+    ProbeReport last_probe{};
+    TimePoint probed_at{};           ///< 0: not yet.
+    std::uint32_t reported_max = 0;  ///< What it can hold, by its last report; 0: unknown.
+  };
+
+  /// Requests that the threads hold at a server; asked for, as each counts its own.
+  struct Held {
+    std::uint64_t count = 0;
+    std::size_t threads = 0;  ///< That have answered.
+  };
+
+  // balancer.cpp: the course of things.
+  int fail_to_start(const Failure& failure);
+  void await_signal();
+  void on_signal(int number);
+  void drain_lanes();
+  void begin_stop(const char* reason);
+  void on_lane_deaf();
+  void on_lane_drained(Lane& lane);
+  void finish(const char* reason);
+  void reopen_logs();
+  void keep_log_moving();
+  LogEvent event(Level level, Mark mark, std::string_view name) const;
+  void on_cannot_accept(int error, Duration pause);
+  void on_full();
+  void write_access(std::span<const AccessRecord> records);
+  void tell_all(const std::function<void(Forwarder&)>& task);
+
+  // balancer_health.cpp: from probes and traffic to what the threads are told.
+  void on_accepted();
+  void probe_due();
+  void await_due();
+  void probe(ServerId server);
+  void on_probed(ServerId server, const ProbeReport& report);
+  void ask_what_is_held(ServerId server, const ProbeReport& report);
+  void end_probe(ServerId server, const ProbeReport& report);
+  void advise(ServerId server, const ProbeReport& report);
+  bool is_probing() const noexcept;
+  void tell_report(ServerId server, const ProbeReport& report);
+  void on_sign(ServerId server, TrafficSign sign);
+  void on_found_nobody();
+  void take(const HealthChange& change, const std::string& detail);
+  void settle();
+  void log_change(const HealthChange& change);
+  void tell_availability(ServerId server);
+  void open_if_ready();
+  struct Standing {
+    std::uint64_t servers = 0;  ///< That are wanted.
+    std::uint64_t up = 0;
+    std::uint64_t unknown = 0;
+  };
+  Standing standing() const noexcept;
+  bool is_up(ServerId server) const noexcept;
+  const std::string& name_of(ServerId server) const noexcept;
+
+  // balancer_reload.cpp
+  struct ReloadCounts {
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t removed = 0;
+  };
+  void begin_reload();
+  void end_reload(const std::variant<Reloaded, std::string>& reloaded);
+  void apply(const Reloaded& reloaded);
+  void take_wanted(const BalancedServer& server, ReloadCounts& counts);
+  void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts);
+  ServerId find_server(const Endpoint& endpoint) const noexcept;
+  void add_server(const BalancedServer& server);
+  void remove_server(ServerId server);
+  void assume_up(ServerId server);
+  std::variant<Reloaded, std::string> read_anew() const;
+  void put_back(ServerId server, const BalancedServer& wanted);
+  void change_server(ServerId server, const BalancedServer& wanted);
+  void log_server(std::string_view name, ServerId server);
+  void know(const BalancedServer& server);
+
+  // balancer_dump.cpp
+  void dump();
+  void write_dump();
+  void dump_server(ServerId server, std::uint64_t given_in_all, TimePoint now);
+  void dump_decision(const RoutedRequest& decision, TimePoint now);
+
+  boost::asio::io_context& context_;
+  BalancerSettings settings_;
+  std::vector<Listener>& listeners_;
+  Reload reload_;
+  Log& log_;
+  Log* access_log_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer due_timer_;
+  boost::asio::steady_timer open_timer_;
+  boost::asio::steady_timer drain_timer_;
+  boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer log_timer_;
+
+  Crowd crowd_;
+  std::vector<Known> known_;
+  Health health_;
+  ProbePlan plan_;
+  Prober prober_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::thread reloader_;
+  bool is_reloading_ = false;
+  bool reload_again_ = false;
+  Stage stage_ = Stage::serving;
+  bool is_open_ = false;
+  bool may_open_early_ = false;  ///< The first probes have had their time.
+  bool log_waits_ = false;
+  std::uint64_t told_accepted_ = 0;  ///< Of crowd_.accepted, the plan knows.
+  std::size_t deaf_lanes_ = 0;
+  std::uint64_t cut_ = 0;
+  TimePoint started_;
+  std::uint64_t dump_number_ = 0;
+  std::vector<LaneReport> dump_;  ///< As far as threads have answered.
+};
+
+}  // namespace brood

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "balance/forwarding/server_connection.hpp"
+
+namespace brood {
+
+/// The connections of one thread to servers on which nothing is in hand. What comes on one of them
+/// closes it: nobody has asked for anything.
+class ConnectionPool final : private ServerUser {
+ public:
+  /// \param kept_max for each server; \param kept_timeout How long one is kept.
+  ConnectionPool(Loop& loop, std::size_t kept_max, Duration kept_timeout) noexcept
+      : loop_(loop), kept_max_(kept_max), kept_timeout_(kept_timeout) {}
+
+  /// The one that was in use last: its server is the least likely to close it just now, and the
+  /// others come of age. \return null if there is none.
+  std::unique_ptr<ServerConnection> take(ServerId server, ServerUser& user);
+  /// \pre Its exchange is complete and may_be_reused().
+  void put(std::unique_ptr<ServerConnection> connection);
+  /// At most so many to this server are kept any longer: those that were in use last.
+  void trim(ServerId server, std::uint32_t max);
+
+ private:
+  void on_server(ServerConnection& connection) override;
+  void on_server_deadline(ServerConnection& connection) override { drop(connection); }
+  void drop(ServerConnection& connection);
+  void let_go(std::unique_ptr<ServerConnection> connection);
+
+  Loop& loop_;
+  std::size_t kept_max_;
+  Duration kept_timeout_;
+  std::vector<std::vector<std::unique_ptr<ServerConnection>>> kept_;  ///< By server.
+};
+
+}  // namespace brood

@@ -1,0 +1,36 @@
+#include "balance/forwarding/http_commons.hpp"
+
+#include <utility>
+
+#include "balance/forwarding/exchange.hpp"
+#include "balance/forwarding/forwarder.hpp"
+
+namespace brood {
+namespace {
+
+/// Exchanges that are kept for the next ones, with their memory of up to 160 KiB each.
+constexpr std::size_t spare_max = 64;
+
+}  // namespace
+
+HttpCommons::HttpCommons(Forwarder& forwarder)
+    : forwarder_(forwarder),
+      settings_(forwarder.settings().http),
+      pool_(forwarder.loop(), settings_.kept_max, settings_.kept_timeout),
+      budget_(forwarder.settings().retry_share, forwarder.settings().retry_floor,
+              forwarder.loop().now()) {}
+
+HttpCommons::~HttpCommons() = default;
+
+std::unique_ptr<Exchange> HttpCommons::lend() {
+  if (spare_.empty()) return std::make_unique<Exchange>(*this);
+  std::unique_ptr<Exchange> exchange = std::move(spare_.back());
+  spare_.pop_back();
+  return exchange;
+}
+
+void HttpCommons::take_back(std::unique_ptr<Exchange> exchange) noexcept {
+  if (spare_.size() < spare_max) spare_.push_back(std::move(exchange));
+}
+
+}  // namespace brood

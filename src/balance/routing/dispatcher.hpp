@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "balance/routing/decision_log.hpp"
+#include "balance/routing/router.hpp"
+#include "base/clock.hpp"
+
+namespace brood {
+
+/// Who wants a place at a server: one request, or one connection in tcp mode.
+class Applicant {
+ public:
+  /// A place is taken for it, until give_back() or move_on(). Called from within apply(), or later.
+  virtual void on_place(const Choice& choice) = 0;
+  /// There is none: nobody can be reached, or the queue is full. Called from within apply(), or
+  /// later when the last server went down. It holds nothing.
+  virtual void on_turned_away(std::string_view why) = 0;
+
+ protected:
+  virtual ~Applicant() = default;
+
+ private:
+  friend class Dispatcher;
+  Applicant* before_ = nullptr;  // In the queue.
+  Applicant* after_ = nullptr;
+  RequestKey key_;
+  std::span<const ServerId> tried_;
+  std::string_view retry_reason_;
+  bool is_queued_ = false;
+};
+
+/// Hands out places at servers: at once, or in the order of application when one is given back. At
+/// most `parallel` are out at a time, besides each server's own limit. Queued applicants mind
+/// their own deadline and withdraw().
+class Dispatcher {
+ public:
+  struct Limits {
+    std::uint32_t parallel = 1024;   ///< -N: places out at once. >= 1.
+    std::uint32_t max_queue = 1024;  ///< 0: no bound.
+  };
+  /// Words of on_turned_away().
+  static constexpr std::string_view queue_is_full = "the queue is full";
+
+  /// \param set_alarm Sees to it that review() is called then: it is worth waiting until then for
+  ///   a quicker server, even if nothing happens. `never`: no more.
+  Dispatcher(Router& router, const Limits& limits, std::function<void(TimePoint)> set_alarm)
+      : router_(router), limits_(limits), set_alarm_(std::move(set_alarm)) {}
+
+  /// \param tried Servers that have failed this very request; theirs who asks, and kept while it
+  ///   is queued.
+  void apply(Applicant& applicant, const RequestKey& key, std::span<const ServerId> tried,
+             TimePoint now);
+  /// It is no longer interested. No effect if it is not queued.
+  void withdraw(Applicant& applicant) noexcept;
+  void give_back(ServerId server, Outcome outcome, Duration duration, TimePoint now);
+  /// give_back() and apply() in one: `server` has failed it, and it goes before all who wait, as
+  /// it has waited already. \param why Static words, for the dump.
+  void move_on(Applicant& applicant, ServerId server, Duration duration, const RequestKey& key,
+               std::span<const ServerId> tried, std::string_view why, TimePoint now);
+  /// Health or limits have changed: looks at the queue again.
+  void review(TimePoint now);
+  void set_limits(const Limits& limits, TimePoint now);
+
+  /// Nobody is given a place before the first verdicts are in.
+  void open(TimePoint now);
+
+  std::uint32_t queued() const noexcept { return queued_; }
+  std::uint32_t placed() const noexcept { return placed_; }
+  const DecisionLog& decisions() const noexcept { return decisions_; }
+  /// Requests that were given a place there, since start.
+  std::uint64_t given(ServerId server) const noexcept {
+    return server < given_.size() ? given_[server] : 0;
+  }
+
+ private:
+  bool has_room() const noexcept { return is_open_ && placed_ < limits_.parallel; }
+  void enqueue(Applicant& applicant) noexcept;
+  void enqueue_first(Applicant& applicant) noexcept;
+  bool serve(Applicant& applicant, TimePoint now);
+
+  Router& router_;
+  Limits limits_;
+  std::function<void(TimePoint)> set_alarm_;
+  DecisionLog decisions_;
+  std::vector<std::uint64_t> given_;
+  Applicant* first_ = nullptr;
+  Applicant* last_ = nullptr;
+  std::uint32_t queued_ = 0;
+  std::uint32_t placed_ = 0;
+  TimePoint alarm_ = never;
+  bool is_open_ = false;
+  bool is_reviewing_ = false;
+};
+
+}  // namespace brood
