@@ -14,7 +14,7 @@ LEVELS = {
     "base": 0,
     "wire": 1, "http": 1, "report": 1,
     "os": 2, "log": 2,
-    "net": 3,
+    "net": 3, "control": 3,
     "serve/pool": 4, "balance/routing": 4, "lab/plots": 4,
     "serve/handlers": 5, "balance/health": 5, "lab/sim": 5, "lab/load": 5,
     "serve/worker": 6, "serve/supervisor": 6, "balance/forwarding": 6, "lab/compare": 6,
@@ -26,7 +26,8 @@ WINGS = {"serve", "balance"}
 
 ASIO = {"serve/supervisor", "balance/health", "balance/balancer"}
 THREADS = {"net", "serve/models", "balance/forwarding", "balance/balancer"}
-PURE = {"wire", "http", "report", "serve/pool", "balance/routing", "lab/plots", "lab/sim"}
+PURE = {"wire", "http", "report", "control", "serve/pool", "balance/routing", "lab/plots",
+        "lab/sim"}
 
 # Rules are pure, and a worker keeps away from what was forked with it.
 BANNED = {
