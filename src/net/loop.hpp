@@ -1,10 +1,6 @@
 #pragma once
-// proxy: level 4. The balancer's shell: sockets, threads, time. Two kinds of threads. The control
-// thread has the io_context: signals, probes, names, reload, dump, log. Each forwarding thread has
-// a Loop of its own and shares nothing with the others on the path of a request; they talk by
-// post(). Whom a request goes to and what a failure means is decided in routing.
-
-#include <sys/epoll.h>
+// net: level 3. Bytes moved without blocking, for all who serve or ask: who waits for what, and
+// until when. What the bytes say, and what a failure means, is decided above.
 
 #include <array>
 #include <atomic>
@@ -17,16 +13,12 @@
 #include <brood/unique_fd.hpp>
 
 #include "base/clock.hpp"
+#include "net/epoll_events.hpp"
 #include "net/timer_wheel.hpp"
 
 namespace brood {
 
 class Loop;
-
-// What a connection waits for, and what of its events tells that it ends or is lost.
-inline constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP;
-inline constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-inline constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
 
 /// Who is told of a descriptor's events and of one deadline. Lives until the end of the turn in
 /// which it is buried, so that it may bury itself while it is being told something. One descriptor
