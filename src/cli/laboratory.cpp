@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/result.hpp"
 #include "cli/complain.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/option_entry.hpp"
