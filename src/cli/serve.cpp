@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "base/endpoint.hpp"
-#include "base/patience.hpp"
+#include "base/stall_budget.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
@@ -51,10 +51,10 @@ PoolLimits pool_limits(const ServeOptions& options) {
 }
 
 WatchdogLimits watchdog_limits(const ServeOptions& options) {
-  return {
-      .request_timeout = options.request_timeout,
-      .client_timeout = std::max({options.keep_alive_timeout, options.header_timeout,
-                                  options.body_timeout, Patience::longest(options.write_timeout)})};
+  return {.request_timeout = options.request_timeout,
+          .client_timeout =
+              std::max({options.keep_alive_timeout, options.header_timeout, options.body_timeout,
+                        StallBudget::longest(options.write_timeout)})};
 }
 
 SupervisorSettings supervisor_settings(const ServeOptions& options) {

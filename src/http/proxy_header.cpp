@@ -58,7 +58,7 @@ bool parse_port(std::string_view text, Endpoint& endpoint) noexcept {
 }
 
 /// As IPv6 has it, an address of IPv4 included.
-std::string clothed(const Endpoint& endpoint) {
+std::string as_ipv4_mapped(const Endpoint& endpoint) {
   return (endpoint.kind == Endpoint::Kind::ipv4 ? "::ffff:" : "") + endpoint.host;
 }
 
@@ -77,8 +77,8 @@ void append_address(std::string& bytes, int family, const std::string& host) {
 std::string write_line(const ProxiedEnds& ends, bool is_v6) {
   std::string line{line_begin};
   line.append(is_v6 ? "TCP6 " : "TCP4 ");
-  line.append(is_v6 ? clothed(ends.client) : ends.client.host).append(" ");
-  line.append(is_v6 ? clothed(ends.server) : ends.server.host).append(" ");
+  line.append(is_v6 ? as_ipv4_mapped(ends.client) : ends.client.host).append(" ");
+  line.append(is_v6 ? as_ipv4_mapped(ends.server) : ends.server.host).append(" ");
   line.append(std::to_string(ends.client.port)).append(" ");
   return line.append(std::to_string(ends.server.port)).append("\r\n");
 }
@@ -89,7 +89,7 @@ std::string write_binary(const ProxiedEnds& ends, bool is_v6) {
   bytes += static_cast<char>(is_v6 ? tcp6 : tcp4);
   append_number(bytes, is_v6 ? tcp6_size : tcp4_size);
   for (const Endpoint* end : {&ends.client, &ends.server})
-    append_address(bytes, is_v6 ? AF_INET6 : AF_INET, is_v6 ? clothed(*end) : end->host);
+    append_address(bytes, is_v6 ? AF_INET6 : AF_INET, is_v6 ? as_ipv4_mapped(*end) : end->host);
   append_number(bytes, ends.client.port);
   append_number(bytes, ends.server.port);
   return bytes;

@@ -57,20 +57,21 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
       started_(steady_now()) {
   for (const int number : {SIGUSR1, SIGUSR2}) signals_.add(number);
   if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);  // Else nohup(1) is to keep it running.
-  crowd_.threads = settings.threads;
-  crowd_.open_max = settings.clients_max;
+  counters_.threads = settings.threads;
+  counters_.open_max = settings.clients_max;
   std::vector<ForwardServer> servers;
   for (const BalancedServer& server : settings.servers) {
     know(server);
     servers.push_back({server.settings, to_address(server.endpoint), known_.back().shared});
   }
   for (std::uint32_t thread = 0; thread < settings.threads; ++thread)
-    lanes_.push_back(std::make_unique<Lane>(*this, settings_of_thread(settings, thread), servers,
-                                            settings.seed + thread + 1, make_clients()));
+    threads_.push_back(
+        std::make_unique<ForwardingThread>(*this, settings_of_thread(settings, thread), servers,
+                                           settings.seed + thread + 1, make_clients()));
 }
 
 Balancer::~Balancer() {
-  for (const auto& lane : lanes_) lane->stop();
+  for (const auto& thread : threads_) thread->stop();
   if (reloader_.joinable()) reloader_.join();
 }
 
@@ -78,8 +79,8 @@ int Balancer::run() {
   await_signal();
   std::vector<int> fds;
   for (const Listener& listener : listeners_) fds.push_back(listener.fd());
-  for (const auto& lane : lanes_) {
-    if (const auto started = lane->start(fds); !started) return fail_to_start(started.error());
+  for (const auto& thread : threads_) {
+    if (const auto started = thread->start(fds); !started) return fail_to_start(started.error());
   }
   for (ServerId server = 0; server < known_.size() && !is_probing(); ++server) assume_up(server);
   open_timer_.expires_after(settings_.probe.timeout);
@@ -138,7 +139,7 @@ void Balancer::begin_stop(const char* reason) {
   log_.write(event(Level::info, Mark::plain, "stopping")
                  .with("reason", reason)
                  .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
-                 .with("open", crowd_.open.load()));
+                 .with("open", counters_.open.load()));
   for (Listener& listener : listeners_) listener.refuse_new();
   drain_timer_.expires_after(std::min<Duration>(last_words, settings_.graceful_timeout));
   drain_timer_.async_wait([this](const error_code& error) {
@@ -151,8 +152,8 @@ void Balancer::begin_stop(const char* reason) {
 }
 
 void Balancer::drain_lanes() {
-  for (const auto& lane : lanes_)
-    lane->tell([this](Forwarder& forwarder) {
+  for (const auto& thread : threads_)
+    thread->tell([this](Forwarder& forwarder) {
       forwarder.drain();
       boost::asio::post(context_, [this] { on_lane_deaf(); });
     });
@@ -160,14 +161,14 @@ void Balancer::drain_lanes() {
 
 /// A thread accepts no more. The last one has emptied the kernel's queue just now.
 void Balancer::on_lane_deaf() {
-  if (++deaf_lanes_ < lanes_.size()) return;
+  if (++deaf_lanes_ < threads_.size()) return;
   for (Listener& listener : listeners_) listener.stop();
 }
 
-void Balancer::on_lane_drained(Lane& lane) {
-  lane.is_drained = true;
+void Balancer::on_thread_drained(ForwardingThread& thread) {
+  thread.is_drained = true;
   const auto is_drained = [](const auto& one) { return one->is_drained; };
-  if (std::ranges::all_of(lanes_, is_drained)) finish("done");
+  if (std::ranges::all_of(threads_, is_drained)) finish("done");
 }
 
 /// At once: whoever is still there is cut off.
@@ -175,14 +176,14 @@ void Balancer::finish(const char* reason) {
   if (stage_ == Stage::stopped) return;
   stage_ = Stage::stopped;
   for (Listener& listener : listeners_) listener.stop();
-  for (const auto& lane : lanes_) cut_ += lane->stop();
+  for (const auto& thread : threads_) cut_ += thread->stop();
   prober_.stop();
   // Behind all that the threads have told, lines of the access log above all.
   boost::asio::post(context_, [this, reason] {
     log_.write(event(Level::info, Mark::plain, "stopped")
                    .with("reason", reason)
                    .with_signed("uptime_ms", to_us(steady_now() - started_) / 1000)
-                   .with("connections", crowd_.accepted.load())
+                   .with("connections", counters_.accepted.load())
                    .with("cut", cut_));
     context_.stop();
   });
@@ -216,14 +217,14 @@ void Balancer::on_cannot_accept(int error, Duration pause) {
   log_.write(event(Level::warn, Mark::plain, "cannot_accept")
                  .with("reason", std::error_code(error, std::system_category()).message())
                  .with_signed("pause_ms", to_us(pause) / 1000)
-                 .with("open", crowd_.open.load())
+                 .with("open", counters_.open.load())
                  .with("remedy", "raise 'ulimit -n' or lower --parallel and --max-queue"));
   keep_log_moving();
 }
 
 void Balancer::on_full() {
   log_.write(event(Level::warn, Mark::plain, "clients_full")
-                 .with("open", crowd_.open.load())
+                 .with("open", counters_.open.load())
                  .with("reason",
                        "the descriptors that are left are for their servers: for the "
                        "first time, clients wait to be accepted")
@@ -257,7 +258,7 @@ void Balancer::write_access(std::span<const AccessRecord> records) {
 }
 
 void Balancer::tell_all(const std::function<void(Forwarder&)>& task) {
-  for (const auto& lane : lanes_) lane->tell(task);
+  for (const auto& thread : threads_) thread->tell(task);
 }
 
 }  // namespace brood

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "balance/balancer/lane.hpp"
+#include "balance/balancer/forwarding_thread.hpp"
 #include "balance/forwarding/forward_settings.hpp"
 #include "balance/forwarding/shared_server.hpp"
 #include "balance/health/prober.hpp"
@@ -80,7 +80,7 @@ class Balancer {
   int run();
 
  private:
-  friend class Lane;
+  friend class ForwardingThread;
   enum class Stage : std::uint8_t { serving, stopping, stopped };
 
   /// What the control thread knows of a server besides its health.
@@ -108,7 +108,7 @@ class Balancer {
   void drain_lanes();
   void begin_stop(const char* reason);
   void on_lane_deaf();
-  void on_lane_drained(Lane& lane);
+  void on_thread_drained(ForwardingThread& thread);
   void finish(const char* reason);
   void reopen_logs();
   void keep_log_moving();
@@ -170,7 +170,7 @@ class Balancer {
   void dump();
   void write_dump();
   void dump_server(ServerId server, std::uint64_t given_in_all, TimePoint now);
-  void dump_decision(const RoutedRequest& decision, TimePoint now);
+  void dump_decision(const RoutingDecision& decision, TimePoint now);
 
   boost::asio::io_context& context_;
   BalancerSettings settings_;
@@ -185,12 +185,12 @@ class Balancer {
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer log_timer_;
 
-  Crowd crowd_;
+  SharedCounters counters_;
   std::vector<Known> known_;
   Health health_;
   ProbePlan plan_;
   Prober prober_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::unique_ptr<ForwardingThread>> threads_;
   std::thread reloader_;
   bool is_reloading_ = false;
   bool reload_again_ = false;
@@ -198,12 +198,12 @@ class Balancer {
   bool is_open_ = false;
   bool may_open_early_ = false;  ///< The first probes have had their time.
   bool log_waits_ = false;
-  std::uint64_t told_accepted_ = 0;  ///< Of crowd_.accepted, the plan knows.
+  std::uint64_t told_accepted_ = 0;  ///< Of counters_.accepted, the plan knows.
   std::size_t deaf_lanes_ = 0;
   std::uint64_t cut_ = 0;
   TimePoint started_;
   std::uint64_t dump_number_ = 0;
-  std::vector<LaneReport> dump_;  ///< As far as threads have answered.
+  std::vector<ThreadReport> dump_;  ///< As far as threads have answered.
 };
 
 }  // namespace brood

@@ -36,7 +36,7 @@ void Balancer::dump() {
     boost::asio::post(context_, [this, number, report = report_of(forwarder)] {
       if (number != dump_number_) return;
       dump_.push_back(report);
-      if (dump_.size() == lanes_.size()) write_dump();
+      if (dump_.size() == threads_.size()) write_dump();
     });
   });
 }
@@ -46,24 +46,24 @@ void Balancer::write_dump() {
   std::uint64_t queued = 0;
   std::uint64_t placed = 0;
   std::uint64_t given = 0;
-  std::vector<RoutedRequest> decisions;
-  for (const LaneReport& lane : dump_) {
-    queued += lane.queued;
-    placed += lane.placed;
-    for (const LaneReport::Server& server : lane.servers) given += server.given;
-    decisions.insert(decisions.end(), lane.decisions.begin(), lane.decisions.end());
+  std::vector<RoutingDecision> decisions;
+  for (const ThreadReport& thread : dump_) {
+    queued += thread.queued;
+    placed += thread.placed;
+    for (const ThreadReport::Server& server : thread.servers) given += server.given;
+    decisions.insert(decisions.end(), thread.decisions.begin(), thread.decisions.end());
   }
   log_.write(event(Level::info, Mark::dump, "dump")
                  .with("servers", std::uint64_t{known_.size()})
-                 .with("clients", crowd_.open.load())
-                 .with("accepted", crowd_.accepted.load())
+                 .with("clients", counters_.open.load())
+                 .with("accepted", counters_.accepted.load())
                  .with("placed", placed)
                  .with("queued", queued)
                  .with("given", given)
                  .with("strategy", std::string(to_string(settings_.forward.routing.strategy)))
                  .with_signed("uptime_ms", to_us(now - started_) / 1000));
   for (ServerId server = 0; server < known_.size(); ++server) dump_server(server, given, now);
-  std::ranges::sort(decisions, {}, &RoutedRequest::at);
+  std::ranges::sort(decisions, {}, &RoutingDecision::at);
   const std::size_t first = decisions.size() - std::min(decisions.size(), decisions_shown);
   for (std::size_t at = first; at < decisions.size(); ++at) dump_decision(decisions[at], now);
   log_.write(event(Level::info, Mark::dump, "dump_end")
@@ -75,11 +75,11 @@ void Balancer::write_dump() {
 
 void Balancer::dump_server(ServerId server, std::uint64_t given_in_all, TimePoint now) {
   const Known& known = known_[server];
-  LaneReport::Server sum;
+  ThreadReport::Server sum;
   std::uint64_t in_flight = 0;
-  for (const LaneReport& lane : dump_) {
-    if (server >= lane.servers.size()) continue;
-    const LaneReport::Server& part = lane.servers[server];
+  for (const ThreadReport& thread : dump_) {
+    if (server >= thread.servers.size()) continue;
+    const ThreadReport::Server& part = thread.servers[server];
     const std::uint64_t given = sum.given + part.given;
     in_flight += part.view.in_flight;
     sum = part;
@@ -112,7 +112,7 @@ void Balancer::dump_server(ServerId server, std::uint64_t given_in_all, TimePoin
   log_.write(std::move(line));
 }
 
-void Balancer::dump_decision(const RoutedRequest& decision, TimePoint now) {
+void Balancer::dump_decision(const RoutingDecision& decision, TimePoint now) {
   const Choice& choice = decision.choice;
   std::string candidates;
   for (std::uint32_t at = 0; at < choice.candidate_count; ++at)

@@ -37,20 +37,20 @@ const std::string& Balancer::name_of(ServerId server) const noexcept {
 }
 
 void Balancer::on_accepted() {
-  crowd_.is_waking = false;
+  counters_.is_waking = false;
   probe_due();
 }
 
 /// Probes whoever is due, by time or by the count of clients.
 void Balancer::probe_due() {
   if (stage_ != Stage::serving) return;
-  const std::uint64_t accepted = crowd_.accepted;
+  const std::uint64_t accepted = counters_.accepted;
   plan_.accepted(accepted - told_accepted_);
   told_accepted_ = accepted;
   const TimePoint now = steady_now();
   settle();
   for (const ServerId server : plan_.due(now)) probe(server);
-  crowd_.wake_at = plan_.next_count();
+  counters_.wake_at = plan_.next_count();
   await_due();
 }
 
@@ -90,7 +90,7 @@ void Balancer::ask_what_is_held(ServerId server, const ProbeReport& report) {
     boost::asio::post(
         context_, [this, server, report, held, count = forwarder.router().view(server).in_flight] {
           held->count += count;
-          if (++held->threads < lanes_.size() || stage_ != Stage::serving) return;
+          if (++held->threads < threads_.size() || stage_ != Stage::serving) return;
           const std::uint32_t max = known_[server].server.settings.max;
           const std::uint32_t places = max > 0 ? max : known_[server].reported_max;
           ProbeReport judged = report;

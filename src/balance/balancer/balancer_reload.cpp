@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& words) {
 void Balancer::know(const BalancedServer& server) {
   const auto id = static_cast<ServerId>(known_.size());
   auto shared = std::make_shared<SharedServer>(server.settings.max, [this, id](auto thread) {
-    lanes_[thread]->tell([id](Forwarder& forwarder) { forwarder.take_turn(id); });
+    threads_[thread]->tell([id](Forwarder& forwarder) { forwarder.take_turn(id); });
   });
   known_.push_back({.server = server, .shared = std::move(shared), .changed_at = steady_now()});
 }

@@ -12,7 +12,7 @@
 //     | the session says close, or the answer was cut
 //     +---> closing ---> lingering ---> over
 //
-// A server's place is held from on_place() until its answer is read, never while a client is slow
+// A server's place is held from on_permit() until its answer is read, never while a client is slow
 // to ask, and while it is slow to take only if the answer is larger than read_ahead_max. A lost
 // client ends it from wherever it is.
 
@@ -28,7 +28,7 @@
 #include "balance/routing/dispatcher.hpp"
 #include "balance/routing/health.hpp"
 #include "balance/routing/retry.hpp"
-#include "base/patience.hpp"
+#include "base/stall_budget.hpp"
 #include "http/client_session.hpp"
 #include "http/forwarded_client.hpp"
 #include "http/forwarding.hpp"
@@ -44,7 +44,7 @@ class HttpCommons;
 struct HttpSettings;
 
 /// Serves one connection after another; keeps its memory between them.
-class Exchange final : private Applicant, private ServerUser {
+class Exchange final : private Waiter, private ServerUser {
  public:
   explicit Exchange(HttpCommons& commons);
 
@@ -68,7 +68,7 @@ class Exchange final : private Applicant, private ServerUser {
   void cut(std::string_view how);
   /// It has had an answer.
   bool has_answered() const noexcept { return front_.status() != 0; }
-  /// The connection has announced its end, while it waits for a place.
+  /// The connection has announced its end, while it waits for a permit.
   void client_ended();
   /// This connection closes after what is in hand.
   void drain() noexcept;
@@ -130,7 +130,7 @@ class Exchange final : private Applicant, private ServerUser {
   ToldOfClient believed();
   const std::string& client_address() const noexcept;
   std::optional<ProxiedEnds> ends() const;
-  void on_place(const Choice& choice) override;
+  void on_permit(const Choice& choice, TimePoint now) override;
   void on_turned_away(std::string_view why) override;
   void connect();
   void begin_request();
@@ -186,14 +186,14 @@ class Exchange final : private Applicant, private ServerUser {
   std::optional<ForwardedClient> forwarded_;  ///< By a trusted forwarder.
   std::vector<ServerId> tried_;
   AccessRecord record_;
-  Patience receiving_;
-  Patience sending_;
+  StallBudget receiving_;
+  StallBudget sending_;
   Lingering lingering_;
   TimePoint deadline_;  ///< For a request to begin, its head, a place, another try to connect.
   TimePoint began_at_;  ///< When the request's first byte came.
   TimePoint queued_at_;
-  Duration queue_left_{0};  ///< Of the time that it may wait for a place.
-  TimePoint placed_at_;
+  Duration queue_left_{0};  ///< Of the time that it may wait for a permit.
+  TimePoint permitted_at_;
   TimePoint asked_at_;  ///< The server has had all that it has had since then.
   TimePoint server_moved_at_;
   std::uint64_t received_ = 0;  ///< Of the request in hand.
@@ -203,7 +203,7 @@ class Exchange final : private Applicant, private ServerUser {
   std::uint32_t sent_count_ = 0;
   ServerId server_ = no_server;
   Stage stage_ = Stage::over;
-  bool has_place_ = false;
+  bool has_permit_ = false;
   bool wants_fresh_ = false;  ///< The next connection is a new one.
   bool brings_auth_ = false;  ///< A proof of who it is that is good for a whole connection.
   bool is_pinned_ = false;    ///< The connection is, or becomes, this client's own.

@@ -30,10 +30,10 @@ RetryPhase Exchange::phase(TrafficSign sign) const noexcept {
 void Exchange::connect_failed(int error) {
   if (is_shortage(error)) return ran_short();
   const TimePoint now = forwarder_.loop().now();
-  const TimePoint until = placed_at_ + forwarder_.settings().connect_timeout;
+  const TimePoint until = permitted_at_ + forwarder_.settings().connect_timeout;
   if (is_worth_another_try(error, now, until)) {
     stage_ = Stage::knocking;
-    deadline_ = next_try(placed_at_, now, until);
+    deadline_ = next_try(permitted_at_, now, until);
     return;
   }
   const bool is_busy = error == EAGAIN;
@@ -86,9 +86,9 @@ void Exchange::carry_out(const RetryDecision& decision, std::string_view how) {
     return;
   }
   join_queue(now);
-  has_place_ = false;
-  forwarder_.dispatcher().move_on(*this, server_, now - placed_at_, key(), tried_, decision.reason,
-                                  now);
+  has_permit_ = false;
+  forwarder_.dispatcher().move_on(*this, server_, now - permitted_at_, key(), tried_,
+                                  decision.reason, now);
 }
 
 /// What the client has of the answer is all that it gets, and it must be able to see that.
@@ -113,9 +113,9 @@ void Exchange::drop_server() {
 }
 
 void Exchange::give_back(Outcome outcome) {
-  if (!std::exchange(has_place_, false)) return;
+  if (!std::exchange(has_permit_, false)) return;
   const TimePoint now = forwarder_.loop().now();
-  forwarder_.dispatcher().give_back(server_, outcome, now - placed_at_, now);
+  forwarder_.dispatcher().give_back(server_, outcome, now - permitted_at_, now);
 }
 
 }  // namespace brood

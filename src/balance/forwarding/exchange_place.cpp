@@ -30,7 +30,7 @@ void Exchange::apply() {
   has_answer_ = wants_fresh_ = false;
   queue_left_ = forwarder_.settings().queue_timeout;
   join_queue(now);
-  forwarder_.dispatcher().apply(*this, key(), tried_, now);
+  forwarder_.dispatcher().acquire(*this, key(), tried_, now);
 }
 
 /// What is believed of that which cannot be seen here.
@@ -45,7 +45,7 @@ ToldOfClient Exchange::believed() {
   return {.scheme = client_->is_trusted() ? told_scheme(head) : std::string_view{}};
 }
 
-/// Only waiting for a place counts, in however many goes.
+/// Only waiting for a permit counts, in however many goes.
 void Exchange::join_queue(TimePoint now) {
   stage_ = Stage::placing;
   queued_at_ = now;
@@ -69,12 +69,12 @@ const std::string& Exchange::client_address() const noexcept {
   return forwarded_ ? forwarded_->client.host : client_->address();
 }
 
-void Exchange::on_place(const Choice& choice) {
-  has_place_ = true;
+void Exchange::on_permit(const Choice& choice, TimePoint now) {
+  has_permit_ = true;
   server_ = choice.server;
-  placed_at_ = forwarder_.loop().now();
-  queue_left_ -= placed_at_ - queued_at_;
-  if (record_.queued < Duration{0}) record_.queued = placed_at_ - began_at_;
+  permitted_at_ = now;
+  queue_left_ -= permitted_at_ - queued_at_;
+  if (record_.queued < Duration{0}) record_.queued = permitted_at_ - began_at_;
   if (std::ranges::find(tried_, server_) == tried_.end()) {
     stage_ = Stage::connecting;
   } else {

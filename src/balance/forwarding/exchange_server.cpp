@@ -95,7 +95,7 @@ Exchange::Flow Exchange::send_request() {
       was_sent_ = true;
       server_moved_at_ = forwarder_.loop().now();
       if (!is_held_) asked_at_ = server_moved_at_;
-      if (record_.connected < Duration{0}) record_.connected = server_moved_at_ - placed_at_;
+      if (record_.connected < Duration{0}) record_.connected = server_moved_at_ - permitted_at_;
       back_.sent(static_cast<std::size_t>(size));
       allowance_ -= size;
     } else if (errno == EAGAIN) {
@@ -175,8 +175,9 @@ Exchange::Flow Exchange::take_answer_head() {
   const ResponseHead& head = back_.head();
   const TimePoint now = forwarder_.loop().now();
   if (!is_server_failure(head.line.status))
-    forwarder_.router().answering(server_, now - (is_held_ ? placed_at_ : asked_at_), now);
-  if (record_.first_byte < Duration{0}) record_.first_byte = now - placed_at_ - record_.connected;
+    forwarder_.router().answering(server_, now - (is_held_ ? permitted_at_ : asked_at_), now);
+  if (record_.first_byte < Duration{0})
+    record_.first_byte = now - permitted_at_ - record_.connected;
   is_pinned_ |= brings_auth_ || asks_for_connection_auth(head);
   answer_fields_.set_response(head);
   if (settings_.names_server)
@@ -263,13 +264,13 @@ Exchange::Flow Exchange::switch_protocols() {
 }
 
 Tunnel::Begin Exchange::take_tunnel() {
-  has_place_ = false;
+  has_permit_ = false;
   stage_ = Stage::over;
   if (forwarder_.settings().has_access_log) record_.client = client_->name();
   return {.connection = std::move(connection_),
           .to_client = std::string(front_.output()).append(back_.unread()),
           .to_server = std::string(front_.unread()),
-          .placed_at = placed_at_,
+          .permitted_at = permitted_at_,
           .began_at = began_at_,
           .record = std::move(record_)};
 }
@@ -283,7 +284,7 @@ void Exchange::on_server(ServerConnection&) {
 void Exchange::await_server() {
   const TimePoint now = forwarder_.loop().now();
   if (!connection_->is_connected())
-    return connection_->set_deadline(placed_at_ + forwarder_.settings().connect_timeout);
+    return connection_->set_deadline(permitted_at_ + forwarder_.settings().connect_timeout);
   const bool awaits_client = (streams_ && back_.output().empty() && !send_failed_) ||
                              front_.output().size() >= settings_.read_ahead_max;
   if (awaits_client) server_moved_at_ = now;

@@ -38,16 +38,17 @@ Forwarder::Forwarder(const ForwardSettings& settings, std::span<const ForwardSer
 
 void Forwarder::know(const ForwardServer& server) {
   const auto id = static_cast<ServerId>(servers_.size());
-  servers_.push_back({.address = server.address,
-                      .shared = server.shared,
-                      .places = std::make_unique<ThreadPlaces>(*server.shared, settings_.thread)});
-  share_places(id, server.settings);
+  servers_.push_back(
+      {.address = server.address,
+       .shared = server.shared,
+       .permits = std::make_unique<ThreadPermits>(*server.shared, settings_.thread)});
+  share_permits(id, server.settings);
 }
 
 /// Only where there are others, and a bound.
-void Forwarder::share_places(ServerId server, const ServerSettings& settings) {
+void Forwarder::share_permits(ServerId server, const ServerSettings& settings) {
   const bool is_shared = settings_.routing.sharers > 1 && settings.max > 0;
-  router_.share_places(server, is_shared ? servers_[server].places.get() : nullptr);
+  router_.share_permits(server, is_shared ? servers_[server].permits.get() : nullptr);
 }
 
 void Forwarder::saw(ServerId server, TrafficSign sign) {
@@ -89,14 +90,14 @@ void Forwarder::add(const ForwardServer& server) {
 
 void Forwarder::configure(ServerId server, const ServerSettings& settings) {
   router_.configure(server, settings, loop_.now());
-  share_places(server, settings);
+  share_permits(server, settings);
   review();
 }
 
 void Forwarder::put_back(ServerId server, const ServerSettings& settings) {
   servers_[server].failures = 0;
   router_.put_back(server, settings, loop_.now());
-  share_places(server, settings);
+  share_permits(server, settings);
 }
 
 void Forwarder::set_available(ServerId server, bool is_available) {
@@ -107,7 +108,7 @@ void Forwarder::set_available(ServerId server, bool is_available) {
 
 void Forwarder::take_turn(ServerId server) {
   review();
-  servers_[server].places->decline();
+  servers_[server].permits->decline();
 }
 
 void Forwarder::admit(UniqueFd client, const SocketAddress& peer) {

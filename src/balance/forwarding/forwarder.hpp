@@ -91,7 +91,7 @@ class Forwarder {
   /// A reload has put it back: it is new.
   void put_back(ServerId server, const ServerSettings& settings);
   void set_available(ServerId server, bool is_available);
-  /// It has its turn at this server, whose places are shared with other threads.
+  /// It has its turn at this server, whose permits are shared with other threads.
   void take_turn(ServerId server);
   /// No new connections; the rest finish. What waits to be accepted is served.
   void drain();
@@ -123,11 +123,11 @@ class Forwarder {
   struct Known {
     SocketAddress address;
     std::shared_ptr<SharedServer> shared;
-    std::unique_ptr<ThreadPlaces> places;
+    std::unique_ptr<ThreadPermits> permits;
     std::uint32_t failures = 0;  ///< In a row.
   };
   void know(const ForwardServer& server);
-  void share_places(ServerId server, const ServerSettings& settings);
+  void share_permits(ServerId server, const ServerSettings& settings);
   void review() { dispatcher_.review(loop_.now()); }
   void flush_log();
 

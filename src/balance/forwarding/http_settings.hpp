@@ -21,9 +21,9 @@ struct HttpSettings {
   /// For the next request to begin. Above the 60 s for which other balancers in front keep theirs.
   Duration keep_alive_timeout{std::chrono::seconds{75}};
   Duration tunnel_timeout{std::chrono::hours{1}};  ///< Without a byte either way, after a 101.
-  std::uint64_t min_rate = 128;  ///< Bytes a second that a client must move; see Patience.
-  /// A request's body up to this size is read before the request asks for a place, and held so that
-  /// it can be sent again. Of a larger one, so much is read before.
+  std::uint64_t min_rate = 128;  ///< Bytes a second that a client must move; see StallBudget.
+  /// A request's body up to this size is read before the request asks for a permit, and held so
+  /// that it can be sent again. Of a larger one, so much is read before.
   std::size_t body_held_max = 64UL * 1024;
   /// How much of an answer is taken from the server before the client has taken it. The kernel's
   /// buffers (up to 4 MiB, tcp_wmem) hold more; this is what a slow client costs the balancer.

@@ -4,19 +4,19 @@ namespace brood {
 
 bool SharedServer::may_take(std::uint32_t thread) const {
   const std::lock_guard lock(mutex_);
-  return places_.may_take(thread);
+  return permits_.may_take(thread);
 }
 
 bool SharedServer::take(std::uint32_t thread) {
   const std::lock_guard lock(mutex_);
-  return places_.take(thread);
+  return permits_.take(thread);
 }
 
 void SharedServer::give_back() {
   std::optional<std::uint32_t> next;
   {
     const std::lock_guard lock(mutex_);
-    next = places_.give_back();
+    next = permits_.give_back();
   }
   if (next) wake_(*next);
 }
@@ -25,8 +25,8 @@ void SharedServer::want(std::uint32_t thread) {
   bool has_turn = false;
   {
     const std::lock_guard lock(mutex_);
-    places_.want(thread);
-    has_turn = places_.may_take(thread);  // Given back since it was found full.
+    permits_.want(thread);
+    has_turn = permits_.may_take(thread);  // Given back since it was found full.
   }
   if (has_turn) wake_(thread);
 }
@@ -35,7 +35,7 @@ void SharedServer::decline(std::uint32_t thread) {
   std::optional<std::uint32_t> next;
   {
     const std::lock_guard lock(mutex_);
-    next = places_.decline(thread);
+    next = permits_.decline(thread);
   }
   if (next) wake_(*next);
 }
@@ -45,7 +45,7 @@ void SharedServer::set_max(std::uint32_t max) {
     std::optional<std::uint32_t> next;
     {
       const std::lock_guard lock(mutex_);
-      next = places_.set_max(max);
+      next = permits_.set_max(max);
     }
     if (!next) return;
     wake_(*next);

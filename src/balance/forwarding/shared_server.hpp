@@ -6,19 +6,19 @@
 #include <mutex>
 #include <optional>
 
-#include "balance/routing/place_queue.hpp"
-#include "balance/routing/shared_places.hpp"
+#include "balance/routing/permit_queue.hpp"
+#include "balance/routing/shared_permits.hpp"
 
 namespace brood {
 
-/// What the forwarding threads have in common of one server: places, where `max=` bounds them, and
+/// What the forwarding threads have in common of one server: permits, where `max=` bounds them, and
 /// a word of the control thread's. From any thread.
 class SharedServer {
  public:
   /// \param wake Called in any thread: it is that forwarding thread's turn at this server.
   using Wake = std::function<void(std::uint32_t thread)>;
 
-  SharedServer(std::uint32_t max, Wake wake) : places_(max), wake_(std::move(wake)) {}
+  SharedServer(std::uint32_t max, Wake wake) : permits_(max), wake_(std::move(wake)) {}
 
   bool may_take(std::uint32_t thread) const;
   bool take(std::uint32_t thread);
@@ -36,17 +36,17 @@ class SharedServer {
 
  private:
   mutable std::mutex mutex_;  // Only servers with a bound, and only between several threads.
-  PlaceQueue places_;
+  PermitQueue permits_;
   Wake wake_;
   std::atomic<bool> wants_answer_{false};
 };
 
 /// One forwarding thread's part in it.
-class ThreadPlaces final : public SharedPlaces {
+class ThreadPermits final : public SharedPermits {
  public:
-  ThreadPlaces(SharedServer& server, std::uint32_t thread) : server_(server), thread_(thread) {}
+  ThreadPermits(SharedServer& server, std::uint32_t thread) : server_(server), thread_(thread) {}
 
-  bool has_place() const override { return server_.may_take(thread_); }
+  bool may_take() const override { return server_.may_take(thread_); }
   bool take() override { return server_.take(thread_); }
   void give_back() override { server_.give_back(); }
   void want() override { server_.want(thread_); }

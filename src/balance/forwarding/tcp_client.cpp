@@ -63,7 +63,7 @@ void TcpClient::read_introduction() {
 void TcpClient::apply() {
   queued_at_ = loop().now();
   loop().set_deadline(*this, queue_deadline());
-  forwarder_.dispatcher().apply(*this, key(), tried_, loop().now());
+  forwarder_.dispatcher().acquire(*this, key(), tried_, loop().now());
 }
 
 RequestKey TcpClient::key() const {
@@ -78,7 +78,7 @@ std::string TcpClient::introduction() const {
   return write_introduction(version, ends_of(peer_, client_.get()));
 }
 
-/// Only waiting for a place counts, in however many goes.
+/// Only waiting for a permit counts, in however many goes.
 TimePoint TcpClient::queue_deadline() const noexcept {
   const Duration patience = forwarder_.settings().queue_timeout;
   return patience > Duration{0} ? queued_at_ + (patience - queued_for_) : never;
@@ -88,11 +88,11 @@ void TcpClient::leave_queue() noexcept {
   queued_for_ += loop().now() - queued_at_;
 }
 
-void TcpClient::on_place(const Choice& choice) {
-  has_place_ = true;
-  placed_at_ = loop().now();
+void TcpClient::on_permit(const Choice& choice, TimePoint now) {
+  has_permit_ = true;
+  permitted_at_ = now;
   leave_queue();
-  if (record_.queued < Duration{0}) record_.queued = placed_at_ - began_;
+  if (record_.queued < Duration{0}) record_.queued = permitted_at_ - began_;
   const bool is_new = std::ranges::find(tried_, choice.server) == tried_.end();
   server_ = choice.server;
   if (is_new) return connect();
@@ -110,10 +110,10 @@ void TcpClient::on_turned_away(std::string_view why) {
 
 void TcpClient::connect() {
   stage_ = Stage::connecting;
-  const TimePoint until = placed_at_ + forwarder_.settings().connect_timeout;
+  const TimePoint until = permitted_at_ + forwarder_.settings().connect_timeout;
   auto fd = begin_connect(forwarder_.address_of(server_));
   if (!fd && is_worth_another_try(fd.error().code.value(), loop().now(), until))
-    return loop().set_deadline(*this, next_try(placed_at_, loop().now(), until));
+    return loop().set_deadline(*this, next_try(permitted_at_, loop().now(), until));
   if (!fd) return connect_failed(fd.error().code.value());
   server_end_ = std::make_unique<ServerEnd>(*this, std::move(*fd));
   if (!loop().watch(server_end_->fd(), input_events | EPOLLOUT, *server_end_))
@@ -127,7 +127,7 @@ void TcpClient::on_connected() {
   introduced_ = answered_up_to_ = header.size();
   to_server_.put_first(header + first_bytes_);
   asked_at_ = loop().now();
-  record_.connected = asked_at_ - placed_at_;
+  record_.connected = asked_at_ - permitted_at_;
   note_progress();
   if (send_on()) answer_on();
 }
@@ -158,13 +158,13 @@ void TcpClient::pause() {
 
 void TcpClient::fail_over(std::string_view why) {
   stage_ = Stage::queued;
-  has_place_ = false;
+  has_permit_ = false;
   ++record_.retries;
   record_.retry_reason = why;
   tried_.push_back(server_);
   queued_at_ = loop().now();
   loop().set_deadline(*this, queue_deadline());
-  forwarder_.dispatcher().move_on(*this, server_, loop().now() - placed_at_, key(), tried_,
+  forwarder_.dispatcher().move_on(*this, server_, loop().now() - permitted_at_, key(), tried_,
                                   record_.retry_reason, loop().now());
 }
 
@@ -226,8 +226,8 @@ void TcpClient::drop_server() {
 }
 
 void TcpClient::give_back(Outcome outcome) {
-  if (!std::exchange(has_place_, false)) return;
-  forwarder_.dispatcher().give_back(server_, outcome, loop().now() - placed_at_, loop().now());
+  if (!std::exchange(has_permit_, false)) return;
+  forwarder_.dispatcher().give_back(server_, outcome, loop().now() - permitted_at_, loop().now());
 }
 
 void TcpClient::refuse(std::string_view why) {

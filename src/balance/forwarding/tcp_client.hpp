@@ -3,7 +3,7 @@
 //
 // (From a trusted proxy the PROXY header comes first: introducing.)
 //
-//               on_place()            connected            both have ended
+//               on_permit()            connected            both have ended
 //     queued ------------> connecting ----------> relaying ---------------> over
 //       |  ^                  | refused, too late   | the server owes an answer or
 //       |  +------------------+ (goes first)        | fails before its first byte
@@ -27,7 +27,7 @@
 
 namespace brood {
 
-class TcpClient final : public ClientConnection, private Applicant {
+class TcpClient final : public ClientConnection, private Waiter {
  public:
   TcpClient(Forwarder& forwarder, UniqueFd client, const SocketAddress& peer);
 
@@ -43,7 +43,7 @@ class TcpClient final : public ClientConnection, private Applicant {
   enum class Stage : std::uint8_t {
     introducing,
     queued,
-    pausing,  ///< For want of a descriptor or a port: it will ask for a place again.
+    pausing,  ///< For want of a descriptor or a port: it will ask for a permit again.
     connecting,
     relaying,
     lingering,
@@ -69,7 +69,7 @@ class TcpClient final : public ClientConnection, private Applicant {
   std::string introduction() const;
   TimePoint queue_deadline() const noexcept;
   void leave_queue() noexcept;
-  void on_place(const Choice& choice) override;
+  void on_permit(const Choice& choice, TimePoint now) override;
   void on_turned_away(std::string_view why) override;
 
   void connect();
@@ -99,14 +99,14 @@ class TcpClient final : public ClientConnection, private Applicant {
   SocketAddress peer_;
   std::unique_ptr<ServerEnd> server_end_;
   Stage stage_ = Stage::queued;
-  bool has_place_ = false;
+  bool has_permit_ = false;
   bool watches_output_ = false;
   ServerId server_ = no_server;
   std::vector<ServerId> tried_;
   TimePoint began_;
   TimePoint queued_at_;
   Duration queued_for_{0};  ///< Before, by earlier attempts.
-  TimePoint placed_at_;
+  TimePoint permitted_at_;
   TimePoint asked_at_;                ///< The server has had something to answer since then.
   std::uint64_t introduced_ = 0;      ///< What goes to the server before the client's bytes.
   std::uint64_t answered_up_to_ = 0;  ///< Of what has gone to it.

@@ -53,7 +53,7 @@ void TcpClient::note_progress() {
   loop().set_deadline(*this, loop().now() + (to_client_.holds_bytes() ? settings.client_timeout
                                                                       : settings.server_timeout));
   if (record_.first_byte >= Duration{0} || to_client_.moved() == 0) return;
-  record_.first_byte = loop().now() - placed_at_ - record_.connected;
+  record_.first_byte = loop().now() - permitted_at_ - record_.connected;
   // Before the client has said anything, nobody waits for the server.
   forwarder_.router().answering(server_, record_.connected + (loop().now() - asked_at_),
                                 loop().now());

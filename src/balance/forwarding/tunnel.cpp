@@ -12,7 +12,7 @@ Tunnel::Tunnel(HttpClient& client, Forwarder& forwarder, Begin begin)
       forwarder_(forwarder),
       connection_(std::move(begin.connection)),
       server_(connection_->server()),
-      placed_at_(begin.placed_at),
+      permitted_at_(begin.permitted_at),
       began_at_(begin.began_at),
       record_(std::move(begin.record)) {
   connection_->set_user(*this);
@@ -55,7 +55,7 @@ void Tunnel::end(std::string_view how) {
   forwarder_.loop().bury(std::move(connection_));
   forwarder_.saw(server_, TrafficSign::answered);
   note(how);
-  forwarder_.dispatcher().give_back(server_, Outcome::answered, now - placed_at_, now);
+  forwarder_.dispatcher().give_back(server_, Outcome::answered, now - permitted_at_, now);
 }
 
 void Tunnel::note(std::string_view how) {

@@ -22,7 +22,7 @@ class Tunnel final : private ServerUser {
     std::unique_ptr<ServerConnection> connection;
     std::string to_client;  ///< What has come already.
     std::string to_server;
-    TimePoint placed_at;
+    TimePoint permitted_at;
     TimePoint began_at;
     AccessRecord record;
   };
@@ -46,7 +46,7 @@ class Tunnel final : private ServerUser {
   Pump to_client_;
   Pump to_server_;
   ServerId server_;
-  TimePoint placed_at_;
+  TimePoint permitted_at_;
   TimePoint began_at_;
   AccessRecord record_;
 };

@@ -12,7 +12,7 @@
 namespace brood {
 
 /// Why a request went where it went, or nowhere; for the dump.
-struct RoutedRequest {
+struct RoutingDecision {
   TimePoint at;
   Choice choice;
   std::uint32_t tried = 0;        ///< Servers that had failed this request before.
@@ -22,22 +22,22 @@ struct RoutedRequest {
 /// The last decisions of one thread.
 class DecisionLog {
  public:
-  void add(const RoutedRequest& decision) noexcept {
+  void add(const RoutingDecision& decision) noexcept {
     ring_[count_ % ring_.size()] = decision;
     ++count_;
   }
 
   /// The oldest first.
-  std::vector<RoutedRequest> last() const {
+  std::vector<RoutingDecision> last() const {
     const std::size_t kept = count_ < ring_.size() ? count_ : ring_.size();
-    std::vector<RoutedRequest> decisions;
+    std::vector<RoutingDecision> decisions;
     for (std::size_t at = count_ - kept; at < count_; ++at)
       decisions.push_back(ring_[at % ring_.size()]);
     return decisions;
   }
 
  private:
-  std::array<RoutedRequest, 16> ring_;
+  std::array<RoutingDecision, 16> ring_;
   std::size_t count_ = 0;
 };
 

@@ -12,35 +12,36 @@
 
 namespace brood {
 
-/// Who wants a place at a server: one request, or one connection in tcp mode.
-class Applicant {
+/// Who wants a permit of a server: one request, or one connection in tcp mode.
+class Waiter {
  public:
-  /// A place is taken for it, until give_back() or move_on(). Called from within apply(), or later.
-  virtual void on_place(const Choice& choice) = 0;
-  /// There is none: nobody can be reached, or the queue is full. Called from within apply(), or
+  /// A permit is taken for it, until give_back() or move_on(). Called from within acquire(), or
+  /// later.
+  virtual void on_permit(const Choice& choice, TimePoint now) = 0;
+  /// There is none: nobody can be reached, or the queue is full. Called from within acquire(), or
   /// later when the last server went down. It holds nothing.
   virtual void on_turned_away(std::string_view why) = 0;
 
  protected:
-  virtual ~Applicant() = default;
+  virtual ~Waiter() = default;
 
  private:
   friend class Dispatcher;
-  Applicant* before_ = nullptr;  // In the queue.
-  Applicant* after_ = nullptr;
+  Waiter* before_ = nullptr;  // In the queue.
+  Waiter* after_ = nullptr;
   RequestKey key_;
   std::span<const ServerId> tried_;
   std::string_view retry_reason_;
   bool is_queued_ = false;
 };
 
-/// Hands out places at servers: at once, or in the order of application when one is given back. At
-/// most `parallel` are out at a time, besides each server's own limit. Queued applicants mind
+/// Hands out permits of servers: at once, or in the order of asking when one is given back. At
+/// most `parallel` are out at a time, besides each server's own limit. Queued waiters mind
 /// their own deadline and withdraw().
 class Dispatcher {
  public:
   struct Limits {
-    std::uint32_t parallel = 1024;   ///< -N: places out at once. >= 1.
+    std::uint32_t parallel = 1024;   ///< -N: permits out at once. >= 1.
     std::uint32_t max_queue = 1024;  ///< 0: no bound.
   };
   /// Words of on_turned_away().
@@ -53,43 +54,43 @@ class Dispatcher {
 
   /// \param tried Servers that have failed this very request; theirs who asks, and kept while it
   ///   is queued.
-  void apply(Applicant& applicant, const RequestKey& key, std::span<const ServerId> tried,
-             TimePoint now);
+  void acquire(Waiter& waiter, const RequestKey& key, std::span<const ServerId> tried,
+               TimePoint now);
   /// It is no longer interested. No effect if it is not queued.
-  void withdraw(Applicant& applicant) noexcept;
+  void withdraw(Waiter& waiter) noexcept;
   void give_back(ServerId server, Outcome outcome, Duration duration, TimePoint now);
-  /// give_back() and apply() in one: `server` has failed it, and it goes before all who wait, as
+  /// give_back() and acquire() in one: `server` has failed it, and it goes before all who wait, as
   /// it has waited already. \param why Static words, for the dump.
-  void move_on(Applicant& applicant, ServerId server, Duration duration, const RequestKey& key,
+  void move_on(Waiter& waiter, ServerId server, Duration duration, const RequestKey& key,
                std::span<const ServerId> tried, std::string_view why, TimePoint now);
   /// Health or limits have changed: looks at the queue again.
   void review(TimePoint now);
   void set_limits(const Limits& limits, TimePoint now);
 
-  /// Nobody is given a place before the first verdicts are in.
+  /// Nobody is given a permit before the first verdicts are in.
   void open(TimePoint now);
 
   std::uint32_t queued() const noexcept { return queued_; }
   std::uint32_t placed() const noexcept { return placed_; }
   const DecisionLog& decisions() const noexcept { return decisions_; }
-  /// Requests that were given a place there, since start.
+  /// Requests that were given a permit there, since start.
   std::uint64_t given(ServerId server) const noexcept {
     return server < given_.size() ? given_[server] : 0;
   }
 
  private:
   bool has_room() const noexcept { return is_open_ && placed_ < limits_.parallel; }
-  void enqueue(Applicant& applicant) noexcept;
-  void enqueue_first(Applicant& applicant) noexcept;
-  bool serve(Applicant& applicant, TimePoint now);
+  void enqueue(Waiter& waiter) noexcept;
+  void enqueue_first(Waiter& waiter) noexcept;
+  bool serve(Waiter& waiter, TimePoint now);
 
   Router& router_;
   Limits limits_;
   std::function<void(TimePoint)> set_alarm_;
   DecisionLog decisions_;
   std::vector<std::uint64_t> given_;
-  Applicant* first_ = nullptr;
-  Applicant* last_ = nullptr;
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
   std::uint32_t queued_ = 0;
   std::uint32_t placed_ = 0;
   TimePoint alarm_ = never;

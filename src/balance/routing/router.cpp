@@ -12,7 +12,7 @@ namespace brood {
 namespace {
 
 // The order in which servers are considered: a lower rank is chosen only if nobody has a higher
-// one, whether or not somebody has a place. So a server that is full is waited for, not evaded by
+// one, whether or not somebody has a permit. So a server that is full is waited for, not evaded by
 // way of a backup or of a server that has just failed this request.
 constexpr std::uint32_t rank_nobody = 6;
 
@@ -71,9 +71,9 @@ Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, Ti
 /// For those that are full now.
 Choice Router::wait(const Choice& how) const {
   for (const ServerId id : full_)
-    // Where it is our own bound that is reached, others' places are of no use.
-    if (memories_[id].places != nullptr && views_[id].in_flight < views_[id].limit)
-      memories_[id].places->want();
+    // Where it is our own bound that is reached, others' permits are of no use.
+    if (memories_[id].permits != nullptr && views_[id].in_flight < views_[id].limit)
+      memories_[id].permits->want();
   return how;
 }
 
@@ -85,13 +85,13 @@ void Router::take_turn(ServerId server) noexcept {
   view.turns = turn_ + 1 / view.weight;
 }
 
-bool Router::has_place(ServerId server) const {
+bool Router::has_permit(ServerId server) const {
   if (views_[server].in_flight >= views_[server].limit) return false;
-  const SharedPlaces* const places = memories_[server].places;
-  return places == nullptr || places->has_place();
+  const SharedPermits* const permits = memories_[server].permits;
+  return permits == nullptr || permits->may_take();
 }
 
-/// Of those of the best rank: who has a place, and who has none.
+/// Of those of the best rank: who has a permit, and who has none.
 void Router::gather(std::span<const ServerId> tried, TimePoint now) {
   candidates_.clear();
   full_.clear();
@@ -107,7 +107,7 @@ void Router::gather(std::span<const ServerId> tried, TimePoint now) {
       best_rank = rank;
     }
     age(id, now);
-    (has_place(id) ? candidates_ : full_).push_back(id);
+    (has_permit(id) ? candidates_ : full_).push_back(id);
     if (settings_.strategy != Strategy::round_robin)
       views_[id].turns = std::max(views_[id].turns, turn_);
   }
@@ -134,8 +134,8 @@ bool Router::has_other(std::span<const ServerId> tried) const noexcept {
 bool Router::began(ServerId server, TimePoint) {
   ServerView& view = views_[server];
   Memory& memory = memories_[server];
-  if (memory.places != nullptr) {
-    if (!memory.places->take()) return false;
+  if (memory.permits != nullptr) {
+    if (!memory.permits->take()) return false;
     ++memory.shared_taken;
   }
   ++view.in_flight;
@@ -159,7 +159,7 @@ void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoin
   if (!memory.is_removed) --in_flight_;
   if (memory.shared_taken > 0) {
     --memory.shared_taken;
-    memory.places->give_back();
+    memory.permits->give_back();
   }
   view.has_idle = expects_idle(view);
   if (outcome == Outcome::unanswered && duration > view.latency) measure(server, duration, now);

@@ -7,7 +7,7 @@
 
 #include "balance/routing/choice.hpp"
 #include "balance/routing/server.hpp"
-#include "balance/routing/shared_places.hpp"
+#include "balance/routing/shared_permits.hpp"
 #include "balance/routing/strategy.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -21,14 +21,14 @@ enum class Outcome : std::uint8_t {
   broken_off,  ///< Failed behind its first byte: its time says nothing of how soon one comes.
   unanswered,  ///< The client left before the first byte came: so slow is the server at least.
   given_up,    ///< The client left at another time; says nothing about the server.
-  not_sent,    ///< The place was given back before anything was tried.
+  not_sent,    ///< The permit was given back before anything was tried.
 };
 
 /// All that one forwarding thread knows of the servers, and its choice among them: what is in
 /// flight, measured and reported, health, slow start, places. It is told the time and of each
 /// thing that happens; it asks for nothing.
 ///
-/// A request holds a place at a server from began() to ended().
+/// A request holds a permit of a server from began() to ended().
 class Router {
  public:
   Router(const RoutingSettings& settings, std::vector<ServerSettings> servers, std::uint64_t seed);
@@ -52,8 +52,8 @@ class Router {
   void remove(ServerId server) noexcept;
   /// It is wanted again, and is new: nothing is known of it but what it still has in hand.
   void put_back(ServerId server, const ServerSettings& settings, TimePoint now);
-  /// Its places, up to its max, are handed out by several together. Null: no longer.
-  void share_places(ServerId server, SharedPlaces* places);
+  /// Its permits, up to its max, are handed out by several together. Null: no longer.
+  void share_permits(ServerId server, SharedPermits* permits);
   /// Its weight, its max and whether it is a backup are now these; what is known of it stays.
   void configure(ServerId server, const ServerSettings& settings, TimePoint now);
 
@@ -61,20 +61,20 @@ class Router {
 
   /// Whom to send it to. Servers in `tried` have failed this very request and come last: never
   /// chosen again while another one can be. \return server no_server, with the reason, if nobody
-  /// can be chosen now: is_full (wait for a place), or nobody is available.
-  /// \param waiting How many wait for a place, this one included: `least-time` passes over a slow
+  /// can be chosen now: is_full (wait for a permit), or nobody is available.
+  /// \param waiting How many wait for a permit, this one included: `least-time` passes over a slow
   ///   server while that is worth it, so ask again for the first when the queue has grown.
   Choice choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now,
                 std::uint32_t waiting = 1);
-  /// Whether a server could be chosen, now or once it has a place, that is not in `tried`.
+  /// Whether a server could be chosen, now or once it has a permit, that is not in `tried`.
   bool has_other(std::span<const ServerId> tried) const noexcept;
-  /// The request takes its place. \return false: another thread has taken the last one since it was
-  /// chosen; choose again.
+  /// The request takes its permit. \return false: another thread has taken the last one since it
+  /// was chosen; choose again.
   bool began(ServerId server, TimePoint now);
   /// The head of its response came, and it is none of a failure (is_server_failure()): what
   /// fails quickly must not look quick. \param latency until its first byte, since began().
   void answering(ServerId server, Duration latency, TimePoint now);
-  /// It gives the place back. \param duration since began().
+  /// It gives the permit back. \param duration since began().
   void ended(ServerId server, Outcome outcome, Duration duration, TimePoint now);
 
   // --- What is shown.
@@ -92,13 +92,13 @@ class Router {
     bool has_verdict = false;
     bool is_draining = false;  ///< By an operator.
     bool is_removed = false;
-    SharedPlaces* places = nullptr;  ///< Null: they are this router's alone.
-    std::uint32_t shared_taken = 0;  ///< Of those.
-    std::uint32_t sample_count = 0;  ///< Latencies measured, as far as it matters.
-    double others = 0;               ///< What other clients hold there, of late.
-    std::uint32_t late_count = 0;    ///< Its share is halved so many times.
-    TimePoint slow_since = never;    ///< When its slow start began; `never`: it is in none.
-    TimePoint failures_at{};         ///< When view.failures was true.
+    SharedPermits* permits = nullptr;  ///< Null: they are this router's alone.
+    std::uint32_t shared_taken = 0;    ///< Of those.
+    std::uint32_t sample_count = 0;    ///< Latencies measured, as far as it matters.
+    double others = 0;                 ///< What other clients hold there, of late.
+    std::uint32_t late_count = 0;      ///< Its share is halved so many times.
+    TimePoint slow_since = never;      ///< When its slow start began; `never`: it is in none.
+    TimePoint failures_at{};           ///< When view.failures was true.
   };
 
   void take_report(ServerId server, const ReportedLoad& load, Duration age, TimePoint now);
@@ -112,7 +112,7 @@ class Router {
   void fade_failures(ServerId server, TimePoint now) noexcept;
   void age(ServerId server, TimePoint now) noexcept;
   void gather(std::span<const ServerId> tried, TimePoint now);
-  bool has_place(ServerId server) const;
+  bool has_permit(ServerId server) const;
   Choice wait(const Choice& how) const;
   void take_turn(ServerId server) noexcept;
   void keep_preferred(ServerId server);

@@ -100,17 +100,17 @@ void Router::put_back(ServerId server, const ServerSettings& settings, TimePoint
     in_flight_ += view.in_flight;
     ++wanted_;
   }
-  memory = {.has_verdict = true, .places = memory.places, .shared_taken = memory.shared_taken};
+  memory = {.has_verdict = true, .permits = memory.permits, .shared_taken = memory.shared_taken};
   view = {.identity = view.identity, .in_flight = view.in_flight, .turns = view.turns};
   configure(server, settings, now);
   refresh_availability(server);
 }
 
-void Router::share_places(ServerId server, SharedPlaces* places) {
+void Router::share_permits(ServerId server, SharedPermits* permits) {
   Memory& memory = memories_[server];
-  for (; places == nullptr && memory.shared_taken > 0; --memory.shared_taken)
-    memory.places->give_back();
-  memory.places = places;
+  for (; permits == nullptr && memory.shared_taken > 0; --memory.shared_taken)
+    memory.permits->give_back();
+  memory.permits = permits;
 }
 
 void Router::configure(ServerId server, const ServerSettings& settings, TimePoint now) {

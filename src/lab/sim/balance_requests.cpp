@@ -8,7 +8,7 @@
 
 namespace brood {
 
-void BalanceSimulation::Request::on_place(const Choice& choice) {
+void BalanceSimulation::Request::on_permit(const Choice& choice, TimePoint) {
   simulation->place(*this, choice.server);
 }
 
@@ -78,7 +78,7 @@ void BalanceSimulation::on_arrival() {
   SimulatedBalancer& balancer = balancers_[request.balancer];
   balancer.budget.requested(now_);
   if (balancer.plan.accepted(1)) arm(request.balancer);
-  balancer.dispatcher.apply(request, request.key, request.tried, now_);
+  balancer.dispatcher.acquire(request, request.key, request.tried, now_);
   if (request.phase == Phase::queued && model_.balancer.queue_timeout > Duration{0})
     push(model_.balancer.queue_timeout, BalanceEventKind::queue_timeout, id);
 }
@@ -86,7 +86,7 @@ void BalanceSimulation::on_arrival() {
 void BalanceSimulation::place(Request& request, ServerId server) {
   request.phase = Phase::placed;
   request.server = server;
-  request.placed_at = now_;
+  request.permitted_at = now_;
   request.attempts += 1;
   request.job = static_cast<std::uint32_t>(requests_of_jobs_.size());
   requests_of_jobs_.push_back(request.id);
@@ -124,7 +124,7 @@ void BalanceSimulation::handle_request(const BalanceEvent& event) {
 void BalanceSimulation::give_back(Request& request, Outcome outcome) {
   if (!has_balancers()) return;
   balancers_[request.balancer].dispatcher.give_back(request.server, outcome,
-                                                    now_ - request.placed_at, now_);
+                                                    now_ - request.permitted_at, now_);
 }
 
 void BalanceSimulation::on_answer(Request& request, bool is_error) {
@@ -138,7 +138,7 @@ void BalanceSimulation::on_answer(Request& request, bool is_error) {
   }
   const TrafficSign sign = is_error ? TrafficSign::status_5xx : TrafficSign::answered;
   if (balancer.seen(request.server, sign, now_)) arm(request.balancer);
-  balancer.router.answering(request.server, now_ - request.placed_at, now_);
+  balancer.router.answering(request.server, now_ - request.permitted_at, now_);
   give_back(request, is_error ? Outcome::failed : Outcome::answered);
   let_go(request.server, balancer.trim_kept(request.server));
 }
@@ -184,7 +184,7 @@ void BalanceSimulation::on_failure(Request& request, TrafficSign sign, RetryPhas
     give_back(request, Outcome::failed);
   } else {
     request.phase = Phase::queued;
-    balancer.dispatcher.move_on(request, request.server, now_ - request.placed_at, request.key,
+    balancer.dispatcher.move_on(request, request.server, now_ - request.permitted_at, request.key,
                                 request.tried, decision.reason, now_);
   }
   arm(request.balancer);

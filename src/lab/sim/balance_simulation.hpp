@@ -28,15 +28,15 @@ class BalanceSimulation {
  private:
   enum class Phase : std::uint8_t { queued, placed, over };
 
-  struct Request : Applicant {
-    void on_place(const Choice& choice) override;
+  struct Request : Waiter {
+    void on_permit(const Choice& choice, TimePoint) override;
     void on_turned_away(std::string_view why) override;
 
     BalanceSimulation* simulation = nullptr;
     std::uint32_t id = 0;
     std::uint32_t balancer = 0;
     TimePoint came;
-    TimePoint placed_at;
+    TimePoint permitted_at;
     double work = 0;
     RequestKey key;
     Phase phase = Phase::queued;

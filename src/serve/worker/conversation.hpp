@@ -15,7 +15,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/patience.hpp"
+#include "base/stall_budget.hpp"
 #include "http/server_session.hpp"
 #include "net/lingering.hpp"
 #include "serve/worker/body_spool.hpp"
@@ -141,8 +141,8 @@ class Conversation {
   Response response_;
   OutgoingBody outgoing_;
   SocketEnds ends_;
-  Patience receiving_;
-  Patience sending_;
+  StallBudget receiving_;
+  StallBudget sending_;
   std::vector<FieldView> fields_;
   TimePoint deadline_;  ///< For a request to begin, for its head, of the think-time.
   Lingering lingering_;

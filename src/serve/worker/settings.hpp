@@ -17,7 +17,8 @@ struct WorkerSettings {
   Duration header_timeout = std::chrono::seconds{10};
   Duration body_timeout = std::chrono::seconds{30};   ///< For the next piece of a body.
   Duration write_timeout = std::chrono::seconds{30};  ///< For the client to take the next piece.
-  std::uint64_t min_rate = 128;  ///< Bytes a second that a client must move at least; see Patience.
+  std::uint64_t min_rate =
+      128;  ///< Bytes a second that a client must move at least; see StallBudget.
   std::string health_path = "/healthcheck";  ///< Empty: no such path.
   AddressSet trusted_proxies;                ///< Their connections begin with a PROXY header.
   AddressSet trusted_forwarders;             ///< See find_forwarded_client().

@@ -13,8 +13,8 @@ using namespace brood;
 
 constexpr TimePoint now{1'000'000'000};
 
-/// Notes what it is told, and gives its place back when asked to.
-class Client final : public Applicant {
+/// Notes what it is told, and gives its permit back when asked to.
+class Client final : public Waiter {
  public:
   Client(std::string& told, char name) : told_(told), name_(name) {}
 
@@ -22,7 +22,7 @@ class Client final : public Applicant {
   std::string_view turned_away;
 
  private:
-  void on_place(const Choice& choice) override {
+  void on_permit(const Choice& choice, TimePoint) override {
     server = choice.server;
     told_ += name_;
   }
@@ -49,7 +49,7 @@ struct Scene {
     for (ServerSettings& one : all) one.max = max;
     return all;
   }
-  void apply(std::size_t client) { dispatcher.apply(*clients[client], {}, {}, now); }
+  void acquire(std::size_t client) { dispatcher.acquire(*clients[client], {}, {}, now); }
   void give_back(std::size_t client) {
     dispatcher.give_back(clients[client]->server, Outcome::answered, Duration{1}, now);
   }
@@ -65,7 +65,7 @@ struct Scene {
 
 BOOST_AUTO_TEST_CASE(nobody_is_placed_before_it_opens_and_then_in_order) {
   Scene scene({.parallel = 2});
-  for (std::size_t client = 0; client < 4; ++client) scene.apply(client);
+  for (std::size_t client = 0; client < 4; ++client) scene.acquire(client);
   BOOST_TEST(scene.told.empty());
   BOOST_TEST(scene.dispatcher.queued() == 4U);
   scene.dispatcher.open(now);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_bounded_queue_turns_away_and_an_unbounded_one_does_not) {
   Scene unbounded({.parallel = 1, .max_queue = 0});
   for (Scene* scene : {&bounded, &unbounded}) {
     scene->dispatcher.open(now);
-    for (std::size_t client = 0; client < 5; ++client) scene->apply(client);
+    for (std::size_t client = 0; client < 5; ++client) scene->acquire(client);
   }
   BOOST_TEST(bounded.told == "a--");
   BOOST_TEST(bounded.clients[4]->turned_away == Dispatcher::queue_is_full);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_bounded_queue_turns_away_and_an_unbounded_one_does_not) {
 BOOST_AUTO_TEST_CASE(who_withdraws_is_passed_over) {
   Scene scene({.parallel = 1});
   scene.dispatcher.open(now);
-  for (std::size_t client = 0; client < 4; ++client) scene.apply(client);
+  for (std::size_t client = 0; client < 4; ++client) scene.acquire(client);
   scene.dispatcher.withdraw(*scene.clients[2]);
   scene.dispatcher.withdraw(*scene.clients[2]);
   BOOST_TEST(scene.dispatcher.queued() == 2U);
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(who_withdraws_is_passed_over) {
 BOOST_AUTO_TEST_CASE(who_moves_on_goes_before_all_who_wait) {
   Scene scene({.parallel = 1}, 2);
   scene.dispatcher.open(now);
-  for (std::size_t client = 0; client < 3; ++client) scene.apply(client);
+  for (std::size_t client = 0; client < 3; ++client) scene.acquire(client);
   Client& first = *scene.clients[0];
   const std::vector<ServerId> tried{first.server};
   scene.dispatcher.move_on(first, tried[0], Duration{1}, {}, tried, "connect failed", now);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(who_moves_on_goes_before_all_who_wait) {
 BOOST_AUTO_TEST_CASE(a_servers_own_limit_makes_wait_as_well) {
   Scene scene({.parallel = 10}, 2, 1);
   scene.dispatcher.open(now);
-  for (std::size_t client = 0; client < 3; ++client) scene.apply(client);
+  for (std::size_t client = 0; client < 3; ++client) scene.acquire(client);
   BOOST_TEST(scene.told == "ab");
   scene.give_back(1);
   BOOST_TEST(scene.told == "abc");
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_servers_own_limit_makes_wait_as_well) {
 BOOST_AUTO_TEST_CASE(all_who_wait_are_turned_away_when_the_last_server_is_down) {
   Scene scene({.parallel = 10}, 1, 1);
   scene.dispatcher.open(now);
-  for (std::size_t client = 0; client < 3; ++client) scene.apply(client);
+  for (std::size_t client = 0; client < 3; ++client) scene.acquire(client);
   scene.router.set_available(0, false, now);
   scene.dispatcher.review(now);
   BOOST_TEST(scene.told == "a--");
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(all_who_wait_are_turned_away_when_the_last_server_is_down) 
 BOOST_AUTO_TEST_CASE(more_room_is_used_at_once) {
   Scene scene({.parallel = 1});
   scene.dispatcher.open(now);
-  for (std::size_t client = 0; client < 3; ++client) scene.apply(client);
+  for (std::size_t client = 0; client < 3; ++client) scene.acquire(client);
   scene.dispatcher.set_limits({.parallel = 3}, now);
   BOOST_TEST(scene.told == "abc");
 }

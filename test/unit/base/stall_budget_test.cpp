@@ -1,11 +1,11 @@
-#include "base/patience.hpp"
+#include "base/stall_budget.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using namespace brood;
 using namespace std::chrono_literals;
 
-BOOST_AUTO_TEST_SUITE(patience)
+BOOST_AUTO_TEST_SUITE(stall_budget)
 
 namespace {
 
@@ -27,44 +27,44 @@ BOOST_AUTO_TEST_CASE(the_next_bytes_have_their_time_and_all_of_them_that_of_the_
       {"too slow for long", 100, 80, 1s, 45, 1s},     {"any rate will do", 0, 1, 9s, 1000, 10s},
   };
   for (const auto& row : rows) BOOST_TEST_CONTEXT(row.name) {
-      Patience patience(10s, row.least_rate);
-      patience.start();
+      StallBudget budget(10s, row.least_rate);
+      budget.start();
       TimePoint now = begin;
       for (int piece = 0; piece < row.pieces; ++piece) {
-        BOOST_TEST((patience.wait(now) >= now + row.pause));
+        BOOST_TEST((budget.wait(now) >= now + row.pause));
         now = now + row.pause;
-        patience.moved(row.size, now);
+        budget.moved(row.size, now);
       }
-      BOOST_TEST((patience.wait(now) - now == row.want));
+      BOOST_TEST((budget.wait(now) - now == row.want));
     }
 }
 
 BOOST_AUTO_TEST_CASE(asking_again_gives_no_more_time) {
-  Patience patience(10s, 1);
-  const TimePoint deadline = patience.wait(begin);
-  BOOST_TEST((patience.wait(begin + 3s) == deadline));
-  BOOST_TEST((patience.waited(begin + 3s) == 3s));
+  StallBudget budget(10s, 1);
+  const TimePoint deadline = budget.wait(begin);
+  BOOST_TEST((budget.wait(begin + 3s) == deadline));
+  BOOST_TEST((budget.waited(begin + 3s) == 3s));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_kernel_has_sent_since_is_progress) {
-  Patience patience(10s, 100);
-  patience.moved(100'000, begin);
-  BOOST_TEST((patience.wait(begin, 99'900) == begin + 11s), "100 bytes taken earn a second");
-  BOOST_TEST((patience.wait(begin + 5s, 99'900) == begin + 11s), "nothing since");
-  BOOST_TEST((patience.wait(begin + 9s, 99'400) == begin + 16s), "600 bytes in all, 9 s waited");
+  StallBudget budget(10s, 100);
+  budget.moved(100'000, begin);
+  BOOST_TEST((budget.wait(begin, 99'900) == begin + 11s), "100 bytes taken earn a second");
+  BOOST_TEST((budget.wait(begin + 5s, 99'900) == begin + 11s), "nothing since");
+  BOOST_TEST((budget.wait(begin + 9s, 99'400) == begin + 16s), "600 bytes in all, 9 s waited");
 }
 
 BOOST_AUTO_TEST_CASE(a_steady_reader_is_never_given_up) {
   // How much the peer's kernel tells at once, and how long its program takes to read that.
   for (const auto& [window, pause] : {std::pair{1000U, 1s}, {64'000U, 64s}, {64'000U, 4s}})
     BOOST_TEST_CONTEXT(window << " bytes, " << pause.count() << " s") {
-      Patience patience(30s, 128);
+      StallBudget budget(30s, 128);
       std::uint64_t queued = 2'000'000;
-      patience.moved(queued, begin);
+      budget.moved(queued, begin);
       queued -= 64'000;
       TimePoint now = begin;
       for (int turn = 0; turn < 20; ++turn) {
-        const TimePoint deadline = patience.wait(now, queued);
+        const TimePoint deadline = budget.wait(now, queued);
         now = now + pause;
         BOOST_TEST((deadline > now));
         queued -= window;
@@ -73,35 +73,35 @@ BOOST_AUTO_TEST_CASE(a_steady_reader_is_never_given_up) {
 }
 
 BOOST_AUTO_TEST_CASE(who_takes_nothing_is_given_up_whatever_is_in_the_kernel) {
-  Patience patience(10s, 100);
-  patience.moved(1'000'000, begin);
-  BOOST_TEST((patience.wait(begin, 1'000'000) == begin + 10s), "not a byte");
-  Patience full_window(10s, 100);
+  StallBudget budget(10s, 100);
+  budget.moved(1'000'000, begin);
+  BOOST_TEST((budget.wait(begin, 1'000'000) == begin + 10s), "not a byte");
+  StallBudget full_window(10s, 100);
   full_window.moved(1'000'000, begin);
-  BOOST_TEST((full_window.wait(begin, 900'000) == begin + Patience::longest(10s)));
-  BOOST_TEST((full_window.wait(begin + 29s, 900'000) == begin + Patience::longest(10s)));
+  BOOST_TEST((full_window.wait(begin, 900'000) == begin + StallBudget::longest(10s)));
+  BOOST_TEST((full_window.wait(begin + 29s, 900'000) == begin + StallBudget::longest(10s)));
 }
 
 BOOST_AUTO_TEST_CASE(only_waiting_counts) {
-  Patience patience(10s, 100);
-  patience.moved(1, begin);
-  patience.moved(1, begin + 60s);  // Nobody has waited for it.
-  BOOST_TEST((patience.waited(begin + 60s) == 0s));
-  BOOST_TEST((patience.wait(begin + 60s) == begin + 70s));
+  StallBudget budget(10s, 100);
+  budget.moved(1, begin);
+  budget.moved(1, begin + 60s);  // Nobody has waited for it.
+  BOOST_TEST((budget.waited(begin + 60s) == 0s));
+  BOOST_TEST((budget.wait(begin + 60s) == begin + 70s));
 }
 
 BOOST_AUTO_TEST_CASE(a_new_body_begins_anew) {
-  Patience patience(10s, 100);
-  patience.wait(begin);
-  patience.moved(1, begin + 9s);
-  patience.start();
-  BOOST_TEST((patience.wait(begin + 9s) == begin + 19s));
+  StallBudget budget(10s, 100);
+  budget.wait(begin);
+  budget.moved(1, begin + 9s);
+  budget.start();
+  BOOST_TEST((budget.wait(begin + 9s) == begin + 19s));
 }
 
 BOOST_AUTO_TEST_CASE(a_body_of_any_size_earns_no_endless_time_by_overflow) {
-  Patience patience(10s, 1);
-  patience.moved(UINT64_MAX / 2, begin);
-  BOOST_TEST((patience.wait(begin) == begin + 10s));
+  StallBudget budget(10s, 1);
+  budget.moved(UINT64_MAX / 2, begin);
+  BOOST_TEST((budget.wait(begin) == begin + 10s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

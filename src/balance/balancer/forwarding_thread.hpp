@@ -12,7 +12,7 @@ namespace brood {
 class Balancer;
 
 /// What all forwarding threads count together.
-struct Crowd {
+struct SharedCounters {
   std::uint32_t threads = 1;
   std::atomic<std::uint64_t> accepted{0};  ///< Clients, since start.
   std::atomic<std::uint64_t> open{0};      ///< Of these, still there.
@@ -23,7 +23,7 @@ struct Crowd {
 };
 
 /// What a forwarding thread shows of itself in a dump.
-struct LaneReport {
+struct ThreadReport {
   std::size_t open = 0;
   std::uint32_t queued = 0;
   std::uint32_t placed = 0;
@@ -33,14 +33,15 @@ struct LaneReport {
     double slow_start = 1;
   };
   std::vector<Server> servers;
-  std::vector<RoutedRequest> decisions;
+  std::vector<RoutingDecision> decisions;
 };
 
 /// A forwarding thread as the control thread has it: the thread, its Forwarder, and the way back.
-class Lane final : public ForwardListener {
+class ForwardingThread final : public ForwardListener {
  public:
-  Lane(Balancer& balancer, const ForwardSettings& settings, std::span<const ForwardServer> servers,
-       std::uint64_t seed, Forwarder::MakeClient make_client);
+  ForwardingThread(Balancer& balancer, const ForwardSettings& settings,
+                   std::span<const ForwardServer> servers, std::uint64_t seed,
+                   Forwarder::MakeClient make_client);
 
   Forwarder& forwarder() noexcept { return forwarder_; }
 
@@ -73,6 +74,6 @@ class Lane final : public ForwardListener {
 };
 
 /// In the forwarding thread.
-LaneReport report_of(Forwarder& forwarder);
+ThreadReport report_of(Forwarder& forwarder);
 
 }  // namespace brood

@@ -1,4 +1,4 @@
-#include "balance/routing/place_queue.hpp"
+#include "balance/routing/permit_queue.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <sstream>
@@ -6,13 +6,13 @@
 
 using namespace brood;
 
-BOOST_AUTO_TEST_SUITE(place_queue)
+BOOST_AUTO_TEST_SUITE(permit_queue)
 
 namespace {
 
 /// Plays "t0 w1 g ..." on a queue and shows what comes of each: take (+, -), want, give back (whom
 /// it wakes), decline, max.
-std::string play(PlaceQueue& queue, const std::string& script) {
+std::string play(PermitQueue& queue, const std::string& script) {
   std::istringstream words(script);
   std::ostringstream shown;
   for (std::string word; words >> word;) {
@@ -35,7 +35,7 @@ std::string play(PlaceQueue& queue, const std::string& script) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(places_go_round_in_the_order_of_asking) {
+BOOST_AUTO_TEST_CASE(permits_go_round_in_the_order_of_asking) {
   const struct {
     const char* name;
     std::uint32_t max;
@@ -51,12 +51,12 @@ BOOST_AUTO_TEST_CASE(places_go_round_in_the_order_of_asking) {
       {"who declines lets the next one", 1, "t0 w1 w2 g d1 t2", "+12+"},
       {"who has taken has nothing to decline", 1, "t0 w1 g t1 d1", "+1+."},
       {"who is not yet entitled stays", 1, "t0 w1 d1 g", "+.1"},
-      {"two places, two who wait", 2, "t0 t0 w1 w2 g g t2 t1", "++12++"},
-      {"more places wake", 1, "t0 w1 w2 m3 m3 t1 t2", "+12++"},
+      {"two permits, two who wait", 2, "t0 t0 w1 w2 g g t2 t1", "++12++"},
+      {"more permits wake", 1, "t0 w1 w2 m3 m3 t1 t2", "+12++"},
       {"fewer let it run down", 2, "t0 t0 w1 m1 g g t1", "++..1+"},
   };
   for (const auto& row : rows) {
-    PlaceQueue queue(row.max);
+    PermitQueue queue(row.max);
     BOOST_TEST(play(queue, row.script) == row.want, row.name);
   }
 }

@@ -16,10 +16,10 @@ namespace brood {
 /// of what its program reads before there is room for a whole window again: a minute's worth at
 /// 1 KB/s. So what it took last earns it the time that it may take to read it at the least rate,
 /// twice `each` at most.
-class Patience {
+class StallBudget {
  public:
   /// \param least_rate bytes a second; 0: any rate will do.
-  constexpr Patience(Duration each, std::uint64_t least_rate) noexcept
+  constexpr StallBudget(Duration each, std::uint64_t least_rate) noexcept
       : each_(each), least_rate_(least_rate) {}
 
   /// A new body.
