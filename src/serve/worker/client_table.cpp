@@ -18,7 +18,7 @@ std::uint32_t ClientTable::open(UniqueFd fd, TimePoint deadline) {
   const std::uint32_t id = free_.back();
   free_.pop_back();
   Client& client = clients_[id];
-  client.fd = std::move(fd);
+  client.socket = Socket(std::move(fd));
   client.deadline = deadline;
   client.awaited = Awaited::What::request;
   client.is_kept = client.is_watched = client.watches_output = false;
@@ -28,7 +28,7 @@ std::uint32_t ClientTable::open(UniqueFd fd, TimePoint deadline) {
 void ClientTable::close(std::uint32_t id) noexcept {
   Client& client = clients_[id];
   park(client);
-  client.fd.reset();
+  client.socket = Socket{};
   client.introduced.reset();
   client.generation = (client.generation + 1) & EventTag::generation_mask;
   free_.push_back(id);
@@ -37,7 +37,7 @@ void ClientTable::close(std::uint32_t id) noexcept {
 Client* ClientTable::find(std::uint32_t id, std::uint32_t generation) noexcept {
   if (id >= clients_.size()) return nullptr;
   Client& client = clients_[id];
-  return client.fd && client.generation == generation ? &client : nullptr;
+  return client.socket && client.generation == generation ? &client : nullptr;
 }
 
 Conversation& ClientTable::engage(Client& client) {
@@ -46,7 +46,7 @@ Conversation& ClientTable::engage(Client& client) {
   client.conversation = std::move(spare_.back());
   spare_.pop_back();
   const Duration patience = context_.settings.keep_alive_timeout;
-  client.conversation->start(client.fd.get(), client.is_kept,
+  client.conversation->start(client.socket, client.is_kept,
                              client.is_kept ? context_.now + patience : client.deadline,
                              std::move(client.introduced));
   return *client.conversation;

@@ -1,18 +1,18 @@
 #pragma once
 
-#include <brood/unique_fd.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <vector>
 
+#include "net/socket.hpp"
 #include "serve/worker/conversation.hpp"
 
 namespace brood {
 
 /// A connection of an event-driven worker. Between two requests it is this and nothing more.
 struct Client {
-  UniqueFd fd;  ///< Empty: the place is free.
+  Socket socket;  ///< None: the place is free.
   std::uint32_t generation = 0;
   std::unique_ptr<Conversation> conversation;  ///< Lent while anything is in hand.
   TimePoint deadline;                          ///< For its first head.

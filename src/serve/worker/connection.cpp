@@ -20,17 +20,17 @@ constexpr Duration kept_patience = std::chrono::milliseconds{50};
 }  // namespace
 
 void Connection::serve(UniqueFd client) {
-  client_ = std::move(client);
+  client_ = Socket(std::move(client));
   has_patience_ = false;
   context_.now = lived_now();
-  conversation_.start(client_.get(), false, context_.now + context_.settings.header_timeout);
+  conversation_.start(client_, false, context_.now + context_.settings.header_timeout);
   for (;;) {
     const Awaited awaited = conversation_.advance();
     if (awaited.what == Awaited::What::nothing) break;
     await(awaited);
     context_.now = lived_now();
   }
-  client_.reset();
+  client_ = Socket{};
 }
 
 void Connection::await(const Awaited& awaited) {
@@ -43,7 +43,7 @@ void Connection::await(const Awaited& awaited) {
     default: break;
   }
   switch (wait(awaited)) {
-    case Orders::Wait::ready: return conversation_.readable(false);
+    case Orders::Wait::ready: return client_.expect_input();
     case Orders::Wait::timed_out:
       if (lived_now() < awaited.deadline && !context_.somebody_waits()) return;
       return give_up(awaited);
@@ -53,7 +53,7 @@ void Connection::await(const Awaited& awaited) {
 }
 
 Orders::Wait Connection::wait(const Awaited& awaited) noexcept {
-  const int client = client_.get();
+  const int client = client_.fd();
   if (awaited.what == Awaited::What::source)
     return context_.orders.wait(conversation_.source(), POLLIN, awaited.deadline, client);
   const short events = awaited.what == Awaited::What::taking ? POLLOUT : POLLIN;
@@ -73,8 +73,7 @@ void Connection::await_moment(TimePoint moment) {
 /// \return false when nothing has come for as long as nobody minds that no order is heard.
 bool Connection::receive_kept() {
   if (!has_patience_) be_patient();
-  const std::span<char> space = conversation_.space();
-  const ssize_t size = ::recv(client_.get(), space.data(), space.size(), 0);
+  const ssize_t size = client_.await_and_receive(conversation_.space());
   if (size < 0 && errno == EAGAIN) return false;
   const int error = errno;
   context_.now = lived_now();
@@ -88,7 +87,7 @@ void Connection::be_patient() noexcept {
   const std::int64_t us = std::max<std::int64_t>(
       1, to_us(std::min(kept_patience, context_.settings.keep_alive_timeout)));
   const timeval patience{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
-  ::setsockopt(client_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(client_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   has_patience_ = true;
 }
 

@@ -25,7 +25,7 @@ class Connection {
 
   WorkerContext& context_;
   Conversation conversation_;
-  UniqueFd client_;
+  Socket client_;
   bool has_patience_ = false;  ///< SO_RCVTIMEO is set.
 };
 

@@ -120,7 +120,7 @@ void EventWorker::leave_if_told() {
     report_.publish(WorkerState::busy);
   }
   for (std::uint32_t id = 0; id < clients_.size(); ++id) {
-    if (!clients_.at(id).fd) continue;
+    if (!clients_.at(id).socket) continue;
     clients_.engage(clients_.at(id));
     advance(id);
   }

@@ -11,13 +11,8 @@ namespace {
 
 constexpr Duration way_given = std::chrono::milliseconds{1};
 
-/// Everything is told once, when it comes; output only to those who were not ready for it.
-constexpr std::uint32_t input_events = EPOLLIN | EPOLLRDHUP | EPOLLET;
-constexpr std::uint32_t end_events = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-constexpr std::uint32_t loss_events = EPOLLHUP | EPOLLERR;
-
 std::uint32_t wanted_events(const Client& client) noexcept {
-  return input_events | (client.watches_output ? EPOLLOUT : 0U);
+  return input_events | EPOLLET | (client.watches_output ? EPOLLOUT : 0U);
 }
 
 }  // namespace
@@ -83,9 +78,9 @@ void EventWorker::admit(UniqueFd client) {
 
 void EventWorker::watch_client(std::uint32_t id) {
   Client& client = clients_.at(id);
-  if (!client.fd) return;
+  if (!client.socket) return;
   client.is_watched =
-      epoll_.add(client.fd.get(), wanted_events(client), tag_of(EventTag::Kind::client, id));
+      epoll_.add(client.socket.fd(), wanted_events(client), tag_of(EventTag::Kind::client, id));
   if (!client.is_watched) close(id);
 }
 
@@ -105,7 +100,7 @@ void EventWorker::make_room() {
   const TimePoint latest = context_.now + (context_.settings.header_timeout - silence_max);
   for (std::uint32_t id = 0; id < clients_.size() && wanted > 0; ++id) {
     const Client& client = clients_.at(id);
-    const bool is_silent = client.fd && !client.conversation && !client.is_kept;
+    const bool is_silent = client.socket && !client.conversation && !client.is_kept;
     if (!is_silent || client.deadline > latest) continue;
     close(id);
     --wanted;
@@ -129,8 +124,8 @@ void EventWorker::on_accept_error(int listener, int error) {
 
 void EventWorker::on_client(std::uint32_t id, std::uint32_t events) {
   Client& client = clients_.at(id);
+  client.socket.note(events);
   Conversation& conversation = clients_.engage(client);
-  if ((events & (EPOLLIN | end_events)) != 0) conversation.readable((events & end_events) != 0);
   if (client.awaited == Awaited::What::source && (events & loss_events) != 0) conversation.lost();
   advance(id);
 }
@@ -181,7 +176,7 @@ void EventWorker::await_source(std::uint32_t id) {
 void EventWorker::await_output(std::uint32_t id) {
   Client& client = clients_.at(id);
   if (std::exchange(client.watches_output, true) || !client.is_watched) return;
-  epoll_.modify(client.fd.get(), wanted_events(client), tag_of(EventTag::Kind::client, id));
+  epoll_.modify(client.socket.fd(), wanted_events(client), tag_of(EventTag::Kind::client, id));
 }
 
 void EventWorker::close(std::uint32_t id) {

@@ -1,7 +1,6 @@
 #include "serve/worker/outgoing_body.hpp"
 
 #include <fcntl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,7 +69,7 @@ Duration OutgoingBody::silence_max() const noexcept {
   return streamed == nullptr ? Duration{0} : streamed->silence_max;
 }
 
-OutgoingBody::Step OutgoingBody::write_some(ServerSession& session, int client,
+OutgoingBody::Step OutgoingBody::write_some(ServerSession& session, Socket& client,
                                             std::span<char> scratch) {
   if (size() && session.body_missing() == 0) return Step::whole;
   try {
@@ -86,7 +85,8 @@ OutgoingBody::Step OutgoingBody::write_some(ServerSession& session, int client,
   }
 }
 
-OutgoingBody::Step OutgoingBody::write_parts(BodyParts& parts, ServerSession& session, int client) {
+OutgoingBody::Step OutgoingBody::write_parts(BodyParts& parts, ServerSession& session,
+                                             Socket& client) {
   const auto& part = parts[part_];
   if (part_sent_ < size_of(part))
     return std::visit([&](const auto& one) { return send_part(one, session, client); }, part);
@@ -96,20 +96,17 @@ OutgoingBody::Step OutgoingBody::write_parts(BodyParts& parts, ServerSession& se
 }
 
 OutgoingBody::Step OutgoingBody::send_part(const std::string& bytes, ServerSession& session,
-                                           int client) {
+                                           Socket& client) {
   const std::uint64_t size = std::min(bytes.size() - part_sent_, direct_piece_max);
   const int more = session.body_missing() > size ? MSG_MORE : 0;
-  return sent(::send(client, bytes.data() + part_sent_, static_cast<std::size_t>(size),
-                     MSG_DONTWAIT | MSG_NOSIGNAL | more),
-              session);
+  return sent(client.send(std::string_view(bytes).substr(part_sent_, size), {}, more), session);
 }
 
 OutgoingBody::Step OutgoingBody::send_part(const FileRange& range, ServerSession& session,
-                                           int client) {
-  auto offset = static_cast<off_t>(range.offset + part_sent_);
+                                           Socket& client) {
+  const auto offset = static_cast<off_t>(range.offset + part_sent_);
   const std::uint64_t size = std::min(range.size - part_sent_, direct_piece_max);
-  const ssize_t done =
-      ::sendfile(client, range.file->get(), &offset, static_cast<std::size_t>(size));
+  const ssize_t done = client.send_file(range.file->get(), offset, size);
   if (done == 0) return broke("its file has become shorter");
   return sent(done, session);
 }

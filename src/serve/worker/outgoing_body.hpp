@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "http/server_session.hpp"
+#include "net/socket.hpp"
 
 namespace brood {
 
@@ -31,9 +32,9 @@ class OutgoingBody {
   /// Whether it goes straight to the socket, behind a head that may wait for it.
   bool is_direct() const noexcept { return std::holds_alternative<BodyParts>(body_); }
 
-  /// \pre The session's output is empty, and it wants the body. \param client non-blocking in
-  /// effect: every send has MSG_DONTWAIT. \param scratch for a piece that is read.
-  Step write_some(ServerSession& session, int client, std::span<char> scratch);
+  /// \pre The session's output is empty, and it wants the body. \param client see
+  /// Socket::send_file(). \param scratch for a piece that is read.
+  Step write_some(ServerSession& session, Socket& client, std::span<char> scratch);
 
   std::size_t moved_size() const noexcept { return moved_size_; }
   /// "its file has become shorter"
@@ -43,9 +44,9 @@ class OutgoingBody {
   Duration silence_max() const noexcept;
 
  private:
-  Step write_parts(BodyParts& parts, ServerSession& session, int client);
-  Step send_part(const std::string& bytes, ServerSession& session, int client);
-  Step send_part(const FileRange& range, ServerSession& session, int client);
+  Step write_parts(BodyParts& parts, ServerSession& session, Socket& client);
+  Step send_part(const std::string& bytes, ServerSession& session, Socket& client);
+  Step send_part(const FileRange& range, ServerSession& session, Socket& client);
   Step sent(ssize_t size, ServerSession& session);
   Step pull(PulledBody& body, ServerSession& session, std::span<char> scratch);
   Step stream(StreamedBody& body, ServerSession& session, std::span<char> scratch);
