@@ -181,12 +181,6 @@ Reload reloader(std::span<const std::string> args, const BalanceOptions& options
   };
 }
 
-Result<std::unique_ptr<Log>> open_log(const BalanceOptions& options, const std::string& path) {
-  return Log::open({.json = options.log_format == BalanceOptions::LogFormat::json,
-                    .least = static_cast<Level>(options.log_level),
-                    .path = path});
-}
-
 MakeClients make_clients(const BalanceOptions& options) {
   if (options.mode == ForwardSettings::Mode::tcp)
     return [] { return Forwarder::MakeClient(make_tcp_client); };
@@ -203,12 +197,14 @@ ListenSettings listen_settings(const BalanceOptions& options) {
 
 int serve(const BalanceOptions& options, std::span<const std::string> args,
           std::vector<BalancedServer> servers, const Complain& complain) {
-  auto log = open_log(options, options.log_file);
+  auto log = Log::open(options.log);
   if (!log)
-    return complain(cannot_open_log(options.log_file, log.error(), "--log-file"), exit_bad_options);
+    return complain(cannot_open_log(options.log.path, log.error(), "--log-file"), exit_bad_options);
   Result<std::unique_ptr<Log>> access_log{std::unique_ptr<Log>{}};
+  LogSettings access_settings = options.log;
+  access_settings.path = options.access_log;
   if (!options.access_log.empty() && options.access_log != "stderr")
-    access_log = open_log(options, options.access_log);
+    access_log = Log::open(access_settings);
   if (!access_log)
     return complain(cannot_open_log(options.access_log, access_log.error(), "--access-log"),
                     exit_bad_options);

@@ -2,32 +2,38 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 
-#include "cli/balance_command_line.hpp"
-#include "cli/balance_options_table.hpp"
 #include "cli/help_page.hpp"
-#include "cli/option_source.hpp"
 
 namespace brood {
 namespace {
 
-using Entries = std::vector<OptionEntry>;
+constexpr std::string_view course_form =
+    "write brood balance PORT SERVER-PORT..., as in brood balance 1234 8080 8081";
 
-/// One source over what a weaker one left.
-std::optional<OptionError> apply_source(BalanceOptions& options,
-                                        std::span<const OptionEntry> entries) {
-  return apply_entries(
-      entries, [&](const OptionEntry& entry) -> std::variant<OptionTarget, Problem> {
-        const BalanceOptionRow* const row = find_balance_option(entry.name);
-        if (row == nullptr)
-          return Problem{unknown_balance_option(entry.name, entry.line == 0 ? "--" : "")};
-        OptionTarget target{.takes_value = !row->value_name.empty()};
-        if (row->set != nullptr)
-          target.set = [&options, row](std::string_view text) { return row->set(options, text); };
-        if (row->clear != nullptr) target.clear = [&options, row] { row->clear(options); };
-        return target;
-      });
+/// The ports of the course's form, if there are any, become the options that they stand for.
+std::optional<OptionError> expand_ports(GivenOptions& given) {
+  const std::vector<std::string>& ports = given.positional;
+  for (const std::string& port : ports)
+    if (!read_count(port, 1, 65535))
+      return OptionError{shown(port) + " is no port: a port is a number from 1 to 65535: " +
+                         std::string(course_form)};
+  if (ports.empty()) return std::nullopt;
+  given.typed.push_back({.name = "compat", .value = "cse130"});
+  given.typed.push_back({.name = "listen", .value = "127.0.0.1:" + ports.front()});
+  for (const std::string& port : std::span(ports).subspan(1))
+    given.typed.push_back({.name = "server", .value = "127.0.0.1:" + port});
+  return std::nullopt;
+}
+
+std::string balance_page(const OptionTable& table) {
+  return "Usage: brood balance --server HOST:PORT... [OPTION...]\n"
+         "       brood balance PORT SERVER-PORT... [-N n] [-R r] [OPTION...]\n"
+         "Stands in front of servers and spreads requests over those that are healthy.\n" +
+         table.help() + "\nTIME: 250ms, 3s, 5m. SIZE: 64k, 16M.\n" +
+         listed("Strategies", strategy_names) + "docs/balancing.md tells what they do.\n";
 }
 
 BalanceOptions course_defaults() {
@@ -70,32 +76,25 @@ std::optional<OptionError> check(const BalanceOptions& options) {
 
 BalanceParse parse_balance_options(std::span<const std::string> args,
                                    const ConfigReader& read_config) {
-  if (auto page = page_asked_for(args, balance_help_page)) return HelpText{*std::move(page)};
-  const auto split = split_balance_command_line(args);
-  if (const auto* const error = std::get_if<OptionError>(&split)) return *error;
-  const Entries& typed = std::get<Entries>(split);
-  Entries file;
-  if (const OptionEntry* const config = find_entry(typed, "config")) {
-    auto loaded = load_config(*config, read_config);
-    if (const auto* const error = std::get_if<OptionError>(&loaded)) return *error;
-    file = std::get<Entries>(std::move(loaded));
-  }
-
-  BalanceOptions options =
-      is_course(typed) || is_course(file) ? course_defaults() : BalanceOptions{};
-  if (auto error = apply_source(options, file)) return *error;
-  if (auto error = apply_source(options, typed)) return *error;
+  BalanceOptions options;
+  const OptionTable table = balance_table(options);
+  if (auto page = page_asked_for(args, [&] { return balance_page(table); }))
+    return HelpText{*std::move(page)};
+  auto read = table.read(args, read_config);
+  if (const auto* const error = std::get_if<OptionError>(&read)) return *error;
+  auto& given = std::get<GivenOptions>(read);
+  if (auto error = expand_ports(given)) return *error;
+  if (is_course(given.typed) || is_course(given.file)) options = course_defaults();
+  if (auto error = table.apply(given.file)) return *error;
+  if (auto error = table.apply(given.typed)) return *error;
   if (auto error = check(options)) return *error;
-  if (find_entry(typed, "check") != nullptr) return BalanceCheckPassed{std::move(options)};
+  if (find_entry(given.typed, "check") != nullptr) return BalanceCheckPassed{std::move(options)};
   return options;
 }
 
-std::vector<std::pair<std::string_view, std::string>> describe(const BalanceOptions& options) {
-  std::vector<std::pair<std::string_view, std::string>> lines;
-  for (const BalanceOptionRow& row : balance_option_table())
-    if (row.show != nullptr)
-      for (std::string& text : row.show(options)) lines.emplace_back(row.name, std::move(text));
-  return lines;
+DescribedOptions describe(const BalanceOptions& options) {
+  BalanceOptions copy = options;
+  return balance_table(copy).describe();
 }
 
 }  // namespace brood

@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,7 +11,8 @@
 #include "balance/health/prober.hpp"
 #include "balance/routing/strategy.hpp"
 #include "base/clock.hpp"
-#include "cli/serve_options.hpp"
+#include "cli/option_table.hpp"
+#include "log/log.hpp"
 
 namespace brood {
 
@@ -31,11 +31,9 @@ struct ServerText {
 };
 
 /// What `brood balance` was asked to do, checked; the initialisers are the defaults. Each member is
-/// the option of the same name, described in src/cli/balance_options_table.cpp.
+/// the option of the same name, described in src/cli/balance_table.cpp.
 struct BalanceOptions {
   enum class Compat : std::uint8_t { none, cse130 };
-  using LogFormat = ServeOptions::LogFormat;
-  using LogLevel = ServeOptions::LogLevel;
   using HashOf = HttpSettings::HashOf;
 
   std::vector<std::string> listens{"127.0.0.1:8080"};  ///< parse_endpoint() reads each; not empty.
@@ -85,9 +83,7 @@ struct BalanceOptions {
   ForwardSettings::SendProxy send_proxy = ForwardSettings::SendProxy::no;
 
   std::string access_log;  ///< Empty: off. "stderr": among the events.
-  LogFormat log_format = LogFormat::text;
-  LogLevel log_level = LogLevel::info;
-  std::string log_file;  ///< Empty: stderr.
+  LogSettings log;
 
   friend bool operator==(const BalanceOptions&, const BalanceOptions&) = default;
 };
@@ -108,7 +104,10 @@ using BalanceParse = std::variant<BalanceOptions, OptionError, HelpText, Balance
 BalanceParse parse_balance_options(std::span<const std::string> args,
                                    const ConfigReader& read_config);
 
+/// The options, bound to those that it is to set.
+OptionTable balance_table(BalanceOptions& options);
+
 /// Every option with its effective value, in the order of the help page.
-std::vector<std::pair<std::string_view, std::string>> describe(const BalanceOptions& options);
+DescribedOptions describe(const BalanceOptions& options);
 
 }  // namespace brood

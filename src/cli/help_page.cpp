@@ -54,31 +54,18 @@ std::string folded(std::string_view text, std::size_t indent) {
   return page += '\n';
 }
 
-std::string help_group(std::string_view heading, std::span<const HelpLine> lines) {
-  std::string page = '\n' + std::string(heading) + ":\n";
-  for (const HelpLine& line : lines) {
-    std::string left = "  " + line.left;
-    if (left.size() + 1 >= text_column) {  // Too long for a text beside it.
-      page += left + '\n';
-      left.clear();
-    }
-    left.resize(text_column, ' ');
-    page += left;
-    fold_into(page, text_column, line.text, text_column);
-    page += '\n';
-  }
-  return page;
+std::string help_heading(std::string_view heading) {
+  return '\n' + std::string(heading) + ":\n";
 }
 
-std::string help_groups(std::span<const HelpRow> rows) {
-  std::string page;
-  for (auto first = rows.begin(); first != rows.end();) {
-    const std::string_view heading = first->heading;
-    std::vector<HelpLine> lines;
-    for (; first != rows.end() && first->heading == heading; ++first) lines.push_back(first->line);
-    page += help_group(heading, lines);
-  }
-  return page;
+std::string help_line(std::string_view left, std::string_view text) {
+  std::string page = "  " + std::string(left);
+  if (page.size() + 1 >= text_column)  // Too long for a text beside it.
+    page.append(1, '\n').append(text_column, ' ');
+  else
+    page.resize(text_column, ' ');
+  fold_into(page, text_column, text, text_column);
+  return page += '\n';
 }
 
 std::string listed(std::string_view what, std::span<const std::string_view> names) {

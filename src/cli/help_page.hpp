@@ -10,26 +10,16 @@
 
 namespace brood {
 
-/// One option, or another name, and what is said of it.
-struct HelpLine {
-  std::string left;
-  std::string text;  ///< Sentences; what stands in brackets is never broken.
-};
-
 /// "--min-spare N", with the short form behind it where there is one.
 /// \param letter of the short form; 0: the one that every command has of it, or none
 std::string option_usage(std::string_view name, std::string_view value_name, char letter = 0);
 
-/// A heading and its lines, with an empty line before them.
-std::string help_group(std::string_view heading, std::span<const HelpLine> lines);
+/// A heading, with an empty line before it.
+std::string help_heading(std::string_view heading);
 
-/// A line and the heading that it stands under.
-struct HelpRow {
-  std::string_view heading;
-  HelpLine line;
-};
-/// The groups of a table whose rows of one heading stand together.
-std::string help_groups(std::span<const HelpRow> rows);
+/// One option, or another name, and what is said of it.
+/// \param text sentences; what stands in brackets is never broken
+std::string help_line(std::string_view left, std::string_view text);
 
 /// Text of a page, folded; each line after the first begins with `indent` blanks.
 std::string folded(std::string_view text, std::size_t indent = 0);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "base/text.hpp"
 
 namespace brood {
@@ -14,6 +16,18 @@ struct OptionEntry {
   std::string path = {};  ///< Of the config file; empty for the command line.
   unsigned line = 0;      ///< From 1 in a file; 0 for the command line.
 };
+
+/// A mistake of the user, for exit status 2: one line that names the thing and the remedy, without
+/// a final full stop or new line. main() puts "brood: " before it.
+struct OptionError {
+  std::string message;
+};
+struct HelpText {
+  std::string text;  ///< Whole lines; for stdout and exit status 0.
+};
+
+/// The bytes of the file at a path. See read_config_file().
+using ConfigReader = std::function<Result<std::string>(const std::string& path)>;
 
 /// What a person gave, fit for one line of a message.
 inline std::string shown(std::string_view text) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/option_table.hpp"
-
 namespace brood {
 namespace {
 
@@ -71,11 +69,19 @@ std::string models_with(std::string_view option) {
   return list;
 }
 
+}  // namespace
+
+bool has_use_for(const Model& model, std::string_view option) {
+  const auto has_it = [&](const Model& one) { return one.has_option(option); };
+  return has_it(model) || std::ranges::none_of(models(), has_it);
+}
+
+namespace {
+
 std::optional<OptionError> refuse_useless(const ServeOptions& options,
                                           std::span<const OptionEntry> given) {
   for (const OptionEntry& entry : given) {
-    const OptionRow* const row = find_option(entry.name);  // Null: one of `simulate` alone.
-    if (row == nullptr || has_use_for(*options.model, *row)) continue;
+    if (has_use_for(*options.model, entry.name)) continue;
     return OptionError{located(entry) + assigned(entry) + ": " + chosen(*options.model, given) +
                        " has no use for it: leave it out or choose --model " +
                        models_with(entry.name)};

@@ -8,6 +8,9 @@
 
 namespace brood {
 
+/// Whether the option does anything with this model: models say so of the options of the pool.
+bool has_use_for(const Model& model, std::string_view option);
+
 /// Makes the four counts of the pool fit each other: lowers those that nobody gave under those that
 /// somebody did, as parse_serve_options() says, and refuses what then still does not fit.
 /// Likewise for model, connections-per-worker and threads. Refuses options of the pool that the

@@ -4,46 +4,67 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
-#include "cli/option_values.hpp"
-#include "cli/serve_options.hpp"
+#include "cli/option.hpp"
+#include "cli/option_entry.hpp"
 
 namespace brood {
 
-/// How an option's value is read and written.
-struct OptionKind {
-  std::string_view value_name;  ///< For the help page; empty: takes no value.
-  /// Stores the value, or says what is wrong with the text (what it stores then, nobody reads).
-  /// Null: the option steers the parser itself, and may stand on the command line only.
-  std::optional<Problem> (*set)(ServeOptions&, std::string_view, HandlerNames) = nullptr;
-  /// The stored value as texts that `set` would read back; one, unless the option is repeatable.
-  std::vector<std::string> (*show)(const ServeOptions&) = nullptr;
-  /// Null: may be given once. Otherwise `set` appends, and this empties the list before it.
-  void (*clear)(ServeOptions&) = nullptr;
+/// What a command was given, its values not yet checked.
+struct GivenOptions {
+  std::vector<OptionEntry> file;        ///< From the file of --config: weaker than what was typed.
+  std::vector<OptionEntry> typed;       ///< From the command line.
+  std::vector<std::string> positional;  ///< What stands there without an option before it.
 };
 
-/// One row an option: parsing, the help page, "did you mean" and describe() all follow from it.
-struct OptionRow {
-  std::string_view name;
-  std::string_view group;  ///< Heading on the help page; the rows of a group stand together.
-  std::string_view help;   ///< The default is put behind it.
-  OptionKind kind;
+/// Names of options with their effective values as text.
+using DescribedOptions = std::vector<std::pair<std::string_view, std::string>>;
+
+/// The options of one command, in the order of its help page, bound to the variables that they set:
+/// those must outlive it. Their values before apply() are the defaults.
+class OptionTable {
+ public:
+  /// \param command as a person types it, for messages
+  OptionTable(std::string_view command, std::vector<Option> options);
+
+  const std::vector<Option>& options() const noexcept { return options_; }
+  /// The option with that name, or null.
+  const Option* find(std::string_view name) const;
+
+  /// Splits the arguments, and reads the file that --config names, if there is that option. Names
+  /// are never guessed from their beginnings: a later option would change what they mean.
+  std::variant<GivenOptions, OptionError> read(std::span<const std::string> args,
+                                               const ConfigReader& read_config = {}) const;
+  /// Stores the entries of one source, a file or a command line, over what a weaker one left.
+  /// \return the first mistake, with its place.
+  std::optional<OptionError> apply(std::span<const OptionEntry> entries) const;
+  /// read() and apply() of a command that has no --config and no other arguments than options.
+  std::variant<GivenOptions, OptionError> take(std::span<const std::string> args) const;
+
+  /// The groups of the help page, with each option's default.
+  std::string help() const;
+  /// Every option that has a value; one that is repeated comes once for each.
+  DescribedOptions describe() const;
+
+  /// "unknown option --min-spar: did you mean --min-spare?" \param typed with its dashes, if any
+  /// \param dashes before the name that it suggests: none in a file
+  OptionError unknown(std::string_view typed, std::string_view dashes = "--") const;
+  /// Of an argument that no option takes. \param forms what else is allowed than options
+  OptionError unexpected(const std::string& argument, std::string_view forms = {}) const;
+
+ private:
+  std::optional<OptionError> apply_one(const OptionEntry& entry,
+                                       std::span<const OptionEntry> earlier) const;
+  std::optional<OptionError> load_config(GivenOptions& given, const ConfigReader& read) const;
+
+  std::string command_;
+  std::vector<Option> options_;
 };
 
-/// All options, in the order of the help page.
-std::span<const OptionRow> option_table();
-
-/// Whether a program has the option: one with a handler of its own has none of the group "Handler".
-bool is_offered(const OptionRow& row, const ServeProgram& program);
-
-/// Whether the option does anything with this model: the model says so of those of the pool.
-bool has_use_for(const Model& model, const OptionRow& row);
-
-/// The row with that name, or null.
-const OptionRow* find_option(std::string_view name);
-
-/// The option that was probably meant, by a wrong letter or a beginning of its name, or empty.
-std::string_view nearest_option(std::string_view name);
+/// The first entry of that name, or null.
+const OptionEntry* find_entry(std::span<const OptionEntry> entries, std::string_view name);
 
 }  // namespace brood

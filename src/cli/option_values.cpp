@@ -87,13 +87,13 @@ std::string format_unix_mode(std::uint32_t mode) {
   return text;
 }
 
-Checked<ServeOptions::ThinkTime> read_think_time(std::string_view text) {
+Checked<ServiceTime> read_service_time(std::string_view text) {
   constexpr std::string_view mark = "exp:";
   const bool exponential = text.starts_with(mark);
   const auto mean = read_duration(exponential ? text.substr(mark.size()) : text, Duration::zero(),
                                   std::chrono::hours{1});
   if (!mean) return mean.error();
-  return ServeOptions::ThinkTime{.mean = *mean, .exponential = exponential};
+  return ServiceTime{.mean = *mean, .exponential = exponential};
 }
 
 std::string_view choice_name(std::string_view names, std::size_t index) {
@@ -109,13 +109,6 @@ Checked<std::size_t> read_choice(std::string_view text, std::string_view names) 
     if (name == text) return index;
     list.append(index == 0 ? "" : ", ").append(name);
   }
-  return Problem{"allowed: " + list};
-}
-
-std::optional<Problem> problem_with_handler(std::string_view text, HandlerNames handlers) {
-  if (std::ranges::find(handlers, text) != handlers.end()) return std::nullopt;
-  std::string list;
-  for (const std::string_view name : handlers) list.append(list.empty() ? "" : ", ").append(name);
   return Problem{"allowed: " + list};
 }
 

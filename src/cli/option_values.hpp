@@ -9,13 +9,20 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/serve_options.hpp"
+#include "base/clock.hpp"
 
 namespace brood {
 
 struct Problem {
   std::string text;
 };
+/// How long something takes.
+struct ServiceTime {
+  Duration mean = std::chrono::seconds{1};
+  bool exponential = false;  ///< Drawn anew for each request, instead of the same for all.
+  friend bool operator==(const ServiceTime&, const ServiceTime&) = default;
+};
+
 template <class T>
 using Checked = boost::system::result<T, Problem>;
 
@@ -42,7 +49,7 @@ Checked<std::uint32_t> read_unix_mode(std::string_view text);
 std::string format_unix_mode(std::uint32_t mode);
 
 /// A duration of at most an hour; after "exp:", the mean of an exponential distribution.
-Checked<ServeOptions::ThinkTime> read_think_time(std::string_view text);
+Checked<ServiceTime> read_service_time(std::string_view text);
 
 /// Which of the names that `|` separates, from 0.
 Checked<std::size_t> read_choice(std::string_view text, std::string_view names);
@@ -51,7 +58,6 @@ Checked<std::size_t> read_choice(std::string_view text, std::string_view names);
 std::string_view choice_name(std::string_view names, std::size_t index);
 
 /// Of values that stay text, what is wrong with them, or nothing.
-std::optional<Problem> problem_with_handler(std::string_view text, HandlerNames handlers);
 std::optional<Problem> problem_with_variable(std::string_view text);     ///< The name of one.
 std::optional<Problem> problem_with_endpoint(std::string_view text);     ///< See parse_endpoint().
 std::optional<Problem> problem_with_addresses(std::string_view text);    ///< parse_address_set().

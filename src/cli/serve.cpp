@@ -201,11 +201,9 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
                         ": large bodies of requests go there; make it a folder that can be written "
                         "to, or unset it for /tmp",
                     exit_bad_options);
-  auto log = Log::open({.json = options.log_format == ServeOptions::LogFormat::json,
-                        .least = static_cast<Level>(options.log_level),
-                        .path = options.log_file});
+  auto log = Log::open(options.log);
   if (!log)
-    return complain(cannot_open_log(options.log_file, log.error(), "--log-file"), exit_bad_options);
+    return complain(cannot_open_log(options.log.path, log.error(), "--log-file"), exit_bad_options);
   using Verbose = ServeOptions::Verbose;
   if (options.verbose == Verbose::automatic)
     options.verbose = (*log)->is_for_person() ? Verbose::on : Verbose::off;

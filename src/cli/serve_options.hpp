@@ -4,32 +4,25 @@
 // nothing in here that another layer would want to call.
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/result.hpp"
+#include "cli/option_table.hpp"
+#include "log/log.hpp"
 #include "serve/models/models.hpp"
 #include "serve/pool/limits.hpp"
 
 namespace brood {
 
 /// What `brood serve` was asked to do, checked; the initialisers are the defaults. Each member is
-/// the option of the same name, described in src/cli/option_table.cpp.
+/// the option of the same name, described in src/cli/serve_table.cpp.
 struct ServeOptions {
-  enum class LogFormat : std::uint8_t { text, json };
   enum class Verbose : std::uint8_t { automatic, on, off };  ///< Automatic: on a terminal.
-  enum class LogLevel : std::uint8_t { debug, info, warn, error };
-  struct ThinkTime {
-    Duration mean = std::chrono::seconds{1};
-    bool exponential = false;  ///< Drawn anew for each request, instead of the same for all.
-    friend bool operator==(const ThinkTime&, const ThinkTime&) = default;
-  };
+  using ThinkTime = ServiceTime;
 
   std::vector<std::string> listens{"127.0.0.1:8080"};  ///< parse_endpoint() reads each; not empty.
   std::uint32_t unix_mode = 0;                         ///< Of socket files; 0: as the umask says.
@@ -80,37 +73,22 @@ struct ServeOptions {
   std::string health_listen;                        ///< As `listens`; empty: off.
 
   Verbose verbose = Verbose::automatic;
-  LogFormat log_format = LogFormat::text;
-  LogLevel log_level = LogLevel::info;
-  std::string log_file;  ///< Empty: stderr.
+  LogSettings log;
 
   friend bool operator==(const ServeOptions&, const ServeOptions&) = default;
 };
 
-/// A mistake of the user, for exit status 2: one line that names the thing and the remedy, without
-/// a final full stop or new line. main() puts "brood: " before it.
-struct OptionError {
-  std::string message;
-};
-struct HelpText {
-  std::string text;  ///< Whole lines; for stdout and exit status 0.
-};
 struct CheckPassed {
   ServeOptions options;  ///< What --check found in order.
 };
 using ServeParse = std::variant<ServeOptions, OptionError, HelpText, CheckPassed>;
 
-/// The handlers that --handler can name.
-using HandlerNames = std::span<const std::string_view>;
-
 /// The program whose options these are.
 struct ServeProgram {
   std::string_view command = "brood serve";  ///< As a person types it.
-  HandlerNames handlers;  ///< Empty: it has one of its own, and no option is about a handler.
+  std::span<const std::string_view>
+      handlers;  ///< Empty: it has one of its own, and no option is about a handler.
 };
-
-/// The bytes of the file at a path. See read_config_file().
-using ConfigReader = std::function<Result<std::string>(const std::string& path)>;
 
 /// Reads the arguments after `brood serve`, and the file that --config names. The command line
 /// wins over the file, the file over the default; --listen on the command line replaces every
@@ -127,9 +105,11 @@ using ConfigReader = std::function<Result<std::string>(const std::string& path)>
 ServeParse parse_serve_options(std::span<const std::string> args, const ServeProgram& program,
                                const ConfigReader& read_config);
 
+/// The options of a program, bound to those that it is to set.
+OptionTable serve_table(ServeOptions& options, const ServeProgram& program);
+
 /// Every option of the program and its model with its effective value, in the order of the help
 /// page, written as the option would be. An option that is repeated comes once for each value.
-std::vector<std::pair<std::string_view, std::string>> describe(const ServeOptions& options,
-                                                               const ServeProgram& program);
+DescribedOptions describe(const ServeOptions& options, const ServeProgram& program);
 
 }  // namespace brood

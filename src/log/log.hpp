@@ -19,6 +19,8 @@ struct LogSettings {
   bool json = false;
   Level least = Level::info;
   std::string path;  ///< Empty: stderr.
+
+  friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
 
 /// The server's log, on Boost.Log: one sink with a backend of our own. Only the supervisor

@@ -40,15 +40,6 @@ void ask_to_stop(int) {
   stop_asked = 1;
 }
 
-/// The names that the options can have.
-CompareNames compare_names() {
-  CompareNames names;
-  for (const std::string_view name : model_names()) names.models.push_back(name);
-  for (const Workload& workload : workloads()) names.workloads.push_back(workload.name);
-  for (const PeerServer& peer : peer_servers()) names.peers.push_back(peer.name);
-  return names;
-}
-
 /// Those of the chosen peers that are installed; says which are not.
 std::vector<Contender> peers_of(const CompareOptions& options, std::ostream& err) {
   std::vector<Contender> peers;
@@ -95,8 +86,8 @@ std::string describe_machine(std::size_t processors) {
 }
 
 /// `brood compare --resume` alone goes on with what the earlier run was asked for.
-CompareParse parse_with_memory(std::span<const std::string> args, const CompareNames& names) {
-  const CompareParse parsed = parse_compare_options(args, names);
+CompareParse parse_with_memory(std::span<const std::string> args) {
+  const CompareParse parsed = parse_compare_options(args);
   const auto* const options = std::get_if<CompareOptions>(&parsed);
   if (options == nullptr || !options->resume || !options->words.empty()) return parsed;
   const auto text = read_file(options->out + "/journal.txt");
@@ -104,7 +95,7 @@ CompareParse parse_with_memory(std::span<const std::string> args, const CompareN
   if (!earlier) return parsed;  // Complained about where it is missed.
   std::vector<std::string> words = earlier->words;
   words.insert(words.end(), args.begin(), args.end());
-  return parse_compare_options(words, names);
+  return parse_compare_options(words);
 }
 
 /// One run of the command: what it was asked, and where it writes.
@@ -311,7 +302,7 @@ int Comparison::run() {
 }  // namespace
 
 int run_compare(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
-  const CompareParse parsed = parse_with_memory(args, compare_names());
+  const CompareParse parsed = parse_with_memory(args);
   if (const auto* const error = std::get_if<OptionError>(&parsed))
     return Complain{err}(error->message, exit_bad_options);
   if (const auto* const help = std::get_if<HelpText>(&parsed)) return out << help->text, exit_ok;

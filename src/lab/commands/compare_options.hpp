@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -35,17 +34,10 @@ struct CompareOptions {
   std::vector<std::string> words{};
 };
 
-/// The names that the options can have.
-struct CompareNames {
-  std::vector<std::string_view> models;
-  std::vector<std::string_view> workloads;
-  std::vector<std::string_view> peers;
-};
-
 /// What to do, a mistake of the user, or the page of --help.
 using CompareParse = std::variant<CompareOptions, OptionError, HelpText>;
 
 /// Reads the arguments after `brood compare`. --help wins over all. Opens no file.
-CompareParse parse_compare_options(std::span<const std::string> args, const CompareNames& names);
+CompareParse parse_compare_options(std::span<const std::string> args);
 
 }  // namespace brood

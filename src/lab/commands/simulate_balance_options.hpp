@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "balance/routing/strategy.hpp"
-#include "cli/serve_options.hpp"
+#include "cli/option_entry.hpp"
 
 namespace brood {
 

@@ -12,7 +12,7 @@
 namespace brood {
 
 /// What `brood simulate` was asked to do, checked; the initialisers are the defaults. Each member
-/// is the option of the same name, described in src/lab/commands/simulate_options_table.cpp.
+/// is the option of the same name, described in src/lab/commands/simulate_table.cpp.
 struct SimulateOptions {
   /// The options that `brood serve` has as well, with its names, bounds and defaults: policy, the
   /// counts of the pool, max-requests and its jitter. The rest of it is not looked at.
@@ -31,6 +31,9 @@ struct SimulateOptions {
 
 /// What --trace was given: the name of a shape, or the path.
 std::string trace_name(const SimulateOptions& options);
+
+/// The options, bound to those that it is to set.
+OptionTable simulate_table(SimulateOptions& options);
 
 /// What to do, a mistake of the user, or the page of --help.
 using SimulateParse = std::variant<SimulateOptions, OptionError, HelpText>;

@@ -6,7 +6,6 @@
 
 #include "cli/balance_options.hpp"
 #include "cli/config_file.hpp"
-#include "cli/option_table.hpp"
 #include "parse_helper.hpp"
 #include "serve/models/models.hpp"
 
@@ -37,11 +36,13 @@ BOOST_AUTO_TEST_CASE(every_file_in_config_is_right) {
 /// config/brood.conf, with `#` taken away before the options that `is_wanted`.
 std::string brood_conf(const std::function<bool(std::string_view)>& is_wanted) {
   std::string text;
+  brood::ServeOptions options;
+  const brood::OptionTable table = brood::serve_table(options, test_program);
   std::istringstream lines(*brood::read_config_file(path_of("brood.conf")));
   for (std::string line; std::getline(lines, line);) {
     const bool is_comment = line.starts_with("# ");
     const std::string name = is_comment ? line.substr(2, line.find(" = ") - 2) : "";
-    const bool is_commented = brood::find_option(name) != nullptr;
+    const bool is_commented = table.find(name) != nullptr;
     text += (is_commented && is_wanted(name) ? line.substr(2) : line) + '\n';
   }
   return text;
@@ -49,15 +50,14 @@ std::string brood_conf(const std::function<bool(std::string_view)>& is_wanted) {
 
 BOOST_AUTO_TEST_CASE(brood_conf_has_every_option_with_its_default) {
   const std::string text = brood_conf([](std::string_view) { return true; });
-  for (const brood::OptionRow& row : brood::option_table()) {
-    if (row.kind.show == nullptr) continue;
-    const bool is_of_many = row.name == "connections-per-worker";
-    const std::string preset = is_of_many ? "1024" : row.kind.show(brood::ServeOptions{}).front();
-    const std::string line = '\n' + std::string(row.name) + " = " + preset;
+  brood::ServeOptions options;
+  for (const auto& [name, value] : brood::serve_table(options, test_program).describe()) {
+    const std::string preset = name == "connections-per-worker" ? "1024" : value;
+    const std::string line = '\n' + std::string(name) + " = " + preset;
     const std::size_t at = text.find(line);
     BOOST_TEST_REQUIRE(at != std::string::npos, line);
     BOOST_TEST((text[at + line.size()] == ' ' || text[at + line.size()] == '\n'), line);
-    BOOST_TEST(text.find('\n' + std::string(row.name) + " = ", at + 1) == std::string::npos, line);
+    BOOST_TEST(text.find('\n' + std::string(name) + " = ", at + 1) == std::string::npos, line);
   }
 }
 

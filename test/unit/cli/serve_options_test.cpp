@@ -4,7 +4,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/endpoint.hpp"
-#include "cli/option_table.hpp"
 #include "parse_helper.hpp"
 
 using brood::ServeOptions;
@@ -115,9 +114,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .trusted_forwarders = "::1",
       .health_listen = "[::1]:9",
       .verbose = ServeOptions::Verbose::off,
-      .log_format = ServeOptions::LogFormat::json,
-      .log_level = ServeOptions::LogLevel::error,
-      .log_file = "/tmp/log",
+      .log = {.json = true, .least = brood::Level::error, .path = "/tmp/log"},
   };
   const auto got = options_of(
       "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork-epoll "
@@ -138,16 +135,16 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
 }
 
 BOOST_AUTO_TEST_CASE(choices_are_told_apart) {
-  using Level = ServeOptions::LogLevel;
-  BOOST_TEST((options_of("--log-level debug").log_level == Level::debug));
-  BOOST_TEST((options_of("--log-level info").log_level == Level::info));
-  BOOST_TEST((options_of("--log-level warn").log_level == Level::warn));
+  using brood::Level;
+  BOOST_TEST((options_of("--log-level debug").log.least == Level::debug));
+  BOOST_TEST((options_of("--log-level info").log.least == Level::info));
+  BOOST_TEST((options_of("--log-level warn").log.least == Level::warn));
   for (const brood::Model& model : brood::models())
     BOOST_TEST((options_of("--model " + std::string(model.name)).model == &model));
   BOOST_TEST((options_of("--policy exponential").policy == brood::Policy::exponential));
-  BOOST_TEST((options_of("--log-format text").log_format == ServeOptions::LogFormat::text));
+  BOOST_TEST(!options_of("--log-format text").log.json);
   BOOST_TEST((options_of("--verbose on").verbose == ServeOptions::Verbose::on));
-  BOOST_TEST(options_of("--log-file stderr").log_file == "");
+  BOOST_TEST(options_of("--log-file stderr").log.path == "");
   BOOST_TEST((options_of("--think-time 0").think_time == ServeOptions::ThinkTime{0s, false}));
 }
 
@@ -242,10 +239,12 @@ BOOST_AUTO_TEST_CASE(threads_yield_to_fewer_connections_and_workers_may_be_witho
 
 BOOST_AUTO_TEST_CASE(a_model_shows_the_options_of_the_pool_that_it_has) {
   for (const brood::Model& model : brood::models()) BOOST_TEST_CONTEXT(model.name) {
+      ServeOptions unset;
+      const brood::OptionTable table = brood::serve_table(unset, test_program);
       std::vector<std::string_view> shown;
       for (const auto& [name, text] :
            brood::describe(options_of("--model " + std::string(model.name)), test_program))
-        if (brood::find_option(name)->group == "Pool" && name != "model") shown.push_back(name);
+        if (table.find(name)->group == "Pool" && name != "model") shown.push_back(name);
       BOOST_TEST(shown.size() == model.options.size());
       for (const std::string_view name : shown) BOOST_TEST(model.has_option(name), name);
     }

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_in_one_line_with_the_remedy) {
       {"no scenario", {"--scenario", "xyzzy"}, "there is no such scenario: --help lists them"},
       {"no strategy", {"--strategy", "fastest"}, "must be one of round-robin, random,"},
       {"bad seed", {"--seed", "-1"}, "--seed -1: "},
-      {"no path", {"--svg="}, "--svg \"\": must not be empty"},
+      {"no path", {"--svg="}, "--svg needs a value"},
       {"one drawing", {"--svg", "a.svg"}, "--svg draws one scenario: name it with --scenario"},
   };
   for (const auto& row : rows) {

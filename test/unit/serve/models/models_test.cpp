@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "cli/option_table.hpp"
+#include "cli/serve_options.hpp"
 
 namespace {
 
@@ -36,9 +36,11 @@ BOOST_AUTO_TEST_CASE(each_row_of_the_table_is_whole_and_found_by_its_name) {
 }
 
 BOOST_AUTO_TEST_CASE(the_options_of_a_model_are_options_of_the_pool) {
+  brood::ServeOptions options;
+  const brood::OptionTable table = brood::serve_table(options, {});
   for (const Model& model : brood::models())
     for (const std::string_view option : model.options) {
-      const brood::OptionRow* const row = brood::find_option(option);
+      const brood::Option* const row = table.find(option);
       BOOST_REQUIRE_MESSAGE(row != nullptr, option);
       BOOST_TEST(row->group == "Pool", option);
       BOOST_TEST(model.has_option(option));
