@@ -14,15 +14,17 @@ constexpr Sentence sentences[] = {
      "Ctrl-C shows the pool. To stop: kill -TERM {pid}"},
     {"listening", "listen", "listening at {listen}"},
     {"stopping", "graceful_timeout_ms",
-     "stopping ({reason}): {graceful_timeout_ms} for what is in hand[; {refused} refused]"},
-    {"killing", "graceful_timeout_ms", "ending what is left ({reason})[; {refused} refused]"},
+     "stopping ({reason}): requests in progress have {graceful_timeout_ms} to finish"
+     "[; {refused} connections are refused]"},
+    {"killing", "graceful_timeout_ms",
+     "what is left is killed ({reason})[; {refused} connections are refused]"},
     {"stopped", "workers",
      "stopped after {uptime_ms}: {connections} connections, {entries} requests answered"
-     "[, {errors} of them with an error][, {cut} cut off][, {refused} refused]"},
+     "[, {errors} of them with an error][, {cut} cut off][, {refused} connections refused]"},
     {"stopped", "cut",
      "stopped after {uptime_ms} ({reason}): {connections} connections[, {cut} cut off]"},
     {"descriptor_limit", "remedy",
-     "{needed} descriptors are needed and {granted} granted: {remedy}"},
+     "{needed} open files are needed, and the limit is {granted}: {remedy}"},
     {"log_dropped", "lines", "{lines} lines of the log are missing: {reason}"},
 
     // `brood serve`.
@@ -30,7 +32,7 @@ constexpr Sentence sentences[] = {
     {"pool", "connections",
      "{*}[; {connections} accepted][; {started} workers started][; {ended} ended]"},
     {"regulate", "action=none", "{reason}: {why}; {outcome}"},
-    {"regulate", "count", "{action} {count} ({reason}): {why}; {outcome}"},
+    {"regulate", "count", "the regulator asks to {action} {count} ({reason}): {why}; {outcome}"},
     {"worker_started", "slot", "worker {pid} started in slot {slot}: {*}"},
     {"worker_ended", "cause",
      "worker {pid} ended: {reason}, after {age_ms} and {connections} connections: {*}"},
@@ -41,18 +43,19 @@ constexpr Sentence sentences[] = {
     {"start_failed", "reason", ""},
     {"signal_ignored", "signal", "{signal} is ignored: {reason}"},
     {"circuit_closed", "reason", "{reason}: {*}"},
-    {"reporter_started", "listen", "health is told at {listen}, by process {pid}"},
-    {"reporter_ended", "cause", "process {pid}, which tells health, ended: {reason}"},
-    {"reporter_note", "text", "process {pid}, which tells health: {text}"},
+    {"reporter_started", "listen", "process {pid} answers health requests at {listen}"},
+    {"reporter_ended", "cause", "process {pid}, which answers health requests, ended: {reason}"},
+    {"reporter_note", "text", "process {pid}, which answers health requests: {text}"},
     {"dump", "workers",
      "The pool: {*}\n"
-     "slot      pid  state       age  connections  open  errors  all in slot"},
+     "slot      pid  state       age  connections  open  errors   slot total"},
     {"dump_slot", "slot",
      "{slot:4}  {pid:7}  {state:-5}  {age_ms:8}  {connections:11}  {open:4}  {errors:6}"
      "  {slot_connections:11}"},
-    {"dump_reporter", "listen", "process {pid} tells health at {listen}, for {age_ms}"},
+    {"dump_reporter", "listen",
+     "process {pid} has answered health requests at {listen} for {age_ms}"},
     {"dump_totals", "entries",
-     "In all, since {uptime_ms}: {connections} connections, {entries} requests answered"
+     "In total, after {uptime_ms}: {connections} connections, {entries} requests answered"
      "[, {errors} of them with an error][, {workers_ended} workers ended]\n"
      "To stop: {to_stop}"},
 
@@ -64,11 +67,11 @@ constexpr Sentence sentences[] = {
     {"probe_budget", "interval_ms", ""},
     {"serving", "up", "serving: {up} of {servers} servers up"},
     {"health", "to", "{server} is {to}, was {from}: {reason}; {up} of {servers} servers up"},
-    {"probe_unfit", "remedy", "{server}: {reason}; {remedy}"},
+    {"probe_unfit", "remedy", "the first probe of {server} found nothing: {reason}; {remedy}"},
     {"reload", "servers",
      "reloaded: {servers} servers[, {added} added][, {changed} changed][, {removed} removed]"},
-    {"reload", "reason", "reload {outcome}: {reason}"},
-    {"reload_needs_restart", "options", "these have changed and need a restart: {options}"},
+    {"reload", "reason", "the new configuration is {outcome}: {reason}"},
+    {"reload_needs_restart", "options", "these options have changed and need a restart: {options}"},
     {"server_added", "server", "{server} is added"},
     {"server_changed", "server", "{server} is changed"},
     {"server_removed", "server", "{server} is removed"},
@@ -80,15 +83,16 @@ constexpr Sentence sentences[] = {
     {"access", "end",
      "{client}: with {server} for {total_us}, {bytes_in} bytes in, {bytes_out} out; {end}"},
     {"dump", "strategy",
-     "{servers} servers, {strategy}; {clients} clients, {placed} in hand, {queued} queued\n"
-     "server                 state      since  in hand   given   share  latency"},
+     "{servers} servers, {strategy}; {clients} clients, {placed} being served, {queued} waiting\n"
+     "server                 state      since   active    sent   share  latency"},
     {"dump_server", "state=up",
      "{server:-21}  {state:-8} {since_ms:7}  {in_flight:7}  {given:6}  {share:6}  {latency_us:7}"},
     {"dump_server", "state",
      "{server:-21}  {state:-8} {since_ms:7}  {in_flight:7}  {given:6}  {share:6}  {latency_us:7}\n"
      "    {reason}"},
     {"dump_decision", "candidates",
-     "{age_us} ago {server}: {reason} ({candidates})[; tried {tried}: {retry_reason}]"},
+     "{age_us} ago {server} was chosen: {reason} (of {candidates})"
+     "[; before it {tried} was tried: {retry_reason}]"},
     {"dump_end", "to_stop", "To stop: {to_stop}"},
     // clang-format on
 };

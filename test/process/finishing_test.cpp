@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(when_there_are_as_many_again_the_oldest_is_cut_once_its_pla
   BOOST_TEST(text_of(act, "reason") == "kept_out");
   const LogLine end = server.wait_for("worker_ended");
   BOOST_TEST(text_of(end, "cause") == "cut");
-  BOOST_TEST(text_of(end, "reason").starts_with("killed (its place was needed, "),
+  BOOST_TEST(text_of(end, "reason").starts_with("killed (its slot was needed, "),
              text_of(end, "reason"));
   BOOST_TEST(number_of(end, "open") == 2);
   for (const LogLine& line : server.log())

@@ -178,7 +178,7 @@ BOOST_DATA_TEST_CASE(beyond_max_workers_connections_wait_to_be_accepted, bounded
   Client second = kept_client(server);
   Client third = Client::tcp(server.port());
   third.send(get_request("/"));
-  wait_for_note(server, "all 2 places are taken");
+  wait_for_note(server, "all 2 connections are taken");
   const LogLine dump = dump_of_model(server);
   BOOST_TEST(text_of(dump, "model") == model);
   BOOST_TEST(number_of(dump, unit) == 2);

@@ -96,7 +96,7 @@ void Balancer::ask_what_is_held(ServerId server, const ProbeReport& report) {
           ProbeReport judged = report;
           if (places > 0 && held->count >= places) {
             judged.result = ProbeResult::busy;
-            judged.detail = "no answer while all its places hold requests of ours";
+            judged.detail = "no answer while it works at as many of our requests as it can";
           }
           if (!known_[server].is_removed) end_probe(server, judged);
         });

@@ -136,7 +136,7 @@ void Exchange::timed_out() {
   switch (stage_) {
     case Stage::placing:
       forwarder_.dispatcher().withdraw(*this);
-      return refuse(503, "no server had a place in time");
+      return refuse(503, "no server was free in time");
     case Stage::knocking: stage_ = Stage::connecting; return;
     case Stage::asking:
       if (front_.output().empty()) return front_.timed_out();

@@ -86,7 +86,7 @@ std::string describe_signal(const Ending& ending, Cause cause) {
     case Cause::hung: return "killed (" + silence_text(ending) + ")";
     case Cause::cut:
       return "killed (" +
-             with_request("its place was needed, and it had been finishing for " +
+             with_request("its slot was needed, and it had been finishing for " +
                               format_rounded(ending.finished_for),
                           ending) +
              ")";
@@ -134,7 +134,7 @@ std::string describe(const Ending& ending) {
     case Cause::terminated:
       return ending.was_ready ? "terminated (SIGTERM from outside)"
                               : "terminated (SIGTERM before it was ready)";
-    case Cause::cut: return "left (its place was needed)";
+    case Cause::cut: return "left (its slot was needed)";
     case Cause::hung: return "left when asked (" + silence_text(ending) + ")";
     case Cause::protocol: return "left (" + ending.detail + ")";
     default: break;

@@ -20,7 +20,7 @@ enum class Intent : std::uint8_t {
   kill_stop,       ///< Killed: the server stops at once, or graceful-timeout has passed.
   kill_protocol,   ///< Killed: it broke the protocol on its channel or its page.
   kill_mute,       ///< Killed: its channel ended, or it never reported, and it would not leave.
-  kill_finishing,  ///< Killed: it finished what it had for long, and its place was needed.
+  kill_finishing,  ///< Killed: it finished what it had for long, and its slot was needed.
 };
 
 /// Everything known about a worker's end, before a cause is named.
@@ -45,7 +45,7 @@ enum class Cause : std::uint8_t {
   stopped,        ///< With the server, gracefully or killed.
   terminated,     ///< By a SIGTERM from outside, gracefully.
   hung,           ///< Asked to leave or killed: no progress.
-  cut,            ///< Killed: it only finished what it had, for long, and its place was needed.
+  cut,            ///< Killed: it only finished what it had, for long, and its slot was needed.
   protocol,       ///< Killed: broke the protocol.
   crashed,        ///< By a signal that a fault raises: SIGSEGV, SIGABRT, ...
   killed,         ///< By a signal that somebody sent.

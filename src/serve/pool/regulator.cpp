@@ -175,11 +175,12 @@ std::string explain(const Decision& decision, const PoolView& view, const PoolLi
       return view.total == 0 ? "no worker left, total 0"
                              : "all " + std::to_string(view.total) + " workers are leaving";
     case Reason::held_back: return state + queue(view, limits) + ", spawning is held back";
-    case Reason::recycled: return "served its share, its slot is filled again: " + state;
+    case Reason::recycled:
+      return "served max-requests connections, its slot is filled again: " + state;
     case Reason::replaced: return "a worker was lost, its slot is filled again: " + state;
     case Reason::succeeded: return "takes no more and finishes what it has: " + state;
     case Reason::kept_out:
-      return state + ", all places taken: " + std::to_string(view.finishing) + " of " +
+      return state + ", all slots taken: " + std::to_string(view.finishing) + " of " +
              std::to_string(view.total) + " workers only finish what they have";
     case Reason::not_needed: return state + " without it";
   }

@@ -78,7 +78,7 @@ void AcceptingWorker::opened() {
   report_.publish(is_full() ? WorkerState::busy : WorkerState::idle);
   if (wake_fd_ < 0 || !is_full() || std::exchange(has_been_full_, true)) return;
   report_.note("all " + std::to_string(settings_.connections_per_worker) +
-               " places are taken for the first time: connections wait to be accepted");
+               " connections are taken for the first time: more wait to be accepted");
 }
 
 void AcceptingWorker::closed(bool is_finishing) {

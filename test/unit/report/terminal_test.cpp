@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(long_sentences_are_folded_at_blanks_beneath_their_beginning
       joined += joined.empty() ? line : line.substr(11);
     }
     BOOST_TEST(joined ==
-               "12:03:14 ## spawn 1 (below_min): idle 2 below min-spare 5, next ladder step 2; "
+               "12:03:14 ## the regulator asks to spawn 1 (below_min): idle 2 below min-spare 5, "
+               "next ladder step 2; "
                "1 spawned");
   }
 }

@@ -46,7 +46,8 @@ BOOST_AUTO_TEST_CASE(every_decision_explains_itself_by_its_inputs) {
       {Reason::recycled,
        ladder,
        {4, 0, 9, 0},
-       "served its share, its slot is filled again: idle 4 within min-spare 3 and max-spare 6"},
+       "served max-requests connections, its slot is filled again: idle 4 within min-spare 3 and "
+       "max-spare 6"},
       {Reason::replaced,
        fixed,
        {4, 0, 4, 0},
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(every_decision_explains_itself_by_its_inputs) {
       {Reason::kept_out,
        ladder,
        {0, 0, 80, 70, 0, 32, 70},
-       "idle 0 below min-spare 3, all places taken: 70 of 80 workers only finish what they have"},
+       "idle 0 below min-spare 3, all slots taken: 70 of 80 workers only finish what they have"},
       {Reason::not_needed, ladder, {7, 0, 9, 0}, "idle 7 above max-spare 6 without it"},
   };
   std::set<Reason> explained;
