@@ -23,8 +23,7 @@ if(BROOD_SANITIZE)
   # descriptor left to make one: that is just what some tests arrange.
   set(instrument -fsanitize=${BROOD_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all
                  -fno-omit-frame-pointer)
-  target_compile_options(brood_flags INTERFACE
-    "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:BROOD_NOT_INSTRUMENTED>>>:${instrument}>")
+  target_compile_options(brood_flags INTERFACE ${instrument})
   target_link_options(brood_flags INTERFACE -fsanitize=${BROOD_SANITIZE})
 endif()
 if(BROOD_HARDEN)

@@ -13,13 +13,9 @@ namespace {
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-#ifdef BROOD_SANITIZED
-constexpr std::uint64_t huge = 32ULL << 20;
-constexpr std::int64_t growth_max_kib = 200 * 1024;  // What is freed stays in quarantine.
-#else
-constexpr std::uint64_t huge = 512ULL << 20;
-constexpr std::int64_t growth_max_kib = 2 * 1024;
-#endif
+const std::uint64_t huge = (is_sanitized() ? 32ULL : 512ULL) << 20;
+/// What is freed stays in the quarantine of a sanitizer.
+const std::int64_t growth_max_kib = is_sanitized() ? 200 * 1024 : 2 * 1024;
 
 const std::vector<std::string> models{"prefork", "prefork-epoll"};
 

@@ -14,13 +14,8 @@ namespace {
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-#ifdef BROOD_SANITIZED
-constexpr int crowd = 1000;
-constexpr std::int64_t idle_bytes_max = 16 * 1024;
-#else
-constexpr int crowd = 10'000;
-constexpr std::int64_t idle_bytes_max = 4 * 1024;
-#endif
+const int crowd = is_sanitized() ? 1000 : 10'000;
+const std::int64_t idle_bytes_max = is_sanitized() ? 16 * 1024 : 4 * 1024;
 
 Launch evented(int size, const std::vector<std::string>& more = {}) {
   std::vector<std::string> options{"--model", "prefork-epoll"};

@@ -12,7 +12,7 @@ using namespace brood::test;
 using namespace std::chrono_literals;
 
 std::string plugin_path(const std::string& name) {
-  return std::string(BROOD_PLUGIN_DIR "/") + name + ".so";
+  return built("test/plugins/") + std::string(name) + ".so";
 }
 
 Launch with_plugin(const std::string& name, const std::vector<std::string>& more = {}) {

@@ -19,11 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr int pool_size = 100;
 /// The log keeps 1 MiB at most. A sanitizer keeps what has been freed, and that is a lot.
-#ifdef BROOD_SANITIZED
-constexpr std::int64_t memory_bound_kib = 1024 * 1024;
-#else
-constexpr std::int64_t memory_bound_kib = 4 * 1024;
-#endif
+const std::int64_t memory_bound_kib = is_sanitized() ? 1024 * 1024 : 4 * 1024;
 constexpr unsigned long nonblocking = 04000;  // O_NONBLOCK as /proc/PID/fdinfo shows it.
 
 bool is_pending(pid_t pid, int number) {

@@ -67,7 +67,7 @@ std::vector<pid_t> pids_where(const std::function<bool(const Stat&)>& matches) {
 
 }  // namespace
 
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+bool eventually(FunctionRef<bool()> condition, std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     if (std::chrono::steady_clock::now() >= deadline) return condition();

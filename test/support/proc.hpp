@@ -6,9 +6,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
+
+#include "support/function_ref.hpp"
 
 namespace brood::test {
 
@@ -17,7 +18,7 @@ namespace brood::test {
 inline constexpr std::chrono::seconds patience{20};
 
 /// Asks again and again until `condition` holds. \return false when `limit` has passed before.
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = patience);
+bool eventually(FunctionRef<bool()> condition, std::chrono::milliseconds limit = patience);
 
 /// The direct children of a process, zombies included, in ascending order.
 std::vector<pid_t> children_of(pid_t parent);

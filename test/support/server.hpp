@@ -6,7 +6,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include <brood/unique_fd.hpp>
+#include "support/built.hpp"
 #include "support/log_replay.hpp"
 #include "support/proc.hpp"
 
@@ -54,7 +54,7 @@ Finished run_to_end(const Launch& launch);
 /// of it is left, in whatever state it is.
 class Server {
  public:
-  using Matches = std::function<bool(const LogLine&)>;
+  using Matches = FunctionRef<bool(const LogLine&)>;
 
   /// Returns when the server listens and its first workers are IDLE; throws with the log when it
   /// does not come to that. To be made in the thread that outlives it: the death of the thread is
