@@ -60,7 +60,7 @@ class Storm {
 
   void step() {
     now_ = now_ + between(random_, 0s, 50ms);
-    const ServerId server = random_.below(router_.size());
+    const std::uint32_t server = random_.below(router_.size());
     switch (random_.below(12)) {
       case 0: router_.set_available(server, up_[server] = random_.below(3) > 0, now_); break;
       case 1: router_.reported(server, draw_report(random_), 1ms, now_); break;
@@ -85,7 +85,7 @@ class Storm {
     return servers;
   }
 
-  void end(ServerId server) {
+  void end(std::uint32_t server) {
     if (in_flight_[server] == 0) return;
     --in_flight_[server];
     router_.answering(server, between(random_, 0s, 1s), now_);
@@ -93,7 +93,7 @@ class Storm {
     BOOST_REQUIRE_EQUAL(router_.view(server).in_flight, in_flight_[server]);
   }
 
-  void choose(ServerId tried_one) {
+  void choose(std::uint32_t tried_one) {
     std::vector<ServerId> tried;
     if (random_.below(3) == 0) tried.push_back(tried_one);
     const Choice choice = router_.choose({random_.next()}, tried, now_, 1 + random_.below(20));
@@ -105,11 +105,11 @@ class Storm {
     BOOST_REQUIRE(view.weight > 0);
     BOOST_REQUIRE(view.is_available || settings_.try_all);
     const bool is_second_choice = view.is_backup || !tried.empty();
-    for (ServerId id = 0; !is_second_choice && id < router_.size(); ++id)
+    for (std::uint32_t id = 0; !is_second_choice && id < router_.size(); ++id)
       BOOST_REQUIRE(view.is_available || !router_.view(id).is_available);
     if (std::find(tried.begin(), tried.end(), choice.server) != tried.end())
       BOOST_REQUIRE(!router_.has_other(tried));
-    ++in_flight_[choice.server];
+    ++in_flight_[choice.server.slot];
     router_.began(choice.server, now_);
   }
 
@@ -117,7 +117,7 @@ class Storm {
   void judge_refusal(const Choice& choice) {
     bool is_any_available = settings_.try_all;
     std::uint32_t in_flight = 0;
-    for (ServerId id = 0; id < router_.size(); ++id) {
+    for (std::uint32_t id = 0; id < router_.size(); ++id) {
       is_any_available = is_any_available || router_.view(id).is_available;
       in_flight += in_flight_[id];
     }
@@ -138,7 +138,7 @@ class Storm {
 double share_of_a_sinkhole(Strategy strategy, SplitMix random) {
   Router router({.strategy = strategy}, std::vector<ServerSettings>(4, {.name = "s", .max = 20}),
                 random.next());
-  for (ServerId id = 0; id < 4; ++id) router.set_available(id, true, start);
+  for (std::uint32_t id = 0; id < 4; ++id) router.set_available(id, true, start);
   std::priority_queue<Request, std::vector<Request>, std::greater<>> in_flight;
   TimePoint now = start;
   int first = 0;

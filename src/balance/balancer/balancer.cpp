@@ -50,8 +50,9 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
       drain_timer_(context),
       stop_timer_(context),
       log_timer_(context),
-      health_(settings.health, static_cast<std::uint32_t>(settings.servers.size())),
-      plan_(settings.probes, static_cast<std::uint32_t>(settings.servers.size()), settings.seed),
+      servers_(settings.threads),
+      health_(settings.health),
+      plan_(settings.probes, 0, settings.seed),
       prober_(context, settings.probe,
               [this](ServerId server, const ProbeReport& report) { on_probed(server, report); }),
       started_(steady_now()) {
@@ -61,8 +62,7 @@ Balancer::Balancer(boost::asio::io_context& context, const BalancerSettings& set
   counters_.open_max = settings.clients_max;
   std::vector<ForwardServer> servers;
   for (const BalancedServer& server : settings.servers) {
-    know(server);
-    servers.push_back({server.settings, to_address(server.endpoint), known_.back().shared});
+    servers.push_back(know(servers_.put(server).id));
   }
   for (std::uint32_t thread = 0; thread < settings.threads; ++thread)
     threads_.push_back(
@@ -82,7 +82,8 @@ int Balancer::run() {
   for (const auto& thread : threads_) {
     if (const auto started = thread->start(fds); !started) return fail_to_start(started.error());
   }
-  for (ServerId server = 0; server < known_.size() && !is_probing(); ++server) assume_up(server);
+  for (const ServerId server : servers_.ids())
+    if (!is_probing()) assume_up(server);
   open_timer_.expires_after(settings_.probe.timeout);
   open_timer_.async_wait([this](const error_code& error) {
     if (error) return;
@@ -239,8 +240,7 @@ void Balancer::write_access(std::span<const AccessRecord> records) {
     if (!record.request.empty()) line.with("request", record.request);
     // A connection of mode tcp has none but the course's.
     if (!record.request.empty() || record.status != 0) line.with_signed("status", record.status);
-    line.with("server", record.server == no_server ? "none" : name_of(record.server))
-        .with("retries", std::uint64_t{record.retries});
+    line.with("server", name_of(record.server)).with("retries", std::uint64_t{record.retries});
     if (!record.retry_reason.empty()) line.with("retry_reason", std::string(record.retry_reason));
     const auto add = [&](std::string_view name, Duration duration) {
       if (duration >= Duration{0}) line.with_signed(name, to_us(duration));

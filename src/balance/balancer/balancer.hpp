@@ -18,23 +18,15 @@
 #include "balance/forwarding/shared_server.hpp"
 #include "balance/health/prober.hpp"
 #include "balance/routing/health.hpp"
+#include "balance/routing/per_server.hpp"
 #include "balance/routing/probe_plan.hpp"
+#include "balance/routing/server_set.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
 #include "log/log.hpp"
 #include "os/listener.hpp"
 
 namespace brood {
-
-/// A server to stand in front of, its name resolved.
-struct BalancedServer {
-  ServerSettings settings;
-  Endpoint endpoint;
-  std::string host{};                ///< That a probe names in Host.
-  std::optional<Endpoint> health{};  ///< Where it is probed; nothing: where its requests go.
-
-  friend bool operator==(const BalancedServer&, const BalancedServer&) = default;
-};
 
 /// What a balancer is told once.
 struct BalancerSettings {
@@ -83,11 +75,9 @@ class Balancer {
   friend class ForwardingThread;
   enum class Stage : std::uint8_t { serving, stopping, stopped };
 
-  /// What the control thread knows of a server besides its health.
+  /// What the control thread knows of a server besides its description and its health.
   struct Known {
-    BalancedServer server;
     std::shared_ptr<SharedServer> shared;
-    bool is_removed = false;  ///< By a reload: it finishes what it has.
     std::string why = "not probed yet";
     TimePoint changed_at{};
     ProbeReport last_probe{};
@@ -143,7 +133,7 @@ class Balancer {
   };
   Standing standing() const noexcept;
   bool is_up(ServerId server) const noexcept;
-  const std::string& name_of(ServerId server) const noexcept;
+  std::string name_of(ServerId server) const;
 
   // balancer_reload.cpp
   struct ReloadCounts {
@@ -154,21 +144,20 @@ class Balancer {
   void begin_reload();
   void end_reload(const std::variant<Reloaded, std::string>& reloaded);
   void apply(const Reloaded& reloaded);
-  void take_wanted(const BalancedServer& server, ReloadCounts& counts);
-  void remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts);
-  ServerId find_server(const Endpoint& endpoint) const noexcept;
-  void add_server(const BalancedServer& server);
+  void follow(const ServerChange& change, ReloadCounts& counts);
+  void add_server(ServerId server);
+  void update_server(ServerId server);
   void remove_server(ServerId server);
+  void on_left(ServerId server);
   void assume_up(ServerId server);
   std::variant<Reloaded, std::string> read_anew() const;
-  void put_back(ServerId server, const BalancedServer& wanted);
-  void change_server(ServerId server, const BalancedServer& wanted);
   void log_server(std::string_view name, ServerId server);
-  void know(const BalancedServer& server);
+  ForwardServer know(ServerId server);
 
   // balancer_dump.cpp
   void dump();
   void write_dump();
+  ThreadReport::Server sum_of(ServerId server) const;
   void dump_server(ServerId server, std::uint64_t given_in_all, TimePoint now);
   void dump_decision(const RoutingDecision& decision, TimePoint now);
 
@@ -186,7 +175,8 @@ class Balancer {
   boost::asio::steady_timer log_timer_;
 
   SharedCounters counters_;
-  std::vector<Known> known_;
+  ServerSet servers_;
+  PerServer<Known> known_;  ///< Wanted and leaving.
   Health health_;
   ProbePlan plan_;
   Prober prober_;

@@ -50,11 +50,11 @@ void Balancer::write_dump() {
   for (const ThreadReport& thread : dump_) {
     queued += thread.queued;
     placed += thread.placed;
-    for (const ThreadReport::Server& server : thread.servers) given += server.given;
+    given += thread.given;
     decisions.insert(decisions.end(), thread.decisions.begin(), thread.decisions.end());
   }
   log_.write(event(Level::info, Mark::dump, "dump")
-                 .with("servers", std::uint64_t{known_.size()})
+                 .with("servers", std::uint64_t{servers_.wanted_count()})
                  .with("clients", counters_.open.load())
                  .with("accepted", counters_.accepted.load())
                  .with("placed", placed)
@@ -62,7 +62,7 @@ void Balancer::write_dump() {
                  .with("given", given)
                  .with("strategy", std::string(to_string(settings_.forward.routing.strategy)))
                  .with_signed("uptime_ms", to_us(now - started_) / 1000));
-  for (ServerId server = 0; server < known_.size(); ++server) dump_server(server, given, now);
+  for (const ServerId server : servers_.ids()) dump_server(server, given, now);
   std::ranges::sort(decisions, {}, &RoutingDecision::at);
   const std::size_t first = decisions.size() - std::min(decisions.size(), decisions_shown);
   for (std::size_t at = first; at < decisions.size(); ++at) dump_decision(decisions[at], now);
@@ -73,28 +73,35 @@ void Balancer::write_dump() {
   keep_log_moving();
 }
 
-void Balancer::dump_server(ServerId server, std::uint64_t given_in_all, TimePoint now) {
-  const Known& known = known_[server];
+/// Of what the threads know of it; what each keeps for itself is the last one's.
+ThreadReport::Server Balancer::sum_of(ServerId server) const {
   ThreadReport::Server sum;
-  std::uint64_t in_flight = 0;
   for (const ThreadReport& thread : dump_) {
-    if (server >= thread.servers.size()) continue;
-    const ThreadReport::Server& part = thread.servers[server];
-    const std::uint64_t given = sum.given + part.given;
-    in_flight += part.view.in_flight;
-    sum = part;
-    sum.given = given;
+    if (server.slot >= thread.servers.size() || thread.servers[server.slot].id != server) continue;
+    const std::uint64_t given = sum.given;
+    const std::uint32_t in_flight = sum.view.in_flight;
+    sum = thread.servers[server.slot];
+    sum.given += given;
+    sum.view.in_flight += in_flight;
   }
+  return sum;
+}
+
+void Balancer::dump_server(ServerId server, std::uint64_t given_in_all, TimePoint now) {
+  const Known& known = *known_.find(server);
+  const ServerSettings& settings = servers_.find(server)->settings;
+  const bool is_removed = !servers_.is_wanted(server);
+  const ThreadReport::Server sum = sum_of(server);
   LogEvent line = event(Level::info, Mark::dump, "dump_server");
   line.with("server", name_of(server))
-      .with("state", known.is_removed ? "removed" : std::string(to_string(health_.state(server))))
-      .with("reason", known.is_removed ? "not in the configuration any more" : known.why)
+      .with("state", is_removed ? "removed" : std::string(to_string(health_.state(server))))
+      .with("reason", is_removed ? "not in the configuration any more" : known.why)
       .with_signed("since_ms", to_us(now - known.changed_at) / 1000)
       .with("available", sum.view.is_available ? "yes" : "no")
-      .with("weight", std::uint64_t{known.server.settings.weight})
-      .with("backup", known.server.settings.is_backup ? "yes" : "no")
+      .with("weight", std::uint64_t{settings.weight})
+      .with("backup", settings.is_backup ? "yes" : "no")
       .with("slow_start", decimal(sum.slow_start))
-      .with("in_flight", in_flight)
+      .with("in_flight", std::uint64_t{sum.view.in_flight})
       .with("given", sum.given)
       .with("share", percent(sum.given, given_in_all))
       .with_signed("latency_us", to_us(sum.view.latency));
@@ -122,7 +129,7 @@ void Balancer::dump_decision(const RoutingDecision& decision, TimePoint now) {
         .append(decimal(choice.candidates[at].score));
   LogEvent line = event(Level::info, Mark::dump, "dump_decision");
   line.with_signed("age_us", to_us(now - decision.at))
-      .with("server", choice.server == no_server ? "none" : name_of(choice.server))
+      .with("server", name_of(choice.server))
       .with("rule", std::string(to_string(settings_.forward.routing.strategy)))
       .with("reason", std::string(choice.reason))
       .with("candidates", candidates);

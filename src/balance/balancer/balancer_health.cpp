@@ -32,8 +32,8 @@ bool Balancer::is_up(ServerId server) const noexcept {
   return health_.state(server) == HealthState::up;
 }
 
-const std::string& Balancer::name_of(ServerId server) const noexcept {
-  return known_[server].server.settings.name;
+std::string Balancer::name_of(ServerId server) const {
+  return std::string(servers_.name_of(server));
 }
 
 void Balancer::on_accepted() {
@@ -55,10 +55,10 @@ void Balancer::probe_due() {
 }
 
 void Balancer::probe(ServerId server) {
-  const BalancedServer& probed = known_[server].server;
-  prober_.probe(server, {.address = to_address(probed.health.value_or(probed.endpoint)),
-                         .host = probed.host,
-                         .is_own_place = !probed.health});
+  const BalancedServer* const probed = servers_.find(server);
+  prober_.probe(server, {.address = to_address(probed->health.value_or(probed->endpoint)),
+                         .host = probed->host,
+                         .is_own_place = !probed->health});
 }
 
 bool Balancer::is_probing() const noexcept {
@@ -91,21 +91,22 @@ void Balancer::ask_what_is_held(ServerId server, const ProbeReport& report) {
         context_, [this, server, report, held, count = forwarder.router().view(server).in_flight] {
           held->count += count;
           if (++held->threads < threads_.size() || stage_ != Stage::serving) return;
-          const std::uint32_t max = known_[server].server.settings.max;
-          const std::uint32_t places = max > 0 ? max : known_[server].reported_max;
+          if (!servers_.is_wanted(server)) return;
+          const std::uint32_t max = servers_.find(server)->settings.max;
+          const std::uint32_t places = max > 0 ? max : known_.find(server)->reported_max;
           ProbeReport judged = report;
           if (places > 0 && held->count >= places) {
             judged.result = ProbeResult::busy;
             judged.detail = "no answer while it works at as many of our requests as it can";
           }
-          if (!known_[server].is_removed) end_probe(server, judged);
+          end_probe(server, judged);
         });
   });
 }
 
 void Balancer::end_probe(ServerId server, const ProbeReport& report) {
   const TimePoint now = steady_now();
-  Known& known = known_[server];
+  Known& known = *known_.find(server);
   known.last_probe = report;
   known.probed_at = now;
   LogEvent probed = event(report.is_void ? Level::warn : Level::debug, Mark::plain, "probe");
@@ -116,7 +117,7 @@ void Balancer::end_probe(ServerId server, const ProbeReport& report) {
   if (!report.is_void) {
     tell_report(server, report);
     if (health_.state(server) == HealthState::unknown) advise(server, report);
-    const auto change = health_.probed(server, report.result, !known.server.health);
+    const auto change = health_.probed(server, report.result, !servers_.find(server)->health);
     if (change) take(*change, report.detail);
   }
   plan_.done(server, health_.is_in_transition(server));
@@ -139,7 +140,7 @@ void Balancer::advise(ServerId server, const ProbeReport& report) {
 void Balancer::tell_report(ServerId server, const ProbeReport& report) {
   if (!report.has_load) return;
   health_.set_draining(server, report.load.is_draining);
-  known_[server].reported_max = report.load.max;
+  known_.find(server)->reported_max = report.load.max;
   ReportedLoad load = report.load;
   // The course's balancer knows of two numbers only.
   if (settings_.forward.is_course)
@@ -156,9 +157,9 @@ void Balancer::tell_report(ServerId server, const ProbeReport& report) {
 }
 
 void Balancer::on_sign(ServerId server, TrafficSign sign) {
-  if (known_[server].is_removed) return;
+  if (!servers_.is_wanted(server)) return;
   std::optional<HealthChange> change;
-  if (sign != TrafficSign::answered) known_[server].shared->ask_for_answer();
+  if (sign != TrafficSign::answered) known_.find(server)->shared->ask_for_answer();
   if (!settings_.forward.is_course)
     change = health_.seen(server, sign, steady_now());
   else if (sign == TrafficSign::connect_failed)  // As good as a probe.
@@ -181,7 +182,7 @@ void Balancer::settle() {
 }
 
 void Balancer::take(const HealthChange& change, const std::string& detail) {
-  Known& known = known_[change.server];
+  Known& known = *known_.find(change.server);
   known.why = sentence_of(change);
   if (!detail.empty()) known.why += " (" + detail + ')';
   known.changed_at = steady_now();
@@ -196,17 +197,16 @@ void Balancer::log_change(const HealthChange& change) {
                  .with("server", name_of(change.server))
                  .with("from", std::string(to_string(change.from)))
                  .with("to", std::string(to_string(change.to)))
-                 .with("reason", known_[change.server].why)
+                 .with("reason", known_.find(change.server)->why)
                  .with("up", now.up)
                  .with("servers", now.servers));
 }
 
 /// Of those that are wanted: who was removed is in nobody's count.
 Balancer::Standing Balancer::standing() const noexcept {
-  Standing standing;
-  for (ServerId server = 0; server < known_.size(); ++server) {
-    if (known_[server].is_removed) continue;
-    ++standing.servers;
+  Standing standing{.servers = servers_.wanted_count()};
+  for (const auto& [server, known] : known_.all()) {
+    if (!servers_.is_wanted(server)) continue;
     standing.up += is_up(server);
     standing.unknown += health_.state(server) == HealthState::unknown;
   }

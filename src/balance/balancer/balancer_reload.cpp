@@ -19,12 +19,23 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-void Balancer::know(const BalancedServer& server) {
-  const auto id = static_cast<ServerId>(known_.size());
-  auto shared = std::make_shared<SharedServer>(server.settings.max, [this, id](auto thread) {
-    threads_[thread]->tell([id](Forwarder& forwarder) { forwarder.take_turn(id); });
-  });
-  known_.push_back({.server = server, .shared = std::move(shared), .changed_at = steady_now()});
+/// \pre It has just been added to the set.
+ForwardServer Balancer::know(ServerId server) {
+  const BalancedServer& described = *servers_.find(server);
+  // If it comes back while something is in hand there, its bound holds for that too.
+  const Known* const before = known_.find({server.slot, server.generation - 1});
+  std::shared_ptr<SharedServer> shared = before != nullptr ? before->shared : nullptr;
+  if (shared)
+    shared->set_max(described.settings.max);
+  else
+    shared = std::make_shared<SharedServer>(
+        described.settings.max, [this](auto thread, std::shared_ptr<SharedServer> its) {
+          threads_[thread]->tell([its = std::move(its)](Forwarder& f) { f.take_turn(*its); });
+        });
+  known_.add(server, {.shared = shared, .changed_at = steady_now()});
+  health_.add(server);
+  plan_.add(server, steady_now());
+  return {server, described.settings, to_address(described.endpoint), std::move(shared)};
 }
 
 void Balancer::begin_reload() {
@@ -68,103 +79,63 @@ void Balancer::apply(const Reloaded& reloaded) {
                    .with("options", joined(reloaded.needs_restart))
                    .with("remedy", "servers alone are taken over: restart for these"));
   ReloadCounts counts;
-  for (const BalancedServer& server : reloaded.servers) take_wanted(server, counts);
-  remove_unwanted(reloaded.servers, counts);
+  for (const ServerChange& change : servers_.replace(reloaded.servers)) follow(change, counts);
   log_.write(event(Level::info, Mark::act, "reload")
                  .with("outcome", "done")
                  .with("added", counts.added)
                  .with("changed", counts.changed)
                  .with("removed", counts.removed)
-                 .with("servers", static_cast<std::uint64_t>(reloaded.servers.size())));
+                 .with("servers", std::uint64_t{servers_.wanted_count()}));
   open_if_ready();
   probe_due();
+}
+
+/// What everybody who keeps something of each server does about a change of the set.
+void Balancer::follow(const ServerChange& change, ReloadCounts& counts) {
+  switch (change.kind) {
+    case ServerChange::Kind::none: return;
+    case ServerChange::Kind::added: ++counts.added; return add_server(change.id);
+    case ServerChange::Kind::updated: ++counts.changed; return update_server(change.id);
+    case ServerChange::Kind::removed: ++counts.removed; return remove_server(change.id);
+    case ServerChange::Kind::forgotten: known_.remove(change.id);
+  }
 }
 
 void Balancer::log_server(std::string_view name, ServerId server) {
   log_.write(event(Level::info, Mark::act, name).with("server", name_of(server)));
 }
 
-/// A server of the new configuration: a new one, one that was removed before, or one that stays.
-void Balancer::take_wanted(const BalancedServer& server, ReloadCounts& counts) {
-  const ServerId id = find_server(server.endpoint);
-  if (id == no_server) {
-    add_server(server);
-    ++counts.added;
-  } else if (known_[id].is_removed) {
-    put_back(id, server);
-    ++counts.added;
-  } else if (known_[id].server != server) {
-    change_server(id, server);
-    ++counts.changed;
-  }
-}
-
-void Balancer::remove_unwanted(const std::vector<BalancedServer>& wanted, ReloadCounts& counts) {
-  for (ServerId id = 0; id < known_.size(); ++id) {
-    const bool stays = std::ranges::find(wanted, known_[id].server.endpoint,
-                                         &BalancedServer::endpoint) != wanted.end();
-    if (stays || known_[id].is_removed) continue;
-    remove_server(id);
-    ++counts.removed;
-  }
-}
-
-ServerId Balancer::find_server(const Endpoint& endpoint) const noexcept {
-  for (ServerId id = 0; id < known_.size(); ++id)
-    if (known_[id].server.endpoint == endpoint) return id;
-  return no_server;
-}
-
-void Balancer::add_server(const BalancedServer& server) {
-  know(server);
-  const ServerId id = health_.add();
-  plan_.add(steady_now());
-  tell_all(
-      [forward = ForwardServer{server.settings, to_address(server.endpoint), known_[id].shared}](
-          Forwarder& forwarder) { forwarder.add(forward); });
-  log_server("server_added", id);
-  if (!is_probing()) assume_up(id);
-}
-
-/// It is as new: what was known of it before may not be true of what listens there now.
-void Balancer::put_back(ServerId server, const BalancedServer& wanted) {
-  Known& known = known_[server];
-  known.shared->set_max(wanted.settings.max);
-  known = {.server = wanted, .shared = known.shared, .changed_at = steady_now()};
-  health_.put_back(server);
-  plan_.set_wanted(server, true, steady_now());
-  tell_all([server, settings = wanted.settings](Forwarder& forwarder) {
-    forwarder.put_back(server, settings);
-  });
+void Balancer::add_server(ServerId server) {
+  tell_all([forward = know(server)](Forwarder& forwarder) { forwarder.add(forward); });
   log_server("server_added", server);
   if (!is_probing()) assume_up(server);
 }
 
-void Balancer::change_server(ServerId server, const BalancedServer& wanted) {
-  known_[server].server = wanted;
-  known_[server].shared->set_max(wanted.settings.max);
-  tell_all([server, settings = wanted.settings](Forwarder& forwarder) {
-    forwarder.configure(server, settings);
-  });
+void Balancer::update_server(ServerId server) {
+  const ServerSettings& settings = servers_.find(server)->settings;
+  known_.find(server)->shared->set_max(settings.max);
+  tell_all([server, settings](Forwarder& forwarder) { forwarder.configure(server, settings); });
   log_server("server_changed", server);
 }
 
 void Balancer::remove_server(ServerId server) {
-  known_[server].is_removed = true;
   prober_.forget(server);
   health_.remove(server);
-  plan_.set_wanted(server, false, steady_now());
-  tell_all([server](Forwarder& forwarder) {
-    forwarder.router().remove(server);
-    forwarder.dispatcher().review(forwarder.loop().now());
-  });
+  plan_.remove(server);
+  tell_all([server](Forwarder& forwarder) { forwarder.remove(server); });
   log_server("server_removed", server);
+}
+
+/// A thread has nothing in hand there any more.
+void Balancer::on_left(ServerId server) {
+  ReloadCounts none;
+  follow(servers_.left(server), none);
 }
 
 /// Nobody probes it.
 void Balancer::assume_up(ServerId server) {
-  plan_.set_wanted(server, false, steady_now());
-  take(health_.assume_up(server), {});
+  plan_.remove(server);
+  if (const auto change = health_.assume_up(server)) take(*change, {});
 }
 
 }  // namespace brood

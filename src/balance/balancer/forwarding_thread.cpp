@@ -61,6 +61,11 @@ void ForwardingThread::saw(ServerId server, TrafficSign sign) {
                     [&balancer = balancer_, server, sign] { balancer.on_sign(server, sign); });
 }
 
+void ForwardingThread::left(ServerId server) {
+  boost::asio::post(balancer_.context_,
+                    [&balancer = balancer_, server] { balancer.on_left(server); });
+}
+
 void ForwardingThread::found_nobody() {
   boost::asio::post(balancer_.context_, [&balancer = balancer_] { balancer.on_found_nobody(); });
 }
@@ -87,13 +92,17 @@ ThreadReport report_of(Forwarder& forwarder) {
   ThreadReport report{.open = forwarder.open(),
                       .queued = dispatcher.queued(),
                       .placed = dispatcher.placed(),
+                      .given = dispatcher.given(),
                       .servers = {},
                       .decisions = dispatcher.decisions().last()};
-  for (ServerId id = 0; id < router.size(); ++id)
+  for (std::uint32_t slot = 0; slot < router.size(); ++slot) {
+    const ServerId id = router.id_of(slot);
     report.servers.push_back(
-        {.view = router.view(id),
-         .given = dispatcher.given(id),
-         .slow_start = router.slow_start_progress(id, forwarder.loop().now())});
+        {.id = id,
+         .view = router.view(slot),
+         .given = router.given(slot),
+         .slow_start = router.slow_start_progress(slot, forwarder.loop().now())});
+  }
   return report;
 }
 

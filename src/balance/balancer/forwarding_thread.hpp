@@ -27,7 +27,9 @@ struct ThreadReport {
   std::size_t open = 0;
   std::uint32_t queued = 0;
   std::uint32_t placed = 0;
+  std::uint64_t given = 0;  ///< Since start.
   struct Server {
+    ServerId id;
     ServerView view;
     std::uint64_t given = 0;
     double slow_start = 1;
@@ -60,6 +62,7 @@ class ForwardingThread final : public ForwardListener {
   bool is_crowded(std::size_t open) const override;
   bool has_room() override;
   void saw(ServerId server, TrafficSign sign) override;
+  void left(ServerId server) override;
   void found_nobody() override;
   void logged(std::vector<AccessRecord> records) override;
   void cannot_accept(int error, Duration pause) override;

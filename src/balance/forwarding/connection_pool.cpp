@@ -6,29 +6,37 @@
 namespace brood {
 
 std::unique_ptr<ServerConnection> ConnectionPool::take(ServerId server, ServerUser& user) {
-  if (server >= kept_.size() || kept_[server].empty()) return nullptr;
-  std::unique_ptr<ServerConnection> connection = std::move(kept_[server].back());
-  kept_[server].pop_back();
+  auto* const kept = kept_.find(server);
+  if (kept == nullptr || kept->empty()) return nullptr;
+  std::unique_ptr<ServerConnection> connection = std::move(kept->back());
+  kept->pop_back();
   connection->set_user(user);
   return connection;
 }
 
 void ConnectionPool::put(std::unique_ptr<ServerConnection> connection) {
   const ServerId server = connection->server();
-  if (server >= kept_.size()) kept_.resize(server + 1);
-  if (kept_[server].size() >= kept_max_) return let_go(std::move(connection));
+  if (!router_.is_wanted(server)) return let_go(std::move(connection));
+  auto* kept = kept_.find(server);
+  if (kept == nullptr) kept = &kept_.add(server);
+  if (kept->size() >= kept_max_) return let_go(std::move(connection));
   connection->keep();
   connection->set_user(*this);
   connection->set_deadline(loop_.now() + kept_timeout_);
-  kept_[server].push_back(std::move(connection));
+  kept->push_back(std::move(connection));
+}
+
+void ConnectionPool::remove(ServerId server) {
+  trim(server, 0);
+  kept_.remove(server);
 }
 
 void ConnectionPool::trim(ServerId server, std::uint32_t max) {
-  if (server >= kept_.size() || kept_[server].size() <= max) return;
-  auto& kept = kept_[server];
-  const auto first_kept = kept.end() - max;
-  for (auto it = kept.begin(); it != first_kept; ++it) let_go(std::move(*it));
-  kept.erase(kept.begin(), first_kept);
+  auto* const kept = kept_.find(server);
+  if (kept == nullptr || kept->size() <= max) return;
+  const auto first_kept = kept->end() - max;
+  for (auto it = kept->begin(); it != first_kept; ++it) let_go(std::move(*it));
+  kept->erase(kept->begin(), first_kept);
 }
 
 void ConnectionPool::on_server(ServerConnection& connection) {
@@ -36,7 +44,7 @@ void ConnectionPool::on_server(ServerConnection& connection) {
 }
 
 void ConnectionPool::drop(ServerConnection& connection) {
-  auto& kept = kept_[connection.server()];
+  auto& kept = *kept_.find(connection.server());
   const auto at = std::ranges::find(kept, &connection, &std::unique_ptr<ServerConnection>::get);
   let_go(std::move(*at));
   kept.erase(at);

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "balance/forwarding/server_connection.hpp"
+#include "balance/routing/per_server.hpp"
+#include "balance/routing/router.hpp"
 
 namespace brood {
 
@@ -13,15 +15,19 @@ namespace brood {
 /// closes it: nobody has asked for anything.
 class ConnectionPool final : private ServerUser {
  public:
+  /// \param router Knows which servers are wanted: no connection to another one is kept.
   /// \param kept_max for each server; \param kept_timeout How long one is kept.
-  ConnectionPool(Loop& loop, std::size_t kept_max, Duration kept_timeout) noexcept
-      : loop_(loop), kept_max_(kept_max), kept_timeout_(kept_timeout) {}
+  ConnectionPool(Loop& loop, const Router& router, std::size_t kept_max,
+                 Duration kept_timeout) noexcept
+      : loop_(loop), router_(router), kept_max_(kept_max), kept_timeout_(kept_timeout) {}
 
   /// The one that was in use last: its server is the least likely to close it just now, and the
   /// others come of age. \return null if there is none.
   std::unique_ptr<ServerConnection> take(ServerId server, ServerUser& user);
   /// \pre Its exchange is complete and may_be_reused().
   void put(std::unique_ptr<ServerConnection> connection);
+  /// It has been removed: its connections are closed.
+  void remove(ServerId server);
   /// At most so many to this server are kept any longer: those that were in use last.
   void trim(ServerId server, std::uint32_t max);
 
@@ -32,9 +38,10 @@ class ConnectionPool final : private ServerUser {
   void let_go(std::unique_ptr<ServerConnection> connection);
 
   Loop& loop_;
+  const Router& router_;
   std::size_t kept_max_;
   Duration kept_timeout_;
-  std::vector<std::vector<std::unique_ptr<ServerConnection>>> kept_;  ///< By server.
+  PerServer<std::vector<std::unique_ptr<ServerConnection>>> kept_;
 };
 
 }  // namespace brood

@@ -27,8 +27,9 @@ Forwarder::Forwarder(const ForwardSettings& settings, std::span<const ForwardSer
                      std::uint64_t seed, MakeClient make_client, ForwardListener& listener)
     : settings_(settings),
       router_(settings.routing, settings_of(servers), seed),
-      dispatcher_(router_, settings.limits,
-                  [this](TimePoint at) { loop_.set_deadline(review_timer_, at); }),
+      dispatcher_(
+          router_, settings.limits, [this](TimePoint at) { loop_.set_deadline(review_timer_, at); },
+          [this](ServerId server) { leave(server); }),
       make_client_(std::move(make_client)),
       listener_(listener),
       log_timer_(*this, &Forwarder::flush_log),
@@ -37,29 +38,40 @@ Forwarder::Forwarder(const ForwardSettings& settings, std::span<const ForwardSer
 }
 
 void Forwarder::know(const ForwardServer& server) {
-  const auto id = static_cast<ServerId>(servers_.size());
-  servers_.push_back(
-      {.address = server.address,
-       .shared = server.shared,
-       .permits = std::make_unique<ThreadPermits>(*server.shared, settings_.thread)});
-  share_permits(id, server.settings);
+  if (server.id.slot >= servers_.size()) servers_.resize(server.id.slot + 1);
+  // The router lets go of the old permits below, before they are gone.
+  auto permits = std::make_unique<ThreadPermits>(*server.shared, settings_.thread);
+  std::swap(servers_[server.id.slot].permits, permits);
+  servers_[server.id.slot].id = server.id;
+  servers_[server.id.slot].address = server.address;
+  servers_[server.id.slot].shared = server.shared;
+  servers_[server.id.slot].failures = 0;
+  share_permits(server.id, server.settings);
 }
 
 /// Only where there are others, and a bound.
 void Forwarder::share_permits(ServerId server, const ServerSettings& settings) {
   const bool is_shared = settings_.routing.sharers > 1 && settings.max > 0;
-  router_.share_permits(server, is_shared ? servers_[server].permits.get() : nullptr);
+  router_.share_permits(server, is_shared ? servers_[server.slot].permits.get() : nullptr);
+}
+
+/// All of its threads' lines of the access log go before it, as nobody knows it afterwards.
+void Forwarder::leave(ServerId server) {
+  flush_log();
+  servers_[server.slot] = {};
+  listener_.left(server);
 }
 
 void Forwarder::saw(ServerId server, TrafficSign sign) {
-  std::uint32_t& failures = servers_[server].failures;
+  Known& known = servers_[server.slot];
+  if (known.id != server) return;  // It is removed: nobody wants to know.
   if (sign == TrafficSign::answered) {
-    const bool is_asked_for = servers_[server].shared->take_answer();
-    if (std::exchange(failures, 0) > 0 || is_asked_for) listener_.saw(server, sign);
+    const bool is_asked_for = known.shared->take_answer();
+    if (std::exchange(known.failures, 0) > 0 || is_asked_for) listener_.saw(server, sign);
     return;
   }
-  ++failures;
-  if (failures <= failures_told || failures % 256 == 0) listener_.saw(server, sign);
+  ++known.failures;
+  if (known.failures <= failures_told || known.failures % 256 == 0) listener_.saw(server, sign);
 }
 
 void Forwarder::found_nobody() {
@@ -84,7 +96,7 @@ void Forwarder::watch(int listening_fd) {
 }
 
 void Forwarder::add(const ForwardServer& server) {
-  router_.add(server.settings);
+  router_.add(server.id, server.settings, loop_.now());
   know(server);
 }
 
@@ -94,21 +106,20 @@ void Forwarder::configure(ServerId server, const ServerSettings& settings) {
   review();
 }
 
-void Forwarder::put_back(ServerId server, const ServerSettings& settings) {
-  servers_[server].failures = 0;
-  router_.put_back(server, settings, loop_.now());
-  share_permits(server, settings);
+void Forwarder::remove(ServerId server) {
+  if (on_removed_) on_removed_(server);
+  dispatcher_.remove(server, loop_.now());
 }
 
 void Forwarder::set_available(ServerId server, bool is_available) {
-  servers_[server].failures = 0;  // From here on each is news again.
+  servers_[server.slot].failures = 0;  // From here on each is news again.
   router_.set_available(server, is_available, loop_.now());
   review();
 }
 
-void Forwarder::take_turn(ServerId server) {
+void Forwarder::take_turn(SharedServer& server) {
   review();
-  servers_[server].permits->decline();
+  server.decline(settings_.thread);
 }
 
 void Forwarder::admit(UniqueFd client, const SocketAddress& peer) {

@@ -23,6 +23,7 @@ namespace brood {
 
 /// A server as a forwarding thread needs it.
 struct ForwardServer {
+  ServerId id;
   ServerSettings settings;
   SocketAddress address;
   std::shared_ptr<SharedServer> shared;
@@ -41,6 +42,8 @@ class ForwardListener {
   /// Whether one more client can be served: descriptors are left for its server and for probes.
   virtual bool has_room() = 0;
   virtual void saw(ServerId server, TrafficSign sign) = 0;
+  /// Nothing is in hand any more at a server that was removed; what was logged of it has been told.
+  virtual void left(ServerId server) = 0;
   /// Nobody could be reached: probes are wanted at once.
   virtual void found_nobody() = 0;
   virtual void logged(std::vector<AccessRecord> records) = 0;
@@ -66,11 +69,14 @@ class Forwarder {
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   const ForwardSettings& settings() const noexcept { return settings_; }
   const SocketAddress& address_of(ServerId server) const noexcept {
-    return servers_[server].address;
+    return servers_[server.slot].address;
   }
 
   /// Where connections receive what they pass on at once; what is in it is anybody's.
   std::span<char> scratch() noexcept { return scratch_; }
+
+  /// Who keeps something of each server is to be told when one is removed.
+  void on_removed(std::function<void(ServerId)> told) { on_removed_ = std::move(told); }
 
   // --- What connections tell.
 
@@ -88,11 +94,11 @@ class Forwarder {
   void watch(int listening_fd);
   void add(const ForwardServer& server);
   void configure(ServerId server, const ServerSettings& settings);
-  /// A reload has put it back: it is new.
-  void put_back(ServerId server, const ServerSettings& settings);
+  /// It finishes what it has, and is then forgotten.
+  void remove(ServerId server);
   void set_available(ServerId server, bool is_available);
   /// It has its turn at this server, whose permits are shared with other threads.
-  void take_turn(ServerId server);
+  void take_turn(SharedServer& server);
   /// No new connections; the rest finish. What waits to be accepted is served.
   void drain();
   /// The loop runs no more: what is still in hand has its line in the access log, and all lines go
@@ -119,8 +125,9 @@ class Forwarder {
     Forwarder& forwarder_;
     void (Forwarder::*on_time_)();
   };
-  /// A server, besides what the router has of it.
+  /// A server, besides what the router has of it; kept in the same slot.
   struct Known {
+    ServerId id;
     SocketAddress address;
     std::shared_ptr<SharedServer> shared;
     std::unique_ptr<ThreadPermits> permits;
@@ -128,6 +135,7 @@ class Forwarder {
   };
   void know(const ForwardServer& server);
   void share_permits(ServerId server, const ServerSettings& settings);
+  void leave(ServerId server);
   void review() { dispatcher_.review(loop_.now()); }
   void flush_log();
 
@@ -137,7 +145,8 @@ class Forwarder {
   Dispatcher dispatcher_;
   MakeClient make_client_;
   ForwardListener& listener_;
-  std::vector<Known> servers_;
+  std::vector<Known> servers_;  ///< By slot.
+  std::function<void(ServerId)> on_removed_;
   std::vector<char> scratch_ = std::vector<char>(scratch_size);
   std::vector<AccessRecord> records_;
   Timer log_timer_;     ///< The access log has been kept for long enough.

@@ -16,9 +16,11 @@ constexpr std::size_t spare_max = 64;
 HttpCommons::HttpCommons(Forwarder& forwarder)
     : forwarder_(forwarder),
       settings_(forwarder.settings().http),
-      pool_(forwarder.loop(), settings_.kept_max, settings_.kept_timeout),
+      pool_(forwarder.loop(), forwarder.router(), settings_.kept_max, settings_.kept_timeout),
       budget_(forwarder.settings().retry_share, forwarder.settings().retry_floor,
-              forwarder.loop().now()) {}
+              forwarder.loop().now()) {
+  forwarder.on_removed([this](ServerId server) { pool_.remove(server); });
+}
 
 HttpCommons::~HttpCommons() = default;
 

@@ -18,7 +18,7 @@ void SharedServer::give_back() {
     const std::lock_guard lock(mutex_);
     next = permits_.give_back();
   }
-  if (next) wake_(*next);
+  if (next) wake_(*next, shared_from_this());
 }
 
 void SharedServer::want(std::uint32_t thread) {
@@ -28,7 +28,7 @@ void SharedServer::want(std::uint32_t thread) {
     permits_.want(thread);
     has_turn = permits_.may_take(thread);  // Given back since it was found full.
   }
-  if (has_turn) wake_(thread);
+  if (has_turn) wake_(thread, shared_from_this());
 }
 
 void SharedServer::decline(std::uint32_t thread) {
@@ -37,7 +37,7 @@ void SharedServer::decline(std::uint32_t thread) {
     const std::lock_guard lock(mutex_);
     next = permits_.decline(thread);
   }
-  if (next) wake_(*next);
+  if (next) wake_(*next, shared_from_this());
 }
 
 void SharedServer::set_max(std::uint32_t max) {
@@ -48,7 +48,7 @@ void SharedServer::set_max(std::uint32_t max) {
       next = permits_.set_max(max);
     }
     if (!next) return;
-    wake_(*next);
+    wake_(*next, shared_from_this());
   }
 }
 

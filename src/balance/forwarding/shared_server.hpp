@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -13,10 +14,10 @@ namespace brood {
 
 /// What the forwarding threads have in common of one server: permits, where `max=` bounds them, and
 /// a word of the control thread's. From any thread.
-class SharedServer {
+class SharedServer : public std::enable_shared_from_this<SharedServer> {
  public:
-  /// \param wake Called in any thread: it is that forwarding thread's turn at this server.
-  using Wake = std::function<void(std::uint32_t thread)>;
+  /// Called in any thread: it is that forwarding thread's turn at this server.
+  using Wake = std::function<void(std::uint32_t thread, std::shared_ptr<SharedServer>)>;
 
   SharedServer(std::uint32_t max, Wake wake) : permits_(max), wake_(std::move(wake)) {}
 
@@ -50,7 +51,6 @@ class ThreadPermits final : public SharedPermits {
   bool take() override { return server_.take(thread_); }
   void give_back() override { server_.give_back(); }
   void want() override { server_.want(thread_); }
-  void decline() { server_.decline(thread_); }
 
  private:
   SharedServer& server_;

@@ -250,21 +250,20 @@ Prober::~Prober() {
 }
 
 void Prober::probe(ServerId server, const ProbeTarget& target) {
-  if (server >= probes_.size()) probes_.resize(server + 1);
   const auto probe = std::make_shared<Probe>(*this, server, target);
-  probes_[server] = probe;
+  probes_.add(server, probe);
   probe->start();
 }
 
-void Prober::forget(ServerId server) noexcept {
-  if (server >= probes_.size()) return;
-  if (const auto probe = probes_[server].lock()) probe->stop();
+void Prober::forget(ServerId server) {
+  const auto* const weak = probes_.find(server);
+  if (const auto probe = weak != nullptr ? weak->lock() : nullptr) probe->stop();
+  probes_.remove(server);
 }
 
 void Prober::stop() {
-  for (auto& weak : probes_)
+  for (auto& [id, weak] : probes_.all())
     if (const auto probe = weak.lock()) probe->stop();
-  probes_.clear();
 }
 
 }  // namespace brood

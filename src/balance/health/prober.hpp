@@ -5,9 +5,9 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "balance/routing/health.hpp"
+#include "balance/routing/per_server.hpp"
 #include "balance/routing/server.hpp"
 #include "base/clock.hpp"
 #include "os/socket_address.hpp"
@@ -71,7 +71,7 @@ class Prober {
   /// `on_end` is called later, once.
   void probe(ServerId server, const ProbeTarget& target);
   /// The one of this server, if it is under way, ends without a word.
-  void forget(ServerId server) noexcept;
+  void forget(ServerId server);
   /// All that are under way end without a word.
   void stop();
 
@@ -81,7 +81,7 @@ class Prober {
   boost::asio::io_context& context_;
   ProbeSettings settings_;
   OnEnd on_end_;
-  std::vector<std::weak_ptr<Probe>> probes_;
+  PerServer<std::weak_ptr<Probe>> probes_;
 };
 
 /// The answer to a probe, as far as it was read.

@@ -22,15 +22,15 @@ Choice choose_by_hash(const Contest& contest) {
   double total_weight = 0;
   double total_load = 1;  // The request that asks.
   for (const ServerId id : contest.candidates) {
-    total_weight += contest.servers[id].weight;
-    total_load += contest.servers[id].in_flight;
+    total_weight += contest.servers[id.slot].weight;
+    total_load += contest.servers[id.slot].in_flight;
   }
   const double bound_of_one = contest.settings.hash_balance * total_load / total_weight;
 
   Ranking all;
   Ranking within_bound;
   for (const ServerId id : contest.candidates) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     const double score = distance(server, contest.key);
     all.offer(id, score);
     if (server.in_flight < std::ceil(bound_of_one * server.weight)) within_bound.offer(id, score);

@@ -27,11 +27,11 @@ constexpr Duration same_latency_step = std::chrono::milliseconds{1};
 template <class LatencyOf>
 Choice in_turn(const Contest& contest, std::span<const ServerId> group, const Choice& best,
                double latency_max, LatencyOf latency_of, SplitMix& random) {
-  if (!is_at_leisure(contest.servers[best.server])) return best;
+  if (!is_at_leisure(contest.servers[best.server.slot])) return best;
   Ranking turns(random);
   std::uint32_t count = 0;
   for (const ServerId id : group) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     if (!is_at_leisure(server) || latency_of(server) > latency_max) continue;
     turns.offer(id, server.turns + 0.5 / server.weight);
     ++count;
@@ -62,7 +62,7 @@ Choice in_turn_of_quick(const Contest& contest, const Choice& best, double quick
 double quickest_of(const Contest& contest, Duration ServerView::*latency) {
   double quickest = std::numeric_limits<double>::infinity();
   for (const ServerId id : contest.candidates) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     if (const double its = believed(server.*latency, server, contest.now); its > 0)
       quickest = std::min(quickest, its);
   }
@@ -73,7 +73,8 @@ double quickest_of(const Contest& contest, Duration ServerView::*latency) {
 
 Choice choose_least_connections(const Contest& contest, SplitMix& random) {
   Ranking ranking(random);
-  for (const ServerId id : contest.candidates) ranking.offer(id, local_load(contest.servers[id]));
+  for (const ServerId id : contest.candidates)
+    ranking.offer(id, local_load(contest.servers[id.slot]));
   return in_turn(contest, contest.candidates, ranking.choice("least loaded"), 0, no_latency,
                  random);
 }
@@ -86,7 +87,7 @@ Choice choose_of_two(const Contest& contest, SplitMix& random) {
   if (second >= first) ++second;
   const std::array drawn{contest.candidates[first], contest.candidates[second]};
   Ranking ranking;
-  for (const ServerId id : drawn) ranking.offer(id, local_load(contest.servers[id]));
+  for (const ServerId id : drawn) ranking.offer(id, local_load(contest.servers[id.slot]));
   return in_turn(contest, drawn, ranking.choice("less loaded of two"), 0, no_latency, random);
 }
 
@@ -94,7 +95,7 @@ Choice choose_peak_ewma(const Contest& contest, SplitMix& random) {
   const double quickest = quickest_of(contest, &ServerView::latency_peak);
   Ranking ranking(random);
   for (const ServerId id : contest.candidates) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     const double latency = believed(server.latency_peak, server, contest.now);
     ranking.offer(id, (latency > 0 ? latency : quickest) * local_load(server));
   }
@@ -106,7 +107,7 @@ Choice choose_least_time(const Contest& contest, SplitMix& random) {
   const double quickest = quickest_of(contest, &ServerView::latency);
   Ranking ranking(random);
   for (const ServerId id : contest.candidates) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     const double latency = believed(server.latency, server, contest.now);
     // Squared: by latency times load, slow servers are given work while quick ones still have
     // places to spare, and it is they that make the tail (see docs/balancing.md for figures).

@@ -38,7 +38,7 @@ constexpr std::uint32_t report_uses_max = 2;
 std::span<PoolEntry> draw_pool(const Contest& contest, std::array<PoolEntry, pool_size>& pool,
                                SplitMix& random) {
   const auto is_good = [&](ServerId id) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     return server.reported_at != TimePoint{} && server.sent_since_report < report_uses_max;
   };
   auto left = static_cast<std::uint32_t>(std::ranges::count_if(contest.candidates, is_good));
@@ -51,7 +51,7 @@ std::span<PoolEntry> draw_pool(const Contest& contest, std::array<PoolEntry, poo
     if (drawn == wanted) break;
     if (!takes_all && !is_good(id)) continue;
     if (random.below(left--) < wanted - drawn)
-      pool[drawn++] = entry_of(contest.servers[id], id, contest.now);
+      pool[drawn++] = entry_of(contest.servers[id.slot], id, contest.now);
   }
   return {pool.data(), drawn};
 }
@@ -79,9 +79,10 @@ bool is_better(const ServerView& a, const ServerView& b) noexcept {
 Choice choose_least_entries(const Contest& contest) {
   Choice choice{.reason = "fewest entries"};
   for (const ServerId id : contest.candidates) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     std::uint32_t place = choice.candidate_count;
-    while (place > 0 && is_better(server, contest.servers[choice.candidates[place - 1].server]))
+    while (place > 0 &&
+           is_better(server, contest.servers[choice.candidates[place - 1].server.slot]))
       --place;
     insert_ranked(choice, place,
                   {.server = id, .score = static_cast<double>(server.reported.entries)});

@@ -10,7 +10,7 @@ Choice choose_by_turns(const Contest& contest) {
   // apportionment): exact over time, and a heavy server's turns are spread among the others'.
   Ranking ranking;
   for (const ServerId id : contest.candidates) {
-    const ServerView& server = contest.servers[id];
+    const ServerView& server = contest.servers[id.slot];
     ranking.offer(id, server.turns + 0.5 / server.weight);
   }
   return ranking.choice("its turn");
@@ -18,11 +18,11 @@ Choice choose_by_turns(const Contest& contest) {
 
 Choice choose_at_random(const Contest& contest, SplitMix& random) {
   double total = 0;
-  for (const ServerId id : contest.candidates) total += contest.servers[id].weight;
+  for (const ServerId id : contest.candidates) total += contest.servers[id.slot].weight;
   double rest = random.unit() * total;
   ServerId drawn = contest.candidates.back();  // Where rounding leaves a little over.
   for (const ServerId id : contest.candidates) {
-    rest -= contest.servers[id].weight;
+    rest -= contest.servers[id.slot].weight;
     if (rest >= 0) continue;
     drawn = id;
     break;

@@ -27,15 +27,27 @@ void Dispatcher::withdraw(Waiter& waiter) noexcept {
 }
 
 void Dispatcher::give_back(ServerId server, Outcome outcome, Duration duration, TimePoint now) {
-  router_.ended(server, outcome, duration, now);
-  --placed_;
+  end(server, outcome, duration, now);
   review(now);
+}
+
+void Dispatcher::end(ServerId server, Outcome outcome, Duration duration, TimePoint now) {
+  --placed_;
+  tell_left(router_.ended(server, outcome, duration, now));
+}
+
+void Dispatcher::remove(ServerId server, TimePoint now) {
+  tell_left(router_.remove(server));
+  review(now);
+}
+
+void Dispatcher::tell_left(ServerId server) {
+  if (server != no_server) left_(server);
 }
 
 void Dispatcher::move_on(Waiter& waiter, ServerId server, Duration duration, const RequestKey& key,
                          std::span<const ServerId> tried, std::string_view why, TimePoint now) {
-  router_.ended(server, Outcome::failed, duration, now);
-  --placed_;
+  end(server, Outcome::failed, duration, now);
   waiter.key_ = key;
   waiter.tried_ = tried;
   waiter.retry_reason_ = why;
@@ -80,8 +92,7 @@ bool Dispatcher::serve(Waiter& waiter, TimePoint now) {
                     .retry_reason = waiter.retry_reason_});
   if (choice.server != no_server) {
     ++placed_;
-    if (choice.server >= given_.size()) given_.resize(router_.size());
-    ++given_[choice.server];
+    ++given_;
     waiter.on_permit(choice, now);
     return true;
   }

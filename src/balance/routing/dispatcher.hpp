@@ -4,7 +4,6 @@
 #include <functional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "balance/routing/decision_log.hpp"
 #include "balance/routing/router.hpp"
@@ -49,8 +48,13 @@ class Dispatcher {
 
   /// \param set_alarm Sees to it that review() is called then: it is worth waiting until then for
   ///   a quicker server, even if nothing happens. `never`: no more.
-  Dispatcher(Router& router, const Limits& limits, std::function<void(TimePoint)> set_alarm)
-      : router_(router), limits_(limits), set_alarm_(std::move(set_alarm)) {}
+  /// \param left Is told that nothing is in hand any more at a server that has been removed.
+  Dispatcher(Router& router, const Limits& limits, std::function<void(TimePoint)> set_alarm,
+             std::function<void(ServerId)> left)
+      : router_(router),
+        limits_(limits),
+        set_alarm_(std::move(set_alarm)),
+        left_(std::move(left)) {}
 
   /// \param tried Servers that have failed this very request; theirs who asks, and kept while it
   ///   is queued.
@@ -66,6 +70,8 @@ class Dispatcher {
   /// Health or limits have changed: looks at the queue again.
   void review(TimePoint now);
   void set_limits(const Limits& limits, TimePoint now);
+  /// It is given to nobody any more.
+  void remove(ServerId server, TimePoint now);
 
   /// Nobody is given a permit before the first verdicts are in.
   void open(TimePoint now);
@@ -73,22 +79,23 @@ class Dispatcher {
   std::uint32_t queued() const noexcept { return queued_; }
   std::uint32_t placed() const noexcept { return placed_; }
   const DecisionLog& decisions() const noexcept { return decisions_; }
-  /// Requests that were given a permit there, since start.
-  std::uint64_t given(ServerId server) const noexcept {
-    return server < given_.size() ? given_[server] : 0;
-  }
+  /// Requests that were given a permit, since start.
+  std::uint64_t given() const noexcept { return given_; }
 
  private:
   bool has_room() const noexcept { return is_open_ && placed_ < limits_.parallel; }
   void enqueue(Waiter& waiter) noexcept;
   void enqueue_first(Waiter& waiter) noexcept;
   bool serve(Waiter& waiter, TimePoint now);
+  void end(ServerId server, Outcome outcome, Duration duration, TimePoint now);
+  void tell_left(ServerId server);
 
   Router& router_;
   Limits limits_;
   std::function<void(TimePoint)> set_alarm_;
+  std::function<void(ServerId)> left_;
   DecisionLog decisions_;
-  std::vector<std::uint64_t> given_;
+  std::uint64_t given_ = 0;
   Waiter* first_ = nullptr;
   Waiter* last_ = nullptr;
   std::uint32_t queued_ = 0;

@@ -46,83 +46,94 @@ std::string_view to_string(HealthState state) noexcept {
   return "?";
 }
 
-Health::Health(const HealthRules& rules, std::uint32_t server_count)
-    : rules_(rules), servers_(server_count) {}
-
-ServerId Health::add() {
-  servers_.emplace_back();
-  return static_cast<ServerId>(servers_.size() - 1);
+Health::Health(const HealthRules& rules, std::uint32_t server_count) : rules_(rules) {
+  for (std::uint32_t slot = 0; slot < server_count; ++slot) add(slot);
 }
 
-HealthChange Health::change(ServerId server, HealthState to, std::string_view why,
+HealthChange Health::change(ServerId id, Server& it, HealthState to, std::string_view why,
                             std::uint32_t count) {
-  Server& it = servers_[server];
   const HealthState from = it.state;
   it.state = to;
   it.troubles = 0;
   it.is_refutable &= to == HealthState::ejected;
-  return {.server = server, .from = from, .to = to, .why = why, .count = count};
+  return {.server = id, .from = from, .to = to, .why = why, .count = count};
 }
 
-HealthChange Health::assume_up(ServerId server) {
-  return change(server, HealthState::up, "it is not probed", 0);
+HealthState Health::state(ServerId server) const noexcept {
+  const Server* const it = servers_.find(server);
+  return it != nullptr ? it->state : HealthState::unknown;
+}
+
+void Health::set_draining(ServerId server, bool is_draining) noexcept {
+  if (Server* const it = servers_.find(server)) it->is_draining = is_draining;
+}
+
+std::optional<HealthChange> Health::assume_up(ServerId server) {
+  Server* const it = servers_.find(server);
+  if (it == nullptr) return std::nullopt;
+  return change(server, *it, HealthState::up, "it is not probed", 0);
 }
 
 std::optional<HealthChange> Health::probed(ServerId server, ProbeResult result,
                                            bool has_connected) {
+  Server* const it = servers_.find(server);
+  return it != nullptr ? judge(server, *it, result, has_connected) : std::nullopt;
+}
+
+std::optional<HealthChange> Health::judge(ServerId id, Server& it, ProbeResult result,
+                                          bool has_connected) {
   switch (result) {
     case ProbeResult::passed: {
-      const auto verdict = passed(server, false);
-      return verdict || !has_connected ? verdict : refuted(server);
+      const auto verdict = passed(id, it, false);
+      return verdict || !has_connected ? verdict : refuted(id, it);
     }
-    case ProbeResult::passed_late: return passed(server, true);
+    case ProbeResult::passed_late: return passed(id, it, true);
     case ProbeResult::busy:
       // Requests that failed there as well: it does not work at what it holds.
-      if (servers_[server].troubles == 0) return passed(server, true);
-      return failed(server, ProbeResult::timed_out);
-    default: return failed(server, result);
+      if (it.troubles == 0) return passed(id, it, true);
+      return failed(id, it, ProbeResult::timed_out);
+    default: return failed(id, it, result);
   }
 }
 
-std::optional<HealthChange> Health::passed(ServerId server, bool is_late) {
-  Server& it = servers_[server];
+std::optional<HealthChange> Health::passed(ServerId id, Server& it, bool is_late) {
   it.failed = 0;
   if (!is_late) ++it.passed;
   const ProbeResult result = is_late ? ProbeResult::passed_late : ProbeResult::passed;
   std::optional<HealthChange> verdict;
   if (it.state == HealthState::unknown)
-    verdict = change(server, HealthState::up, "the first probe passed", 0);
+    verdict = change(id, it, HealthState::up, "the first probe passed", 0);
   else if (it.state == HealthState::down && it.passed >= rules_.rise)
-    verdict = change(server, HealthState::up, "probes passed in a row", it.passed);
+    verdict = change(id, it, HealthState::up, "probes passed in a row", it.passed);
   if (verdict) verdict->last_probe = result;
   return verdict;
 }
 
 /// A probe has connected. After `rise` of them it is known that connecting works again.
-std::optional<HealthChange> Health::refuted(ServerId server) {
-  Server& it = servers_[server];
+std::optional<HealthChange> Health::refuted(ServerId id, Server& it) {
   if (!it.is_refutable || ++it.refuting < rules_.rise) return std::nullopt;
   it.is_refutable = false;
   it.troubles = 0;
   if (it.state != HealthState::ejected) return std::nullopt;
-  return change(server, HealthState::up, "probes have connected again", it.refuting);
+  return change(id, it, HealthState::up, "probes have connected again", it.refuting);
 }
 
-std::optional<HealthChange> Health::failed(ServerId server, ProbeResult result) {
-  Server& it = servers_[server];
+std::optional<HealthChange> Health::failed(ServerId id, Server& it, ProbeResult result) {
   it.passed = it.refuting = 0;
   ++it.failed;
   std::optional<HealthChange> verdict;
   if (it.state == HealthState::unknown)
-    verdict = change(server, HealthState::down, "the first probe failed", 0);
+    verdict = change(id, it, HealthState::down, "the first probe failed", 0);
   else if (it.state != HealthState::down && it.failed >= rules_.fall)
-    verdict = change(server, HealthState::down, "probes failed in a row", it.failed);
+    verdict = change(id, it, HealthState::down, "probes failed in a row", it.failed);
   if (verdict) verdict->last_probe = result;
   return verdict;
 }
 
 std::optional<HealthChange> Health::seen(ServerId server, TrafficSign sign, TimePoint now) {
-  Server& it = servers_[server];
+  Server* const found = servers_.find(server);
+  if (found == nullptr) return std::nullopt;
+  Server& it = *found;
   if (sign == TrafficSign::answered) {
     it.troubles = 0;
     it.is_refutable = false;
@@ -138,7 +149,7 @@ std::optional<HealthChange> Health::seen(ServerId server, TrafficSign sign, Time
   ++it.ejections;
   it.ejected_until = now + eject_time(it.ejections);
   HealthChange verdict =
-      change(server, HealthState::ejected, "requests failed in a row", it.troubles);
+      change(server, it, HealthState::ejected, "requests failed in a row", it.troubles);
   verdict.last_sign = sign;
   return verdict;
 }
@@ -153,23 +164,20 @@ void Health::note_trouble(Server& server, TrafficSign sign, TimePoint now) const
 }
 
 bool Health::has_available(ServerId but) const noexcept {
-  for (ServerId id = 0; id < servers_.size(); ++id) {
-    const Server& it = servers_[id];
-    if (id != but && it.is_wanted && it.state == HealthState::up && !it.is_draining) return true;
-  }
+  for (const auto& [id, it] : servers_.all())
+    if (id != but && it.state == HealthState::up && !it.is_draining) return true;
   return false;
 }
 
-/// One more, within the share of those that are wanted, and while another one stays: a bad one
-/// beats none.
+/// One more, within the share of all, and while another one stays: a bad one beats none.
 bool Health::may_eject(ServerId server) const noexcept {
-  double wanted = 0;
+  double all = 0;
   double ejected = 0;
-  for (const Server& it : servers_) {
-    wanted += it.is_wanted;
-    ejected += it.is_wanted && it.state == HealthState::ejected;
+  for (const auto& [id, it] : servers_.all()) {
+    ++all;
+    ejected += it.state == HealthState::ejected;
   }
-  return has_available(server) && ejected + 1 <= rules_.eject_share * wanted;
+  return has_available(server) && ejected + 1 <= rules_.eject_share * all;
 }
 
 Duration Health::eject_time(std::uint32_t ejections) const noexcept {
@@ -180,34 +188,35 @@ Duration Health::eject_time(std::uint32_t ejections) const noexcept {
 
 std::vector<HealthChange> Health::elapsed(TimePoint now) {
   std::vector<HealthChange> changes;
-  ServerId soonest = no_server;
-  for (ServerId id = 0; id < servers_.size(); ++id) {
-    const Server& it = servers_[id];
-    if (it.state != HealthState::ejected || !it.is_wanted) continue;
+  PerServer<Server>::Entry* soonest = nullptr;
+  for (auto& entry : servers_.all()) {
+    Server& it = entry.value;
+    if (it.state != HealthState::ejected) continue;
     if (now >= it.ejected_until)
       changes.push_back(
-          change(id, HealthState::up, "its ejection is over; in a row", it.ejections));
-    else if (soonest == no_server || it.ejected_until < servers_[soonest].ejected_until)
-      soonest = id;
+          change(entry.id, it, HealthState::up, "its ejection is over; in a row", it.ejections));
+    else if (soonest == nullptr || it.ejected_until < soonest->value.ejected_until)
+      soonest = &entry;
   }
-  if (soonest != no_server && !has_available(no_server))
-    changes.push_back(change(soonest, HealthState::up, "nobody else can be reached", 0));
+  if (soonest != nullptr && !has_available(no_server))
+    changes.push_back(
+        change(soonest->id, soonest->value, HealthState::up, "nobody else can be reached", 0));
   return changes;
 }
 
 TimePoint Health::next() const noexcept {
   TimePoint soonest = never;
-  for (const Server& it : servers_)
-    if (it.state == HealthState::ejected && it.is_wanted)
-      soonest = std::min(soonest, it.ejected_until);
+  for (const auto& [id, it] : servers_.all())
+    if (it.state == HealthState::ejected) soonest = std::min(soonest, it.ejected_until);
   return soonest;
 }
 
 bool Health::is_in_transition(ServerId server) const noexcept {
-  const Server& it = servers_[server];
-  if (it.state == HealthState::down) return it.passed > 0;
-  const bool may_be_refuted = it.state == HealthState::ejected && it.is_refutable;
-  return it.failed > 0 || may_be_refuted;
+  const Server* const it = servers_.find(server);
+  if (it == nullptr) return false;
+  if (it->state == HealthState::down) return it->passed > 0;
+  const bool may_be_refuted = it->state == HealthState::ejected && it->is_refutable;
+  return it->failed > 0 || may_be_refuted;
 }
 
 }  // namespace brood

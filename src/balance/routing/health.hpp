@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/routing/server.hpp"
+#include "balance/routing/per_server.hpp"
 #include "base/clock.hpp"
 
 namespace brood {
@@ -77,7 +77,8 @@ struct HealthChange {
 /// while another one was well is called back when that one is lost.
 class Health {
  public:
-  Health(const HealthRules& rules, std::uint32_t server_count);
+  /// \param server_count The servers to begin with: 0 to server_count - 1.
+  explicit Health(const HealthRules& rules, std::uint32_t server_count = 0);
 
   /// \param has_connected It has reached the place where requests go, if it passed; a probe of some
   ///   other place, a reporter's, refutes no failed connect.
@@ -90,26 +91,21 @@ class Health {
   /// When to call elapsed() next; `never`: no need.
   TimePoint next() const noexcept;
 
-  HealthState state(ServerId server) const noexcept { return servers_[server].state; }
+  HealthState state(ServerId server) const noexcept;
   /// Whether its next probe may decide something: it is probed faster.
   bool is_in_transition(ServerId server) const noexcept;
 
-  ServerId add();
-  /// From now on it is in nobody's count.
-  void remove(ServerId server) noexcept { servers_[server].is_wanted = false; }
-  /// It is wanted again, and nothing is known of it.
-  void put_back(ServerId server) noexcept { servers_[server] = {}; }
+  void add(ServerId server) { servers_.add(server); }
+  /// It is in nobody's count any more, and what is told of it late changes nothing.
+  void remove(ServerId server) { servers_.remove(server); }
   /// It says that it wants no requests, or no longer says so.
-  void set_draining(ServerId server, bool is_draining) noexcept {
-    servers_[server].is_draining = is_draining;
-  }
+  void set_draining(ServerId server, bool is_draining) noexcept;
   /// Nobody probes it: it is well until traffic shows otherwise.
-  HealthChange assume_up(ServerId server);
+  std::optional<HealthChange> assume_up(ServerId server);
 
  private:
   struct Server {
     HealthState state = HealthState::unknown;
-    bool is_wanted = true;  ///< False: removed.
     bool is_draining = false;
     std::uint32_t passed = 0;     ///< Probes in a row.
     std::uint32_t failed = 0;     ///< Probes in a row.
@@ -121,17 +117,20 @@ class Health {
     TimePoint ejected_until{};    ///< Also of the last ejection that is over.
   };
 
-  HealthChange change(ServerId server, HealthState to, std::string_view why, std::uint32_t count);
-  std::optional<HealthChange> passed(ServerId server, bool is_late);
-  std::optional<HealthChange> refuted(ServerId server);
-  std::optional<HealthChange> failed(ServerId server, ProbeResult result);
+  static HealthChange change(ServerId id, Server& it, HealthState to, std::string_view why,
+                             std::uint32_t count);
+  std::optional<HealthChange> judge(ServerId id, Server& it, ProbeResult result,
+                                    bool has_connected);
+  std::optional<HealthChange> passed(ServerId id, Server& it, bool is_late);
+  std::optional<HealthChange> refuted(ServerId id, Server& it);
+  std::optional<HealthChange> failed(ServerId id, Server& it, ProbeResult result);
   void note_trouble(Server& server, TrafficSign sign, TimePoint now) const noexcept;
   bool has_available(ServerId but) const noexcept;
   bool may_eject(ServerId server) const noexcept;
   Duration eject_time(std::uint32_t ejections) const noexcept;
 
   HealthRules rules_;
-  std::vector<Server> servers_;
+  PerServer<Server> servers_;
 };
 
 }  // namespace brood

@@ -16,23 +16,13 @@ Duration scaled(Duration duration, double factor) noexcept {
 }  // namespace
 
 ProbePlan::ProbePlan(const ProbeRules& rules, std::uint32_t server_count, std::uint64_t seed)
-    : rules_(rules), servers_(server_count), random_(seed) {
+    : rules_(rules), random_(seed) {
   assert(rules.budget > 0);
+  for (std::uint32_t slot = 0; slot < server_count; ++slot) add(slot, TimePoint{});
   // A window that holds whole probes makes the bound exact: 2.5 a second is 2 in each 0.8 s.
   const auto whole = std::max<std::size_t>(1, static_cast<std::size_t>(rules.budget));
   starts_.assign(whole, long_ago);
   budget_window_ = scaled(std::chrono::seconds{1}, static_cast<double>(whole) / rules.budget);
-}
-
-ServerId ProbePlan::add(TimePoint now) {
-  servers_.push_back({.due_at = now});
-  return static_cast<ServerId>(servers_.size() - 1);
-}
-
-void ProbePlan::set_wanted(ServerId server, bool is_wanted, TimePoint now) noexcept {
-  Server& it = servers_[server];
-  if (is_wanted && !it.is_wanted) it = {.due_at = now};
-  it.is_wanted = is_wanted;
 }
 
 bool ProbePlan::accepted(std::uint64_t count) noexcept {
@@ -41,28 +31,28 @@ bool ProbePlan::accepted(std::uint64_t count) noexcept {
 }
 
 void ProbePlan::hurry(TimePoint now) noexcept {
-  for (Server& server : servers_) server.due_at = std::min(server.due_at, now);
+  for (auto& [id, server] : servers_.all()) server.due_at = std::min(server.due_at, now);
 }
 
 bool ProbePlan::is_due(const Server& server, TimePoint now) const noexcept {
-  if (server.is_being_probed || !server.is_wanted) return false;
+  if (server.is_being_probed) return false;
   return now >= server.due_at || (rules_.requests > 0 && accepted_ >= server.due_count);
 }
 
 std::vector<ServerId> ProbePlan::due(TimePoint now) {
+  std::vector<PerServer<Server>::Entry*> waiting;
+  for (auto& entry : servers_.all())
+    if (is_due(entry.value, now)) waiting.push_back(&entry);
+  std::ranges::stable_sort(waiting, {}, [](const auto* entry) { return entry->value.started_at; });
   std::vector<ServerId> ids;
-  for (ServerId id = 0; id < servers_.size(); ++id)
-    if (is_due(servers_[id], now)) ids.push_back(id);
-  std::stable_sort(ids.begin(), ids.end(), [&](ServerId a, ServerId b) {
-    return servers_[a].started_at < servers_[b].started_at;
-  });
-  std::size_t count = 0;
-  while (count < ids.size() && now >= budget_at()) start(servers_[ids[count++]], now);
-  ids.resize(count);
-
+  for (auto* const entry : waiting) {
+    if (now < budget_at()) break;
+    start(entry->value, now);
+    ids.push_back(entry->id);
+  }
   next_count_ = no_count;
-  for (const Server& server : servers_)
-    if (server.is_wanted) next_count_ = std::min(next_count_, server.due_count);
+  for (const auto& [id, server] : servers_.all())
+    next_count_ = std::min(next_count_, server.due_count);
   return ids;
 }
 
@@ -82,11 +72,12 @@ Duration ProbePlan::draw_interval(Server& server) noexcept {
 }
 
 void ProbePlan::done(ServerId server, bool is_in_transition) {
-  Server& it = servers_[server];
-  it.is_being_probed = false;
+  Server* const it = servers_.find(server);
+  if (it == nullptr) return;
+  it->is_being_probed = false;
   if (is_in_transition)
-    it.due_at =
-        std::min(it.due_at, it.started_at + scaled(rules_.interval, rules_.transition_factor));
+    it->due_at =
+        std::min(it->due_at, it->started_at + scaled(rules_.interval, rules_.transition_factor));
 }
 
 TimePoint ProbePlan::budget_at() const noexcept {
@@ -95,8 +86,8 @@ TimePoint ProbePlan::budget_at() const noexcept {
 
 TimePoint ProbePlan::next() const noexcept {
   TimePoint soonest = never;
-  for (const Server& server : servers_) {
-    if (server.is_being_probed || !server.is_wanted) continue;
+  for (const auto& [id, server] : servers_.all()) {
+    if (server.is_being_probed) continue;
     const bool by_count = rules_.requests > 0 && accepted_ >= server.due_count;
     soonest = std::min(soonest, by_count ? TimePoint{} : server.due_at);
   }

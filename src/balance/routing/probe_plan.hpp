@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "balance/routing/server.hpp"
+#include "balance/routing/per_server.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 
@@ -24,6 +24,7 @@ struct ProbeRules {
 /// Told the time, asks for nothing.
 class ProbePlan {
  public:
+  /// \param server_count The servers to begin with: 0 to server_count - 1.
   ProbePlan(const ProbeRules& rules, std::uint32_t server_count, std::uint64_t seed);
 
   /// So many requests were accepted. \return whether due() may have somebody now: R is reached.
@@ -38,15 +39,15 @@ class ProbePlan {
   void done(ServerId server, bool is_in_transition);
   /// When to call due() next, if accepted() does not say so before; `never`: after a done().
   TimePoint next() const noexcept;
-  ServerId add(TimePoint now);
-  /// From now on it is (not) probed; one that is wanted again as if it were new.
-  void set_wanted(ServerId server, bool is_wanted, TimePoint now) noexcept;
+  /// It is due at once.
+  void add(ServerId server, TimePoint now) { servers_.add(server, {.due_at = now}); }
+  /// It is not probed any more.
+  void remove(ServerId server) { servers_.remove(server); }
 
  private:
   static constexpr std::uint64_t no_count = ~std::uint64_t{0};
 
   struct Server {
-    bool is_wanted = true;
     bool is_being_probed = false;
     bool is_spread = false;       ///< Its offset to the others has been drawn.
     TimePoint started_at{};       ///< Its last probe.
@@ -60,7 +61,7 @@ class ProbePlan {
   TimePoint budget_at() const noexcept;
 
   ProbeRules rules_;
-  std::vector<Server> servers_;
+  PerServer<Server> servers_;
   std::uint64_t accepted_ = 0;
   std::uint64_t next_count_ = 0;  ///< The least due_count.
   /// When the last probes were started, a ring: within `budget_window_` never more than it holds.

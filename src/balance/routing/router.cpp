@@ -4,7 +4,6 @@
 #include <cassert>
 #include <utility>
 
-#include "balance/routing/hash.hpp"
 #include "balance/routing/load.hpp"
 #include "balance/routing/patience.hpp"
 
@@ -30,24 +29,10 @@ bool contains(std::span<const ServerId> ids, ServerId id) noexcept {
 Router::Router(const RoutingSettings& settings, std::vector<ServerSettings> servers,
                std::uint64_t seed)
     : settings_(settings), random_(seed) {
-  servers_.reserve(servers.size());
-  for (ServerSettings& server : servers) add(std::move(server));
-  for (Memory& memory : memories_) memory.has_verdict = false;
-}
-
-ServerId Router::add(ServerSettings server) {
-  const ServerId id = size();
-  views_.push_back({.is_backup = server.is_backup,
-                    .identity = hash_of(server.name),
-                    .weight = static_cast<double>(server.weight)});
-  servers_.push_back(std::move(server));
-  memories_.push_back({.has_verdict = true});  // Whoever comes while others serve starts slowly.
-  candidates_.reserve(views_.size());
-  full_.reserve(views_.size());
-  ++wanted_;
-  refresh_places();
-  refresh(id, TimePoint{});
-  return id;
+  for (std::uint32_t slot = 0; slot < servers.size(); ++slot) {
+    add(slot, servers[slot], TimePoint{});
+    memories_[slot].has_verdict = false;
+  }
 }
 
 Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, TimePoint now,
@@ -64,7 +49,7 @@ Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, Ti
       return wait(
           {.reason = "a quicker one is worth waiting for", .is_full = true, .look_again = *until});
   }
-  if (choice.is_turn) take_turn(choice.server);
+  if (choice.is_turn) take_turn(choice.server.slot);
   return choice;
 }
 
@@ -72,22 +57,22 @@ Choice Router::choose(const RequestKey& key, std::span<const ServerId> tried, Ti
 Choice Router::wait(const Choice& how) const {
   for (const ServerId id : full_)
     // Where it is our own bound that is reached, others' permits are of no use.
-    if (memories_[id].permits != nullptr && views_[id].in_flight < views_[id].limit)
-      memories_[id].permits->want();
+    if (memories_[id.slot].permits != nullptr && view(id).in_flight < view(id).limit)
+      memories_[id.slot].permits->want();
   return how;
 }
 
 /// Start-time fair queueing (Goyal, Vin, Cheng 1996): who could not take part for a while goes on
 /// where the others are, and does not get all that it missed at once.
-void Router::take_turn(ServerId server) noexcept {
-  ServerView& view = views_[server];
+void Router::take_turn(std::uint32_t slot) noexcept {
+  ServerView& view = views_[slot];
   turn_ = std::max(turn_, view.turns);
   view.turns = turn_ + 1 / view.weight;
 }
 
-bool Router::has_permit(ServerId server) const {
-  if (views_[server].in_flight >= views_[server].limit) return false;
-  const SharedPermits* const permits = memories_[server].permits;
+bool Router::has_permit(std::uint32_t slot) const {
+  if (views_[slot].in_flight >= views_[slot].limit) return false;
+  const SharedPermits* const permits = memories_[slot].permits;
   return permits == nullptr || permits->may_take();
 }
 
@@ -96,9 +81,10 @@ void Router::gather(std::span<const ServerId> tried, TimePoint now) {
   candidates_.clear();
   full_.clear();
   std::uint32_t best_rank = rank_nobody;
-  for (ServerId id = 0; id < views_.size(); ++id) {
-    const ServerView& view = views_[id];
-    if (memories_[id].is_removed) continue;
+  for (std::uint32_t slot = 0; slot < views_.size(); ++slot) {
+    const ServerView& view = views_[slot];
+    if (!is_counted(slot)) continue;
+    const ServerId id = memories_[slot].id;
     const std::uint32_t rank = rank_of(view, contains(tried, id), settings_.try_all);
     if (rank > best_rank || rank == rank_nobody) continue;
     if (rank < best_rank) {
@@ -106,10 +92,10 @@ void Router::gather(std::span<const ServerId> tried, TimePoint now) {
       full_.clear();
       best_rank = rank;
     }
-    age(id, now);
-    (has_permit(id) ? candidates_ : full_).push_back(id);
+    age(slot, now);
+    (has_permit(slot) ? candidates_ : full_).push_back(id);
     if (settings_.strategy != Strategy::round_robin)
-      views_[id].turns = std::max(views_[id].turns, turn_);
+      views_[slot].turns = std::max(view.turns, turn_);
   }
 }
 
@@ -125,15 +111,16 @@ bool Router::has_other(std::span<const ServerId> tried) const noexcept {
   const bool is_any_available = std::any_of(
       views_.begin(), views_.end(), [](const ServerView& view) { return view.is_available; });
   const bool all_count = settings_.try_all && !is_any_available;
-  for (ServerId id = 0; id < views_.size(); ++id)
-    if ((views_[id].is_available || all_count) && !memories_[id].is_removed && !contains(tried, id))
+  for (std::uint32_t slot = 0; slot < views_.size(); ++slot)
+    if ((views_[slot].is_available || all_count) && is_counted(slot) &&
+        !contains(tried, memories_[slot].id))
       return true;
   return false;
 }
 
 bool Router::began(ServerId server, TimePoint) {
-  ServerView& view = views_[server];
-  Memory& memory = memories_[server];
+  ServerView& view = views_[server.slot];
+  Memory& memory = memories_[server.slot];
   if (memory.permits != nullptr) {
     if (!memory.permits->take()) return false;
     ++memory.shared_taken;
@@ -142,18 +129,19 @@ bool Router::began(ServerId server, TimePoint) {
   if (!memory.is_removed) ++in_flight_;
   if (settings_.strategy == Strategy::round_robin) view.turns += 1 / view.weight;
   ++view.sent_since_report;
+  ++memory.given;
   view.has_idle = expects_idle(view);
   return true;
 }
 
 void Router::answering(ServerId server, Duration latency, TimePoint now) {
   usual_latency_ += (latency - usual_latency_) / 32;
-  measure(server, latency, now);
+  if (is_known(server)) measure(server.slot, latency, now);
 }
 
-void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoint now) {
-  ServerView& view = views_[server];
-  Memory& memory = memories_[server];
+ServerId Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoint now) {
+  ServerView& view = views_[server.slot];
+  Memory& memory = memories_[server.slot];
   assert(view.in_flight > 0);
   --view.in_flight;
   if (!memory.is_removed) --in_flight_;
@@ -162,14 +150,20 @@ void Router::ended(ServerId server, Outcome outcome, Duration duration, TimePoin
     memory.permits->give_back();
   }
   view.has_idle = expects_idle(view);
-  if (outcome == Outcome::unanswered && duration > view.latency) measure(server, duration, now);
+  if (is_known(server)) note_outcome(server.slot, outcome, duration, now);
+  return forget_if_idle(server.slot);
+}
+
+void Router::note_outcome(std::uint32_t slot, Outcome outcome, Duration duration, TimePoint now) {
+  ServerView& view = views_[slot];
+  if (outcome == Outcome::unanswered && duration > view.latency) measure(slot, duration, now);
   if (outcome != Outcome::failed && outcome != Outcome::broken_off) return;
-  fade_failures(server, now);
+  fade_failures(slot, now);
   view.failures += 1;
   // A failure may make a server look slow, never quick: it counts as what an answer usually takes.
   const Duration at_least = std::max(view.latency, usual_latency_);
   if (outcome == Outcome::broken_off) duration = at_least;
-  if (at_least > Duration{0}) measure(server, std::max(duration, at_least), now);
+  if (at_least > Duration{0}) measure(slot, std::max(duration, at_least), now);
 }
 
 }  // namespace brood

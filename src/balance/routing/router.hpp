@@ -28,9 +28,13 @@ enum class Outcome : std::uint8_t {
 /// flight, measured and reported, health, slow start, places. It is told the time and of each
 /// thing that happens; it asks for nothing.
 ///
-/// A request holds a permit of a server from began() to ended().
+/// A request holds a permit of a server from began() to ended(). A server that is removed is kept
+/// until its last request has ended, and is then forgotten; if it comes back before that, requests
+/// of both its ids count, and only what is told of the new one is believed.
 class Router {
  public:
+  /// \param servers Those to begin with: 0 to servers.size() - 1. Each is available at its first
+  ///   good verdict without a slow start.
   Router(const RoutingSettings& settings, std::vector<ServerSettings> servers, std::uint64_t seed);
 
   // --- What the prober and the control thread tell.
@@ -41,17 +45,16 @@ class Router {
   /// One has come after its deadline: the server is saturated, not dead. Each halves its share, to
   /// an eighth at least; each report in time doubles it again.
   void reported_late(ServerId server, const ReportedLoad& load, Duration age, TimePoint now);
-  /// From now on it is (not) among those that may be chosen. Coming up starts a slow start, except
-  /// for the first verdict after start.
+  /// From now on it is (not) among those that may be chosen. Coming up starts a slow start.
   void set_available(ServerId server, bool is_available, TimePoint now);
   /// Asked to drain by an operator, or no longer.
   void set_draining(ServerId server, bool is_draining) noexcept;
-  /// \return its number: the end of the list. It is not available yet.
-  ServerId add(ServerSettings server);
-  /// A reload has taken it out: it finishes what it has, and is in nobody's count.
-  void remove(ServerId server) noexcept;
-  /// It is wanted again, and is new: nothing is known of it but what it still has in hand.
-  void put_back(ServerId server, const ServerSettings& settings, TimePoint now);
+  /// It is not available yet, and nothing is known of it. If there is one in its slot, it is the
+  /// same server, which has been removed: what that has in hand stays.
+  void add(ServerId server, const ServerSettings& settings, TimePoint now);
+  /// It finishes what it has, and is in nobody's count. \return it, if it has nothing in hand and
+  /// is forgotten; else `no_server`.
+  ServerId remove(ServerId server);
   /// Its permits, up to its max, are handed out by several together. Null: no longer.
   void share_permits(ServerId server, SharedPermits* permits);
   /// Its weight, its max and whether it is a backup are now these; what is known of it stays.
@@ -74,24 +77,40 @@ class Router {
   /// The head of its response came, and it is none of a failure (is_server_failure()): what
   /// fails quickly must not look quick. \param latency until its first byte, since began().
   void answering(ServerId server, Duration latency, TimePoint now);
-  /// It gives the permit back. \param duration since began().
-  void ended(ServerId server, Outcome outcome, Duration duration, TimePoint now);
+  /// It gives the permit back. \param duration since began(). \return the server that is forgotten,
+  ///   as it has been removed and that was its last request; else `no_server`.
+  ServerId ended(ServerId server, Outcome outcome, Duration duration, TimePoint now);
 
   // --- What is shown.
 
-  const ServerView& view(ServerId server) const noexcept { return views_[server]; }
+  // Of one that is forgotten they say nothing, but may be asked.
+  const ServerView& view(ServerId server) const noexcept { return views_[server.slot]; }
+  const ServerSettings& settings_of(ServerId server) const noexcept {
+    return memories_[server.slot].settings;
+  }
+  /// Of the server in this slot; `no_server` if there is none.
+  ServerId id_of(std::uint32_t slot) const noexcept { return memories_[slot].id; }
+  /// Whether it gets requests, if it can: it is not removed.
+  bool is_wanted(ServerId server) const noexcept {
+    return is_known(server) && !memories_[server.slot].is_removed;
+  }
+  /// Slots: as many as there were servers at once.
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(views_.size()); }
-  const ServerSettings& settings_of(ServerId server) const noexcept { return servers_[server]; }
+  /// Requests that it was given since it was added.
+  std::uint64_t given(ServerId server) const noexcept { return memories_[server.slot].given; }
   /// Of its full share, 0.1 to 1; below 1 while it starts slowly.
   double slow_start_progress(ServerId server, TimePoint now) const noexcept;
 
  private:
   /// What the views are made of.
   struct Memory {
+    ServerId id = no_server;  ///< No server: the slot is free.
+    ServerSettings settings{};
     bool is_up = false;
     bool has_verdict = false;
     bool is_draining = false;  ///< By an operator.
-    bool is_removed = false;
+    bool is_removed = false;   ///< But has something in hand still.
+    std::uint64_t given = 0;
     SharedPermits* permits = nullptr;  ///< Null: they are this router's alone.
     std::uint32_t shared_taken = 0;    ///< Of those.
     std::uint32_t sample_count = 0;    ///< Latencies measured, as far as it matters.
@@ -101,24 +120,33 @@ class Router {
     TimePoint failures_at{};           ///< When view.failures was true.
   };
 
-  void take_report(ServerId server, const ReportedLoad& load, Duration age, TimePoint now);
-  void begin_slow_start(ServerId server, TimePoint now);
-  void catch_up(ServerId server) noexcept;
-  void measure(ServerId server, Duration latency, TimePoint now) noexcept;
-  void refresh(ServerId server, TimePoint now) noexcept;
-  void refresh_availability(ServerId server) noexcept;
+  bool is_counted(std::uint32_t slot) const noexcept {
+    return memories_[slot].id != no_server && !memories_[slot].is_removed;
+  }
+  /// Whether what is told of it is about the server that is in its slot.
+  bool is_known(ServerId server) const noexcept {
+    return server.slot < size() && memories_[server.slot].id == server;
+  }
+  ServerId forget_if_idle(std::uint32_t slot);
+  void note_outcome(std::uint32_t slot, Outcome outcome, Duration duration, TimePoint now);
+  void take_report(std::uint32_t slot, const ReportedLoad& load, Duration age, TimePoint now);
+  void begin_slow_start(std::uint32_t slot, TimePoint now);
+  void catch_up(std::uint32_t slot) noexcept;
+  void measure(std::uint32_t slot, Duration latency, TimePoint now) noexcept;
+  void refresh(std::uint32_t slot, TimePoint now) noexcept;
+  void refresh_availability(std::uint32_t slot) noexcept;
   void refresh_places() noexcept;
-  std::uint32_t limit_of(ServerId server, double progress) const noexcept;
-  void fade_failures(ServerId server, TimePoint now) noexcept;
-  void age(ServerId server, TimePoint now) noexcept;
+  std::uint32_t limit_of(std::uint32_t slot, double progress) const noexcept;
+  void fade_failures(std::uint32_t slot, TimePoint now) noexcept;
+  void age(std::uint32_t slot, TimePoint now) noexcept;
   void gather(std::span<const ServerId> tried, TimePoint now);
-  bool has_permit(ServerId server) const;
+  bool has_permit(std::uint32_t slot) const;
   Choice wait(const Choice& how) const;
-  void take_turn(ServerId server) noexcept;
+  void take_turn(std::uint32_t slot) noexcept;
   void keep_preferred(ServerId server);
 
   RoutingSettings settings_;
-  std::vector<ServerSettings> servers_;
+  // By slot. In one piece, as strategies go through all views for each request.
   std::vector<ServerView> views_;
   std::vector<Memory> memories_;
   // Of the last choice; kept so that none allocates.

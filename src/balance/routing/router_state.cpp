@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "balance/routing/hash.hpp"
 #include "balance/routing/load.hpp"
 #include "balance/routing/router.hpp"
 
@@ -39,20 +40,23 @@ bool has_restarted(const ServerView& view, const ReportedLoad& load) noexcept {
 }  // namespace
 
 void Router::reported(ServerId server, const ReportedLoad& load, Duration age, TimePoint now) {
-  Memory& memory = memories_[server];
+  if (!is_known(server)) return;
+  Memory& memory = memories_[server.slot];
   if (memory.late_count > 0) --memory.late_count;
-  take_report(server, load, age, now);
+  take_report(server.slot, load, age, now);
 }
 
 void Router::reported_late(ServerId server, const ReportedLoad& load, Duration age, TimePoint now) {
-  Memory& memory = memories_[server];
+  if (!is_known(server)) return;
+  Memory& memory = memories_[server.slot];
   memory.late_count = std::min(memory.late_count + 1, late_count_max);
-  take_report(server, load, age, now);
+  take_report(server.slot, load, age, now);
 }
 
-void Router::take_report(ServerId server, const ReportedLoad& load, Duration age, TimePoint now) {
-  ServerView& view = views_[server];
-  Memory& memory = memories_[server];
+void Router::take_report(std::uint32_t slot, const ReportedLoad& load, Duration age,
+                         TimePoint now) {
+  ServerView& view = views_[slot];
+  Memory& memory = memories_[slot];
   const bool is_first = view.reported_at == TimePoint{};
   const bool restarted = has_restarted(view, load);
   const std::uint32_t max_before = view.reported.max;
@@ -64,105 +68,123 @@ void Router::take_report(ServerId server, const ReportedLoad& load, Duration age
   const double share = is_news ? 1 : others_share;
   memory.others += share * (view.others - memory.others);
   if (load.max != max_before) refresh_places();
-  if (restarted) begin_slow_start(server, now);
-  refresh_availability(server);
-  refresh(server, now);
+  if (restarted) begin_slow_start(slot, now);
+  refresh_availability(slot);
+  refresh(slot, now);
   view.has_idle = expects_idle(view);
 }
 
 void Router::set_available(ServerId server, bool is_available, TimePoint now) {
-  Memory& memory = memories_[server];
+  if (!is_known(server)) return;
+  Memory& memory = memories_[server.slot];
   const bool comes_up = is_available && !memory.is_up;
-  if (comes_up && memory.has_verdict) begin_slow_start(server, now);
+  if (comes_up && memory.has_verdict) begin_slow_start(server.slot, now);
   memory.is_up = is_available;
   memory.has_verdict = true;
-  refresh_availability(server);
-  refresh(server, now);
+  refresh_availability(server.slot);
+  refresh(server.slot, now);
 }
 
 void Router::set_draining(ServerId server, bool is_draining) noexcept {
-  memories_[server].is_draining = is_draining;
-  refresh_availability(server);
+  if (!is_known(server)) return;
+  memories_[server.slot].is_draining = is_draining;
+  refresh_availability(server.slot);
 }
 
-void Router::remove(ServerId server) noexcept {
-  if (std::exchange(memories_[server].is_removed, true)) return;
-  in_flight_ -= views_[server].in_flight;
+void Router::add(ServerId server, const ServerSettings& settings, TimePoint now) {
+  if (server.slot >= size()) {
+    views_.resize(server.slot + 1);
+    memories_.resize(views_.size());
+    candidates_.reserve(views_.size());
+    full_.reserve(views_.size());
+  }
+  Memory& memory = memories_[server.slot];
+  ServerView& view = views_[server.slot];
+  // Whoever comes while others serve starts slowly.
+  memory = {.id = server,
+            .has_verdict = true,
+            .permits = memory.permits,
+            .shared_taken = memory.shared_taken};
+  view = {.identity = hash_of(settings.name), .in_flight = view.in_flight, .turns = view.turns};
+  in_flight_ += view.in_flight;
+  ++wanted_;
+  configure(server, settings, now);
+}
+
+ServerId Router::remove(ServerId server) {
+  if (!is_known(server) || std::exchange(memories_[server.slot].is_removed, true)) return no_server;
+  in_flight_ -= views_[server.slot].in_flight;
   --wanted_;
   refresh_places();
-  refresh_availability(server);
+  refresh_availability(server.slot);
+  return forget_if_idle(server.slot);
 }
 
-void Router::put_back(ServerId server, const ServerSettings& settings, TimePoint now) {
-  Memory& memory = memories_[server];
-  ServerView& view = views_[server];
-  if (memory.is_removed) {
-    in_flight_ += view.in_flight;
-    ++wanted_;
-  }
-  memory = {.has_verdict = true, .permits = memory.permits, .shared_taken = memory.shared_taken};
-  view = {.identity = view.identity, .in_flight = view.in_flight, .turns = view.turns};
-  configure(server, settings, now);
-  refresh_availability(server);
+ServerId Router::forget_if_idle(std::uint32_t slot) {
+  if (!memories_[slot].is_removed || views_[slot].in_flight > 0) return no_server;
+  views_[slot] = {};
+  return std::exchange(memories_[slot], {}).id;
 }
 
 void Router::share_permits(ServerId server, SharedPermits* permits) {
-  Memory& memory = memories_[server];
+  if (!is_known(server)) return;
+  Memory& memory = memories_[server.slot];
   for (; permits == nullptr && memory.shared_taken > 0; --memory.shared_taken)
     memory.permits->give_back();
   memory.permits = permits;
 }
 
 void Router::configure(ServerId server, const ServerSettings& settings, TimePoint now) {
-  servers_[server] = settings;
-  views_[server].is_backup = settings.is_backup;
+  if (!is_known(server)) return;
+  memories_[server.slot].settings = settings;
+  views_[server.slot].is_backup = settings.is_backup;
   refresh_places();
-  refresh(server, now);
+  refresh(server.slot, now);
 }
 
-void Router::refresh_availability(ServerId server) noexcept {
-  const Memory& memory = memories_[server];
-  ServerView& view = views_[server];
+void Router::refresh_availability(std::uint32_t slot) noexcept {
+  const Memory& memory = memories_[slot];
+  ServerView& view = views_[slot];
   const bool was_available = view.is_available;
   view.is_available =
       memory.is_up && !memory.is_draining && !memory.is_removed && !view.reported.is_draining;
-  if (view.is_available && !was_available) catch_up(server);
+  if (view.is_available && !was_available) catch_up(slot);
 }
 
-void Router::begin_slow_start(ServerId server, TimePoint now) {
-  if (settings_.slow_start > Duration{0}) memories_[server].slow_since = now;
+void Router::begin_slow_start(std::uint32_t slot, TimePoint now) {
+  if (settings_.slow_start > Duration{0}) memories_[slot].slow_since = now;
 }
 
 /// Turns that it missed while it was away are gone: it does not get them all at once.
-void Router::catch_up(ServerId server) noexcept {
+void Router::catch_up(std::uint32_t slot) noexcept {
   double fewest = std::numeric_limits<double>::infinity();
-  for (ServerId id = 0; id < size(); ++id)
-    if (id != server && views_[id].is_available) fewest = std::min(fewest, views_[id].turns);
+  for (std::uint32_t other = 0; other < size(); ++other)
+    if (other != slot && views_[other].is_available) fewest = std::min(fewest, views_[other].turns);
   if (fewest != std::numeric_limits<double>::infinity())
-    views_[server].turns = std::max(views_[server].turns, fewest);
+    views_[slot].turns = std::max(views_[slot].turns, fewest);
 }
 
 double Router::slow_start_progress(ServerId server, TimePoint now) const noexcept {
-  const TimePoint since = memories_[server].slow_since;
+  const TimePoint since = memories_[server.slot].slow_since;
   if (since == never) return 1;
   const double progress = seconds(now - since) / seconds(settings_.slow_start);
   return std::clamp(progress, slow_start_floor, 1.0);
 }
 
-void Router::refresh(ServerId server, TimePoint now) noexcept {
-  Memory& memory = memories_[server];
-  ServerView& view = views_[server];
-  const double progress = slow_start_progress(server, now);
+void Router::refresh(std::uint32_t slot, TimePoint now) noexcept {
+  Memory& memory = memories_[slot];
+  ServerView& view = views_[slot];
+  const double progress = slow_start_progress(slot, now);
   if (progress >= 1) memory.slow_since = never;
-  view.weight = servers_[server].weight * progress / (1U << memory.late_count);
-  view.limit = limit_of(server, progress);
+  view.weight = memory.settings.weight * progress / (1U << memory.late_count);
+  view.limit = limit_of(slot, progress);
   view.idle_limit = view.limit == no_limit ? no_limit : view.limit / settings_.sharers;
 }
 
-std::uint32_t Router::limit_of(ServerId server, double progress) const noexcept {
-  const ServerView& view = views_[server];
-  std::uint32_t limit = servers_[server].max;
-  const auto others = static_cast<std::uint32_t>(std::lround(memories_[server].others));
+std::uint32_t Router::limit_of(std::uint32_t slot, double progress) const noexcept {
+  const ServerView& view = views_[slot];
+  std::uint32_t limit = memories_[slot].settings.max;
+  const auto others = static_cast<std::uint32_t>(std::lround(memories_[slot].others));
   // What its pool can grow to, not what it is now: that would keep it from growing.
   if (limit == 0 && view.reported.is_detailed && view.reported.max > 0)
     limit = std::max(1U, view.reported.max - std::min(view.reported.max, others));
@@ -174,38 +196,39 @@ std::uint32_t Router::limit_of(ServerId server, double progress) const noexcept 
 
 /// A server that says nothing of its size is taken to be as large as the mean of the others.
 void Router::refresh_places() noexcept {
-  const auto known = [&](ServerId id) {
-    return servers_[id].max > 0 ? servers_[id].max : views_[id].reported.max;
+  const auto known = [&](std::uint32_t slot) {
+    const std::uint32_t max = memories_[slot].settings.max;
+    return max > 0 ? max : views_[slot].reported.max;
   };
   double sum = 0;
   std::uint32_t count = 0;
-  for (ServerId id = 0; id < size(); ++id) {
-    if (memories_[id].is_removed) continue;
-    sum += known(id);
-    count += known(id) > 0;
+  for (std::uint32_t slot = 0; slot < size(); ++slot) {
+    if (!is_counted(slot)) continue;
+    sum += known(slot);
+    count += known(slot) > 0;
   }
-  for (ServerId id = 0; id < size(); ++id)
-    views_[id].places = known(id) > 0 ? known(id) : count > 0 ? sum / count : 1;
+  for (std::uint32_t slot = 0; slot < size(); ++slot)
+    views_[slot].places = known(slot) > 0 ? known(slot) : count > 0 ? sum / count : 1;
 }
 
 /// What time alone changes, where it changes anything.
-void Router::age(ServerId server, TimePoint now) noexcept {
-  if (memories_[server].slow_since != never) refresh(server, now);
-  if (views_[server].failures > 0) fade_failures(server, now);
+void Router::age(std::uint32_t slot, TimePoint now) noexcept {
+  if (memories_[slot].slow_since != never) refresh(slot, now);
+  if (views_[slot].failures > 0) fade_failures(slot, now);
 }
 
-void Router::fade_failures(ServerId server, TimePoint now) noexcept {
-  Memory& memory = memories_[server];
-  double& failures = views_[server].failures;
+void Router::fade_failures(std::uint32_t slot, TimePoint now) noexcept {
+  Memory& memory = memories_[slot];
+  double& failures = views_[slot].failures;
   const Duration memory_span = std::max(failure_memory, failure_memory_latencies * usual_latency_);
   failures *= std::exp(-seconds(now - memory.failures_at) / seconds(memory_span));
   if (failures < failures_forgotten) failures = 0;
   memory.failures_at = now;
 }
 
-void Router::measure(ServerId server, Duration latency, TimePoint now) noexcept {
-  Memory& memory = memories_[server];
-  ServerView& view = views_[server];
+void Router::measure(std::uint32_t slot, Duration latency, TimePoint now) noexcept {
+  Memory& memory = memories_[slot];
+  ServerView& view = views_[slot];
   memory.sample_count = std::min(memory.sample_count + 1, latency_samples);
   const double kept = latency_kept(now - view.latency_at);
   const auto moved = [&](Duration old, double share) {

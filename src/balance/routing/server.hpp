@@ -1,19 +1,33 @@
 #pragma once
-// routing: level 2. Which server gets a request, and what is done when that fails: health verdicts,
+// routing: level 4. Which server gets a request, and what is done when that fails: health verdicts,
 // choice, shares, places and the queue for them, slow start, the retry table, the probe plan. Pure:
 // values in, decisions out, each with its reason; no socket, no clock, nothing of Asio. The
 // balancer and the simulator drive the very same code.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/endpoint.hpp"
 
 namespace brood {
 
-/// A server's place in the list of those that the balancer stands in front of.
-using ServerId = std::uint32_t;
-inline constexpr ServerId no_server = ~0U;
+/// A server, for as long as anybody may speak of it: the slot that it has in the ServerSet and in
+/// everything that is kept of each server, and the how many-th it is to have that slot. So a word
+/// that comes late is never taken to be about the server that has the slot now.
+struct ServerId {
+  std::uint32_t slot = ~0U;
+  std::uint32_t generation = 0;
+
+  constexpr ServerId() noexcept = default;
+  /// Where servers never come and go, their numbers are enough: each is the first in its slot.
+  constexpr ServerId(std::uint32_t its_slot, std::uint32_t its_generation = 0) noexcept
+      : slot(its_slot), generation(its_generation) {}
+
+  friend constexpr bool operator==(ServerId, ServerId) noexcept = default;
+};
+inline constexpr ServerId no_server{};
 
 /// What the configuration says of one server.
 struct ServerSettings {
@@ -23,6 +37,16 @@ struct ServerSettings {
   bool is_backup = false;    ///< Chosen only while no other server can be.
 
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
+};
+
+/// A server to stand in front of, its name resolved. Its endpoint is its key: there are no two.
+struct BalancedServer {
+  ServerSettings settings;
+  Endpoint endpoint;
+  std::string host{};                ///< That a probe names in Host.
+  std::optional<Endpoint> health{};  ///< Where it is probed; nothing: where its requests go.
+
+  friend bool operator==(const BalancedServer&, const BalancedServer&) = default;
 };
 
 /// What a server has told of itself in a health document; see wire/health_document.hpp.

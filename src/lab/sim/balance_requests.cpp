@@ -9,7 +9,7 @@
 namespace brood {
 
 void BalanceSimulation::Request::on_permit(const Choice& choice, TimePoint) {
-  simulation->place(*this, choice.server);
+  simulation->place(*this, choice.server.slot);
 }
 
 void BalanceSimulation::Request::on_turned_away(std::string_view) {
@@ -83,7 +83,7 @@ void BalanceSimulation::on_arrival() {
     push(model_.balancer.queue_timeout, BalanceEventKind::queue_timeout, id);
 }
 
-void BalanceSimulation::place(Request& request, ServerId server) {
+void BalanceSimulation::place(Request& request, std::uint32_t server) {
   request.phase = Phase::placed;
   request.server = server;
   request.permitted_at = now_;
@@ -144,7 +144,7 @@ void BalanceSimulation::on_answer(Request& request, bool is_error) {
 }
 
 /// The connection of an answered request is idle.
-void BalanceSimulation::keep(ServerId server, std::uint32_t balancer) {
+void BalanceSimulation::keep(std::uint32_t server, std::uint32_t balancer) {
   SimulatedBalancer& asked = balancers_[balancer];
   const bool is_first = asked.kept_until(server) == never;
   asked.keep(server, now_);
@@ -152,14 +152,14 @@ void BalanceSimulation::keep(ServerId server, std::uint32_t balancer) {
     events_.push({asked.kept_until(server), BalanceEventKind::kept_over, server, balancer});
 }
 
-void BalanceSimulation::close_kept(ServerId server, std::uint32_t balancer) {
+void BalanceSimulation::close_kept(std::uint32_t server, std::uint32_t balancer) {
   SimulatedBalancer& asked = balancers_[balancer];
   let_go(server, asked.expire_kept(server, now_));
   if (const TimePoint until = asked.kept_until(server); until != never)
     events_.push({until, BalanceEventKind::kept_over, server, balancer});
 }
 
-void BalanceSimulation::let_go(ServerId server, std::uint32_t count) {
+void BalanceSimulation::let_go(std::uint32_t server, std::uint32_t count) {
   for (; count > 0; --count) servers_[server].let_go(now_);
   reschedule(server);
 }
@@ -220,32 +220,33 @@ void BalanceSimulation::finish(Request& request, bool is_answered) {
 void BalanceSimulation::place_by_board(Request& request) {
   const Choice choice = choose_server(model_.balancer.routing, board_, all_servers_, request.key,
                                       now_, board_random_);
-  place(request, choice.server);
+  place(request, choice.server.slot);
 }
 
 void BalanceSimulation::serve_centrally() {
   while (!central_queue_.empty()) {
     Request* const request = open_request(central_queue_.front());
-    const ServerId best = request == nullptr ? no_server : quickest_idle();
-    if (request != nullptr && (best == no_server || is_worth_waiting(best))) return;
+    const std::uint32_t best = request == nullptr ? no_server.slot : quickest_idle();
+    if (request != nullptr && (best == no_server.slot || is_worth_waiting(best))) return;
     central_queue_.pop_front();
     if (request != nullptr) place(*request, best);
   }
 }
 
-ServerId BalanceSimulation::quickest_idle() const {
-  ServerId best = no_server;
-  for (ServerId server = 0; server < servers_.size(); ++server) {
+std::uint32_t BalanceSimulation::quickest_idle() const {
+  std::uint32_t best = no_server.slot;
+  for (std::uint32_t server = 0; server < servers_.size(); ++server) {
     if (servers_[server].condition().manner != Manner::serving || servers_[server].idle() == 0)
       continue;
-    if (best == no_server || servers_[server].expected() < servers_[best].expected()) best = server;
+    if (best == no_server.slot || servers_[server].expected() < servers_[best].expected())
+      best = server;
   }
   return best;
 }
 
 /// Whether the last in the queue is served sooner by those who are quicker than the idle one (Lin
 /// and Kumar, 1984: a slow server is used from a threshold of the queue on).
-bool BalanceSimulation::is_worth_waiting(ServerId idle) const {
+bool BalanceSimulation::is_worth_waiting(std::uint32_t idle) const {
   const auto here = static_cast<double>(servers_[idle].expected().count());
   double workers = 0;
   double rate = 0;  // At which quicker workers become free, per nanosecond.

@@ -27,7 +27,7 @@ BalanceSimulation::BalanceSimulation(const BalanceModel& model, std::uint64_t se
       done_at_(model.servers.size(), never),
       all_servers_(model.servers.size()),
       board_random_(stream_seed(seed, Stream::balancers)) {
-  std::iota(all_servers_.begin(), all_servers_.end(), ServerId{0});
+  std::iota(all_servers_.begin(), all_servers_.end(), 0U);
   result_.attempts.resize(model.servers.size());
   for (const ServerModel& server : model.servers) servers_.emplace_back(server);
   SplitMix seeds{stream_seed(seed, Stream::balancers)};
@@ -54,7 +54,7 @@ BalanceResult BalanceSimulation::run() {
 /// Nobody is served before the first verdicts are in: they are in.
 void BalanceSimulation::start() {
   for (std::uint32_t b = 0; b < model_.balancer_count; ++b) {
-    for (ServerId server = 0; server < servers_.size(); ++server) {
+    for (std::uint32_t server = 0; server < servers_.size(); ++server) {
       balancers_[b].probed(server, ProbeResult::passed, servers_[server].report(), Duration{0},
                            now_);
       balancers_[b].router.set_available(server, true, now_);
@@ -63,7 +63,7 @@ void BalanceSimulation::start() {
     if (has_balancers()) arm(b);
   }
   if (model_.knowledge == Knowledge::board) write_board();
-  for (ServerId server = 0; server < servers_.size(); ++server) {
+  for (std::uint32_t server = 0; server < servers_.size(); ++server) {
     const ServerModel& model = model_.servers[server];
     for (std::uint32_t i = 0; i < model.conditions.size(); ++i)
       events_.push({model.conditions[i].from, BalanceEventKind::condition, server, i});
@@ -98,7 +98,7 @@ void BalanceSimulation::handle(const BalanceEvent& event) {
 }
 
 void BalanceSimulation::handle_server(const BalanceEvent& event) {
-  const ServerId server = event.subject;
+  const std::uint32_t server = event.subject;
   switch (event.kind) {
     case BalanceEventKind::done:
       if (event.stamp == done_stamps_[server]) on_job_done(server);
@@ -114,7 +114,7 @@ void BalanceSimulation::handle_server(const BalanceEvent& event) {
   if (model_.knowledge == Knowledge::central) serve_centrally();
 }
 
-void BalanceSimulation::tick(ServerId server, Moment moment) {
+void BalanceSimulation::tick(std::uint32_t server, Moment moment) {
   const bool is_tick = moment == Moment::tick;
   const bool is_due = is_tick || servers_[server].idle() == 0;
   const std::uint32_t made = is_due ? servers_[server].tick(moment, now_) : 0;
@@ -124,7 +124,7 @@ void BalanceSimulation::tick(ServerId server, Moment moment) {
        is_tick ? BalanceEventKind::tick : BalanceEventKind::look, server);
 }
 
-void BalanceSimulation::change_condition(ServerId server, std::uint32_t index) {
+void BalanceSimulation::change_condition(std::uint32_t server, std::uint32_t index) {
   const auto lost = servers_[server].change(model_.servers[server].conditions[index], now_);
   if (servers_[server].held() == 0)
     for (SimulatedBalancer& balancer : balancers_) balancer.forget_kept(server);
@@ -139,7 +139,7 @@ void BalanceSimulation::change_condition(ServerId server, std::uint32_t index) {
 }
 
 /// Sees to it that the server's next job is done when it is.
-void BalanceSimulation::reschedule(ServerId server) {
+void BalanceSimulation::reschedule(std::uint32_t server) {
   const TimePoint at = servers_[server].next_done();
   if (at == done_at_[server]) return;
   done_at_[server] = at;
@@ -147,7 +147,7 @@ void BalanceSimulation::reschedule(ServerId server) {
   if (at != never) events_.push({at, BalanceEventKind::done, server, done_stamps_[server]});
 }
 
-void BalanceSimulation::on_job_done(ServerId server) {
+void BalanceSimulation::on_job_done(std::uint32_t server) {
   done_at_[server] = never;
   const SimulatedServer::Job job = servers_[server].done(now_);
   if (job.is_probe) {
@@ -165,11 +165,12 @@ void BalanceSimulation::on_job_done(ServerId server) {
 
 void BalanceSimulation::send_probes(std::uint32_t balancer) {
   balancers_[balancer].probes_at = never;
-  for (const ServerId server : balancers_[balancer].plan.due(now_)) send_probe(balancer, server);
+  for (const ServerId server : balancers_[balancer].plan.due(now_))
+    send_probe(balancer, server.slot);
   arm(balancer);
 }
 
-void BalanceSimulation::send_probe(std::uint32_t balancer, ServerId server) {
+void BalanceSimulation::send_probe(std::uint32_t balancer, std::uint32_t server) {
   const auto id = static_cast<std::uint32_t>(probes_.size());
   probes_.push_back({.balancer = balancer, .server = server, .began = now_});
   SimulatedServer& asked = servers_[server];
@@ -205,7 +206,7 @@ void BalanceSimulation::end_probe(std::uint32_t probe, ProbeResult result) {
 
 void BalanceSimulation::write_board() {
   board_.resize(servers_.size());
-  for (ServerId server = 0; server < servers_.size(); ++server)
+  for (std::uint32_t server = 0; server < servers_.size(); ++server)
     board_[server].in_flight = servers_[server].in_hand();
   push(model_.board_interval, BalanceEventKind::board_due, 0);
 }

@@ -40,7 +40,7 @@ class BalanceSimulation {
     double work = 0;
     RequestKey key;
     Phase phase = Phase::queued;
-    ServerId server = no_server;
+    std::uint32_t server = no_server.slot;
     std::uint32_t job = 0;  ///< Its present attempt, as the server knows it.
     std::uint32_t attempts = 0;
     std::uint32_t sent_count = 0;  ///< Attempts of which a server has seen something.
@@ -49,7 +49,7 @@ class BalanceSimulation {
 
   struct Probe {
     std::uint32_t balancer = 0;
-    ServerId server = no_server;
+    std::uint32_t server = no_server.slot;
     TimePoint began;
     bool is_open = true;
   };
@@ -67,26 +67,26 @@ class BalanceSimulation {
   void finish(Request& request, bool is_answered);
 
   // Attempts.
-  void place(Request& request, ServerId server);
-  void on_job_done(ServerId server);
+  void place(Request& request, std::uint32_t server);
+  void on_job_done(std::uint32_t server);
   void on_answer(Request& request, bool is_error);
   void on_failure(Request& request, TrafficSign sign, RetryPhase phase);
   void give_back(Request& request, Outcome outcome);
   void serve_centrally();
-  ServerId quickest_idle() const;
-  bool is_worth_waiting(ServerId idle) const;
+  std::uint32_t quickest_idle() const;
+  bool is_worth_waiting(std::uint32_t idle) const;
   void place_by_board(Request& request);
 
-  void keep(ServerId server, std::uint32_t balancer);
-  void close_kept(ServerId server, std::uint32_t balancer);
-  void let_go(ServerId server, std::uint32_t count);
+  void keep(std::uint32_t server, std::uint32_t balancer);
+  void close_kept(std::uint32_t server, std::uint32_t balancer);
+  void let_go(std::uint32_t server, std::uint32_t count);
 
   // Servers and probes.
-  void change_condition(ServerId server, std::uint32_t index);
-  void tick(ServerId server, Moment moment);
-  void reschedule(ServerId server);
+  void change_condition(std::uint32_t server, std::uint32_t index);
+  void tick(std::uint32_t server, Moment moment);
+  void reschedule(std::uint32_t server);
   void send_probes(std::uint32_t balancer);
-  void send_probe(std::uint32_t balancer, ServerId server);
+  void send_probe(std::uint32_t balancer, std::uint32_t server);
   ProbeResult unanswered(const Probe& probe) const;
   void end_probe(std::uint32_t probe, ProbeResult result);
   void arm(std::uint32_t balancer);
@@ -96,7 +96,7 @@ class BalanceSimulation {
 
   double draw_work();
   Request* open_request(std::uint32_t id);
-  bool is_dead(ServerId server) const {
+  bool is_dead(std::uint32_t server) const {
     return servers_[server].condition().manner == Manner::dead;
   }
   bool has_balancers() const noexcept { return model_.knowledge == Knowledge::own; }

@@ -26,7 +26,7 @@ SimulatedBalancer::SimulatedBalancer(const BalanceModel& model, std::uint64_t se
     : router(model.balancer.routing, settings_of(model), seed),
       dispatcher(router,
                  {.parallel = model.balancer.parallel, .max_queue = model.balancer.max_queue},
-                 std::move(set_alarm)),
+                 std::move(set_alarm), [](ServerId) {}),
       health(model.balancer.health, count_of(model)),
       plan(model.balancer.probes, count_of(model), ~seed),
       budget(0.2, 10, TimePoint{}),
@@ -69,30 +69,31 @@ bool SimulatedBalancer::keeps(ServerId server) const noexcept {
 }
 
 void SimulatedBalancer::keep(ServerId server, TimePoint now) {
-  kept_[server].push_back(now + kept_timeout_);
+  kept_[server.slot].push_back(now + kept_timeout_);
 }
 
 std::uint32_t SimulatedBalancer::trim_kept(ServerId server) {
   std::uint32_t closed = 0;
-  auto& kept = kept_[server];
+  auto& kept = kept_[server.slot];
   for (const std::uint32_t max = kept_max(server); kept.size() > max; ++closed) kept.pop_front();
   return closed;
 }
 
 bool SimulatedBalancer::take_kept(ServerId server) noexcept {
-  if (kept_[server].empty()) return false;
-  kept_[server].pop_back();
+  if (kept_[server.slot].empty()) return false;
+  kept_[server.slot].pop_back();
   return true;
 }
 
 std::uint32_t SimulatedBalancer::expire_kept(ServerId server, TimePoint now) {
   std::uint32_t closed = 0;
-  for (auto& kept = kept_[server]; !kept.empty() && kept.front() <= now; ++closed) kept.pop_front();
+  for (auto& kept = kept_[server.slot]; !kept.empty() && kept.front() <= now; ++closed)
+    kept.pop_front();
   return closed;
 }
 
 TimePoint SimulatedBalancer::kept_until(ServerId server) const noexcept {
-  return kept_[server].empty() ? never : kept_[server].front();
+  return kept_[server.slot].empty() ? never : kept_[server.slot].front();
 }
 
 void SimulatedBalancer::apply(const std::optional<HealthChange>& change, TimePoint now) {

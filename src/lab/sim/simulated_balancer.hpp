@@ -44,7 +44,7 @@ class SimulatedBalancer {
   /// When the next of them will have been kept for long enough.
   TimePoint kept_until(ServerId server) const noexcept;
   /// The server has lost all connections.
-  void forget_kept(ServerId server) { kept_[server].clear(); }
+  void forget_kept(ServerId server) { kept_[server.slot].clear(); }
 
   Router router;
   Dispatcher dispatcher;

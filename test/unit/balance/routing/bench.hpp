@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "balance/routing/router.hpp"
+#include "unit/balance/routing/print.hpp"
 
 namespace brood::routing_test {
 
@@ -16,7 +17,7 @@ class Bench {
   explicit Bench(std::vector<ServerSettings> servers,
                  const RoutingSettings& settings = {.strategy = Strategy::least_connections})
       : router(settings, std::move(servers), 1) {
-    for (ServerId id = 0; id < router.size(); ++id) router.set_available(id, true, now);
+    for (std::uint32_t id = 0; id < router.size(); ++id) router.set_available(id, true, now);
   }
 
   Choice choose(std::vector<ServerId> tried = {}) { return router.choose({}, tried, now); }

@@ -1,4 +1,5 @@
 #include "balance/routing/dispatcher.hpp"
+#include "unit/balance/routing/print.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <memory>
@@ -38,8 +39,10 @@ class Client final : public Waiter {
 struct Scene {
   explicit Scene(Dispatcher::Limits limits, std::uint32_t servers = 1, std::uint32_t max = 0)
       : router({.strategy = Strategy::round_robin}, settings(servers, max), 1),
-        dispatcher(router, limits, [this](TimePoint at) { alarm = at; }) {
-    for (ServerId id = 0; id < servers; ++id) router.set_available(id, true, now);
+        dispatcher(
+            router, limits, [this](TimePoint at) { alarm = at; },
+            [this](ServerId server) { left.push_back(server); }) {
+    for (std::uint32_t id = 0; id < servers; ++id) router.set_available(id, true, now);
     for (char name = 'a'; name <= 'f'; ++name)
       clients.push_back(std::make_unique<Client>(told, name));
   }
@@ -55,6 +58,7 @@ struct Scene {
   }
 
   TimePoint alarm = never;
+  std::vector<ServerId> left;
   Router router;
   Dispatcher dispatcher;
   std::string told;
@@ -138,6 +142,19 @@ BOOST_AUTO_TEST_CASE(more_room_is_used_at_once) {
   for (std::size_t client = 0; client < 3; ++client) scene.acquire(client);
   scene.dispatcher.set_limits({.parallel = 3}, now);
   BOOST_TEST(scene.told == "abc");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_goes_is_left_when_its_last_place_is_given_back) {
+  Scene scene({}, 2);
+  scene.dispatcher.open(now);
+  scene.acquire(0);
+  const ServerId busy = scene.clients[0]->server;
+  scene.dispatcher.remove(busy, now);
+  BOOST_TEST(scene.left.empty());
+  scene.acquire(1);
+  BOOST_TEST((scene.clients[1]->server != busy));
+  scene.give_back(0);
+  BOOST_TEST((scene.left == std::vector<ServerId>{busy}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "balance/routing/strategy.hpp"
+#include "unit/balance/routing/print.hpp"
 
 using namespace brood;
 
@@ -53,8 +54,9 @@ BOOST_AUTO_TEST_CASE(keys_are_spread_by_weight) {
   std::vector<ServerView> servers = named(4);
   servers[2].weight = 3;
   std::vector<int> count(4);
-  for (std::uint64_t key = 0; key < 6000; ++key) ++count[choose(servers, all_of(servers), key)];
-  for (const ServerId id : {0U, 1U, 3U}) BOOST_TEST(std::abs(count[id] - 1000) < 120);
+  for (std::uint64_t key = 0; key < 6000; ++key)
+    ++count[choose(servers, all_of(servers), key).slot];
+  for (const std::uint32_t id : {0U, 1U, 3U}) BOOST_TEST(std::abs(count[id] - 1000) < 120);
   BOOST_TEST(std::abs(count[2] - 3000) < 180);
 }
 
@@ -71,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_leaves_moves_only_its_own_keys) {
 BOOST_AUTO_TEST_CASE(nobody_takes_more_than_its_bound) {
   // One key for all requests: without the bound, one server would get everything.
   std::vector<ServerView> servers = named(4);
-  for (int i = 0; i < 400; ++i) ++servers[choose(servers, all_of(servers), 1, 1.25)].in_flight;
+  for (int i = 0; i < 400; ++i) ++servers[choose(servers, all_of(servers), 1, 1.25).slot].in_flight;
   for (const ServerView& server : servers) BOOST_TEST(server.in_flight <= 126U);
   // The overflow goes to the next by hash, not to everybody.
   BOOST_TEST(std::count_if(servers.begin(), servers.end(),

@@ -1,4 +1,5 @@
 #include "balance/routing/health.hpp"
+#include "unit/balance/routing/print.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -23,7 +24,7 @@ ProbeResult result_of(char letter) {
 
 Health up(std::uint32_t count, const HealthRules& rules = {}) {
   Health health(rules, count);
-  for (ServerId id = 0; id < count; ++id) health.probed(id, ProbeResult::passed);
+  for (std::uint32_t id = 0; id < count; ++id) health.probed(id, ProbeResult::passed);
   return health;
 }
 
@@ -142,7 +143,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_a_share_is_ejected_at_a_time) {
     BOOST_TEST_INFO_SCOPE(row.servers << " servers");
     Health health = up(row.servers);
     std::uint32_t ejected = 0;
-    for (ServerId id = 0; id < row.servers; ++id)
+    for (std::uint32_t id = 0; id < row.servers; ++id)
       ejected += fail(health, id, 9).has_value() || health.state(id) == HealthState::ejected;
     BOOST_TEST(ejected == row.want);
   }
@@ -171,7 +172,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_ejected_where_that_is_off) {
 
 BOOST_AUTO_TEST_CASE(a_server_can_be_added) {
   Health health = up(2);
-  BOOST_TEST(health.add() == 2U);
+  health.add(2);
   BOOST_TEST((health.state(2) == HealthState::unknown));
   BOOST_TEST(health.probed(2, ProbeResult::passed).has_value());
 }
@@ -190,7 +191,7 @@ BOOST_AUTO_TEST_CASE(the_last_that_can_be_reached_is_not_ejected) {
        false},
       {"it is removed", [](Health& it) { it.remove(1); }, false},
       {"it drains", [](Health& it) { it.set_draining(1, true); }, false},
-      {"it is unknown", [](Health& it) { it.put_back(1); }, false},
+      {"it is unknown", [](Health& it) { it.add(1); }, false},
       {"it is ejected", [](Health& it) { fail(it, 1, 5); }, false},
   };
   for (const auto& row : rows) {
@@ -219,8 +220,13 @@ BOOST_AUTO_TEST_CASE(a_removed_server_is_in_nobodys_count) {
   BOOST_TEST((health.next() == never));
   fail(health, 1, 5);
   BOOST_TEST((health.state(1) == HealthState::ejected));  // One of two, not a second one of three.
-  health.put_back(0);
-  BOOST_TEST((health.state(0) == HealthState::unknown));
+  const ServerId again{0, 1};
+  health.add(again);
+  BOOST_TEST((health.state(again) == HealthState::unknown));
+  // What was found out about the one that is gone comes late.
+  BOOST_TEST(!health.probed(0, ProbeResult::passed).has_value());
+  BOOST_TEST(!fail(health, 0, 9).has_value());
+  BOOST_TEST((health.state(again) == HealthState::unknown));
 }
 
 BOOST_AUTO_TEST_CASE(rows_end_by_time) {

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_budget_is_never_exceeded_and_the_longest_overdue_come_f
     for (TimePoint now = start; now < start + 120s; now = plan.next()) {
       for (const ServerId id : plan.due(now)) {
         starts.push_back(now);
-        ++count[id];
+        ++count[id.slot];
         plan.done(id, true);
       }
       BOOST_REQUIRE((plan.next() > now));  // Whoever follows next() never spins.
@@ -129,8 +129,19 @@ BOOST_AUTO_TEST_CASE(with_jitter_the_servers_fall_out_of_step) {
 BOOST_AUTO_TEST_CASE(an_added_server_is_due_at_once) {
   ProbePlan plan(course, 2, 1);
   probe(plan, start);
-  BOOST_TEST(plan.add(start + 1s) == 2U);
+  plan.add(2, start + 1s);
   BOOST_TEST((plan.due(start + 1s) == std::vector<ServerId>{2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_server_is_probed_no_more_and_its_slot_is_another_one_s) {
+  ProbePlan plan(course, 1, 1);
+  BOOST_TEST((plan.due(start) == std::vector<ServerId>{0}));
+  plan.remove(0);
+  BOOST_TEST((plan.next() == never));
+  const ServerId next{0, 1};
+  plan.add(next, start);
+  plan.done(0, true);  // Of the one that is gone: it says nothing of the other.
+  BOOST_TEST((plan.due(start) == std::vector<ServerId>{next}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

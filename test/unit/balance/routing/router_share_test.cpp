@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(slow_start_is_a_ramp_of_weight_and_of_concurrency) {
   ServerSettings limited = named("a");
   limited.max = 40;
   Bench bench({limited, named("b")});
-  for (const ServerId id : {0U, 1U}) {
+  for (const std::uint32_t id : {0U, 1U}) {
     bench.router.set_available(id, false, bench.now);
     bench.router.set_available(id, true, bench.now);
   }
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(turns_missed_while_away_are_not_made_up_for) {
 BOOST_AUTO_TEST_CASE(a_server_can_be_added_and_begins_slowly) {
   Bench bench({named("a")}, {.strategy = Strategy::round_robin});
   for (int i = 0; i < 50; ++i) bench.begin();
-  BOOST_TEST(bench.router.add(named("b")) == 1U);
+  bench.router.add(1, named("b"), bench.now);
   BOOST_TEST(bench.router.size() == 2U);
   BOOST_TEST(bench.choose().server == 0U);
   bench.router.set_available(1, true, bench.now);
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(those_at_leisure_take_turns_by_weight) {
     std::array<int, 3> given{};
     for (int i = 0; i < 40; ++i) {
       const ServerId id = bench.begin();
-      ++given[id];
+      ++given[id.slot];
       bench.router.ended(id, Outcome::answered, 2ms, bench.now);
     }
     BOOST_TEST(given[0] >= 16, to_string(strategy));
@@ -234,7 +234,8 @@ BOOST_AUTO_TEST_CASE(those_at_leisure_take_turns_by_weight) {
 
 BOOST_AUTO_TEST_CASE(a_slow_one_is_left_alone_while_quick_ones_are_at_leisure) {
   Bench bench({named("a"), named("b"), named("slow")}, {.strategy = Strategy::least_time});
-  for (ServerId id = 0; id < 3; ++id) bench.router.answering(id, id == 2 ? 60ms : 20ms, bench.now);
+  for (std::uint32_t id = 0; id < 3; ++id)
+    bench.router.answering(id, id == 2 ? 60ms : 20ms, bench.now);
   for (int i = 0; i < 20; ++i) {
     const ServerId id = bench.begin();
     BOOST_TEST(id != 2U);
@@ -257,7 +258,7 @@ BOOST_AUTO_TEST_CASE(who_was_away_does_not_get_all_that_it_missed) {
   BOOST_TEST(given <= 12);
 }
 
-BOOST_AUTO_TEST_CASE(a_removed_server_is_in_nobodys_count_and_is_new_when_put_back) {
+BOOST_AUTO_TEST_CASE(a_removed_server_is_in_nobodys_count_and_is_new_when_it_comes_back) {
   Bench bench({named("a"), named("b")}, {.strategy = Strategy::least_time, .try_all = true});
   bench.router.reported(1, brood_of(40, 0, 7), 0s, bench.now);
   BOOST_TEST(bench.router.view(0).places == 40.);
@@ -268,26 +269,50 @@ BOOST_AUTO_TEST_CASE(a_removed_server_is_in_nobodys_count_and_is_new_when_put_ba
   BOOST_TEST(bench.choose().server ==
              0U);  // Nobody is well, and all are tried: not the removed one.
   BOOST_TEST(!bench.router.has_other(std::vector<ServerId>{0}));
-  bench.router.put_back(1, named("b"), bench.now);
-  const ServerView& view = bench.router.view(1);
+  const ServerId again{1, 1};
+  bench.router.add(again, named("b"), bench.now);
+  const ServerView& view = bench.router.view(again);
   BOOST_TEST(view.in_flight == 3U);
   BOOST_TEST(!view.is_available);
   BOOST_TEST(view.reported.max == 0U);
-  bench.router.set_available(1, true, bench.now);
-  BOOST_TEST(bench.router.slow_start_progress(1, bench.now) < 0.2);
-  for (int i = 0; i < 3; ++i) bench.router.ended(1, Outcome::answered, 1ms, bench.now);
+  bench.router.set_available(1, true, bench.now);  // Late: it is about the one that is gone.
+  BOOST_TEST(!view.is_available);
+  bench.router.set_available(again, true, bench.now);
+  BOOST_TEST(bench.router.slow_start_progress(again, bench.now) < 0.2);
+  for (int i = 0; i < 3; ++i)
+    BOOST_TEST(bench.router.ended(1, Outcome::failed, 1ms, bench.now) == no_server);
+  BOOST_TEST(view.failures == 0.);
+  BOOST_TEST(view.in_flight == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_server_is_forgotten_with_its_last_request) {
+  Bench bench({named("a"), named("b"), named("c")});
+  bench.hold(1, 2);
+  BOOST_TEST(bench.router.remove(1) == no_server);
+  BOOST_TEST(bench.router.remove(1) == no_server);
+  BOOST_TEST(bench.router.ended(1, Outcome::answered, 1ms, bench.now) == no_server);
+  BOOST_TEST(bench.router.ended(1, Outcome::answered, 1ms, bench.now) == 1U);
+  BOOST_TEST(bench.router.id_of(1) == no_server);
+  BOOST_TEST(bench.router.remove(2) == 2U, "it had nothing in hand");
+  // It has come back and gone again meanwhile: its last id is the one to be forgotten.
+  bench.hold(0, 1);
+  bench.router.remove(0);
+  bench.router.add({0, 1}, named("a"), bench.now);
+  bench.router.remove({0, 1});
+  BOOST_TEST(bench.router.ended(0, Outcome::answered, 1ms, bench.now) == ServerId(0, 1));
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_of_an_hour_tells_nothing_of_latency) {
   Bench bench({named("a"), named("b")}, {.strategy = Strategy::least_time});
-  for (ServerId id = 0; id < 2; ++id) {
+  for (std::uint32_t id = 0; id < 2; ++id) {
     bench.hold(id, 2);
     bench.router.answering(id, 2ms, bench.now);
   }
   bench.router.ended(0, Outcome::answered, 1h, bench.now);
   bench.router.ended(0, Outcome::broken_off, 1h, bench.now);
   bench.router.ended(1, Outcome::failed, 1ms, bench.now);
-  for (ServerId id = 0; id < 2; ++id) BOOST_TEST((bench.router.view(id).latency <= Duration{3ms}));
+  for (std::uint32_t id = 0; id < 2; ++id)
+    BOOST_TEST((bench.router.view(id).latency <= Duration{3ms}));
   bench.now = bench.now + 10s;
   bench.choose();
   BOOST_TEST(bench.router.view(1).failures == 0.);
