@@ -1,6 +1,6 @@
 """frames: what the supervisor takes to be told of everything by 1000 workers at once.
 
-bench-frame-flood runs the real supervisor, crew, links and journal, `--verbose on`, over 1000
+bench-frame-flood runs the real supervisor, processes, links and journal, `--verbose on`, over 1000
 channels. One synthetic writer plays all workers: each is acknowledged, then goes between IDLE and
 BUSY, page first, then a frame, as a real one does; but it sends every frame, wanted or not, which
 real workers do not while the supervisor is awake. Frames go round robin over the channels, either

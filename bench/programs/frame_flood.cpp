@@ -1,5 +1,5 @@
-// The real supervisor, crew, links and journal over channels that one synthetic writer fills: what
-// does it cost to be told of everything by a thousand workers at once?
+// The real supervisor, workers, links and journal over channels that one synthetic writer fills:
+// what does it cost to be told of everything by a thousand workers at once?
 //
 // No worker is forked: behind the seam of os/process.hpp a "fork" keeps the worker's end of the
 // channel. Then one real process is forked, the writer, which plays all of them (frame_writer.hpp).
@@ -25,6 +25,7 @@
 
 #include "frame_writer.hpp"
 #include "os/descriptor_limit.hpp"
+#include "serve/supervisor/fork_source.hpp"
 #include "serve/supervisor/supervisor.hpp"
 
 namespace {
@@ -85,18 +86,19 @@ brood::UniqueFd fork_writer(const std::function<void()>& play) {
 void run_flood(brood::Log& log, std::uint32_t worker_count, const FloodPlan& plan,
                FloodOutcome& outcome, SyntheticProcesses& processes) {
   auto scoreboard = brood::ScoreboardMemory::create(worker_count).value();
-  std::vector<brood::Listener> listeners;
   boost::asio::io_context context(1);
-  brood::Crew crew(
-      context, processes, scoreboard, listeners, [](const brood::WorkerSeat&) { return 0; },
-      worker_count);
+  brood::ForkSource source(context, processes, scoreboard, brood::descriptor_limit(),
+                           [](const brood::WorkerPlace&) { return 0; });
+  brood::WorkerProcesses workers(context, processes, source, scoreboard,
+                                 std::make_shared<brood::ListenerSet>(), worker_count);
   brood::Journal journal(log, true);
   brood::SupervisorSettings settings;
   settings.limits = {.start_workers = worker_count,
                      .min_spare = 0,
                      .max_spare = worker_count,
                      .max_workers = worker_count};
-  brood::Supervisor supervisor(context, settings, crew, journal);
+  brood::Supervisor supervisor(context, std::make_shared<const brood::SupervisorSettings>(settings),
+                               workers, journal);
 
   boost::asio::posix::stream_descriptor writer_end(context);
   boost::asio::post(context, [&] {  // When all channels are there.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <type_traits>
@@ -18,7 +19,10 @@
 #include "os/inheritance.hpp"
 #include "os/temporary_file.hpp"
 #include "os/text_mappings.hpp"
+#include "serve/models/serve_config.hpp"
+#include "serve/supervisor/fork_source.hpp"
 #include "serve/supervisor/supervisor.hpp"
+#include "serve/worker/worker.hpp"
 
 namespace brood {
 namespace {
@@ -104,24 +108,39 @@ void log_start(Log& log, const ServeOptions& options, const ServeProgram& progra
   log_listening(log, listeners);
 }
 
+/// What many connections need in a worker; 0: what was found will do.
+std::uint64_t descriptors_of_worker(const ServeOptions& options) {
+  if (capacity(options) == 1 || options.model->unit == "children") return 0;
+  return capacity(options) * descriptors_per_connection + own_descriptors;
+}
+
 /// Workers and their programs get the limit that was found, unless many connections need more.
-DescriptorLimit limit_of_workers(Log& log, const ServeOptions& options,
-                                 const DescriptorLimit& found) {
-  if (capacity(options) == 1 || options.model->unit == "children") return found;
-  const std::uint64_t needed = capacity(options) * descriptors_per_connection + own_descriptors;
-  const DescriptorLimit limit = raised(found, needed);
+DescriptorLimit limit_of_workers(const ServeOptions& options, const DescriptorLimit& found) {
+  const std::uint64_t needed = descriptors_of_worker(options);
+  return needed == 0 ? found : raised(found, needed);
+}
+
+void warn_of_workers_limit(Log& log, const ServeOptions& options, const DescriptorLimit& limit) {
+  const std::uint64_t needed = descriptors_of_worker(options);
+  if (needed == 0 || options.max_workers == unlimited) return;
   const bool by_connections = options.model->has_option("connections-per-worker");
-  if (options.max_workers != unlimited)
-    warn_of_descriptor_limit(log, needed, limit.rlim_cur,
-                             by_connections ? "connections-per-worker" : "max-workers");
-  return limit;
+  warn_of_descriptor_limit(log, needed, limit.rlim_cur,
+                           by_connections ? "connections-per-worker" : "max-workers");
 }
 
 /// Where the server can be reached.
 struct Bound {
-  std::vector<Listener> pool;
-  std::vector<Listener> health;  ///< The reporter's: one, or none.
+  std::shared_ptr<ListenerSet> pool;
+  std::shared_ptr<ListenerSet> health;  ///< The reporter's: one, or none.
 };
+
+std::shared_ptr<const ServeConfig> config_of(const ServeOptions& options,
+                                             const HandlerFactory& make_handler) {
+  return std::make_shared<const ServeConfig>(ServeConfig{.supervisor = supervisor_settings(options),
+                                                         .worker = worker_settings(options),
+                                                         .model = options.model,
+                                                         .make_handler = make_handler});
+}
 
 /// Large bodies of requests go there: better said now than with the first of them.
 struct TemporaryFolderProblem {
@@ -136,10 +155,10 @@ std::optional<TemporaryFolderProblem> problem_with_temporary_folder() {
 }
 
 /// With everything bound and open: forks and serves.
-int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound& bound,
-          const ServeProgram& program, Log& log, const Complain& complain) {
+int serve(const ServeOptions& options, const std::shared_ptr<const ServeConfig>& config,
+          const Bound& bound, const ServeProgram& program, Log& log, const Complain& complain) {
   const DescriptorLimit found = descriptor_limit();
-  const PoolLimits limits = pool_limits(options);
+  const PoolLimits& limits = config->supervisor.limits;
   const std::uint32_t slots = limits.slots();
   const std::uint64_t needed = limits.max_workers + own_descriptors;
   const std::uint64_t granted = raise_descriptor_limit(slots + own_descriptors);
@@ -148,27 +167,27 @@ int serve(const ServeOptions& options, const HandlerFactory& make_handler, Bound
 
   boost::asio::io_context context(1);
   hand_text_on_to_children();
-  KernelProcesses processes;
-  const WorkerSettings settings = worker_settings(options);
-  Crew crew(
-      context, processes, *scoreboard, bound.pool,
-      [&](const WorkerSeat& seat) { return options.model->run(seat, settings, make_handler); },
-      slots);
+  KernelProcesses kernel;
+  ForkSource workers(context, kernel, *scoreboard, limit_of_workers(options, found),
+                     [config](const WorkerPlace& place) {
+                       return config->model->run(place, config->worker, config->make_handler);
+                     });
+  WorkerProcesses pool(context, kernel, workers, *scoreboard, bound.pool, slots);
   Journal journal(log, options.verbose == ServeOptions::Verbose::on);
-  Supervisor supervisor(context, supervisor_settings(options), crew, journal);
+  Supervisor supervisor(context, supervisor_part(config), pool, journal);
   // Signals are heard from here on: who reads that Ctrl-C shows the pool may press it at once.
-  log_start(log, options, program, bound.pool);
+  log_start(log, options, program, bound.pool->all());
   warn_of_descriptor_limit(log, needed, granted, "max-workers");
   warn_of_backlog(log, options.backlog, "backlog");
-  crew.set_worker_descriptor_limit(limit_of_workers(log, options, found));
+  warn_of_workers_limit(log, options, limit_of_workers(options, found));
 
-  Crew apart(
-      context, processes, *scoreboard, bound.health,
-      [&](const WorkerSeat& seat) { return run_reporter(seat, settings); }, slots + 1);
+  ForkSource reporters(context, kernel, *scoreboard, found, [config](const WorkerPlace& place) {
+    return run_reporter(place, config->worker);
+  });
+  WorkerProcesses apart(context, kernel, reporters, *scoreboard, bound.health, slots + 1);
   apart.set_apart(bound.pool);
-  apart.set_worker_descriptor_limit(found);
   Reporter reporter(context, apart, slots, log);
-  if (!bound.health.empty()) supervisor.keep(reporter);
+  if (!bound.health->all().empty()) supervisor.keep(reporter);
   const int status = supervisor.run();
   if (status != exit_ok) complain(supervisor.fault(), status);
   return status;
@@ -182,14 +201,17 @@ std::variant<Bound, ListenError> bind_all(const ServeOptions& options) {
                                 .unix_mode = options.unix_mode};
   auto pool = listen_at_all(options.listens, settings);
   if (auto* error = std::get_if<ListenError>(&pool)) return std::move(*error);
-  Bound bound{.pool = std::get<std::vector<Listener>>(std::move(pool)), .health = {}};
+  const auto share = [](auto& bound) {
+    return std::make_shared<ListenerSet>(std::get<std::vector<Listener>>(std::move(bound)));
+  };
+  Bound bound{.pool = share(pool), .health = std::make_shared<ListenerSet>()};
   if (options.health_listen.empty()) return bound;
   auto health = listen_at_all({&options.health_listen, 1}, settings);
   if (auto* error = std::get_if<ListenError>(&health)) {
-    for (Listener& listener : bound.pool) listener.stop();
+    bound.pool->stop();
     return std::move(*error);
   }
-  bound.health = std::get<std::vector<Listener>>(std::move(health));
+  bound.health = share(health);
   return bound;
 }
 
@@ -216,7 +238,8 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
                       .with("reason", temporary->reason)
                       .with("remedy", "set TMPDIR to a folder that can be written to"));
   ignore_deadly_signals();
-  return serve(options, make_handler, std::get<Bound>(bound), program, **log, complain);
+  return serve(options, config_of(options, make_handler), std::get<Bound>(bound), program, **log,
+               complain);
 }
 
 std::variant<HandlerFactory, OptionError> make_handler(const ServeOptions& options,

@@ -22,13 +22,13 @@ inline constexpr std::size_t scoreboard_page_size = 4096;
 inline constexpr std::uint32_t connections_open_max = 65535;
 
 /// What a worker shows of itself, read at one instant.
-struct Sighting {
+struct WorkerSnapshot {
   WorkerState state = WorkerState::init;
   std::uint64_t connections = 0;  ///< Accepted so far, the open ones included.
   std::uint32_t open = 0;         ///< Of these, not yet done; at most `connections_open_max`.
 
   std::uint64_t finished() const noexcept { return connections - open; }
-  friend bool operator==(const Sighting&, const Sighting&) = default;
+  friend bool operator==(const WorkerSnapshot&, const WorkerSnapshot&) = default;
 };
 
 /// State and counts share a word, so that no reader pairs a new state with an old count: 8 bits of
@@ -36,12 +36,12 @@ struct Sighting {
 class StateCell {
  public:
   /// The state is as written: it may be none that exists, and the reader has to check.
-  Sighting load() const noexcept {
+  WorkerSnapshot load() const noexcept {
     const std::uint64_t word = word_.load(std::memory_order_acquire);
     return {static_cast<WorkerState>(word >> 56), word & connections_mask,
             static_cast<std::uint32_t>(word >> 40 & connections_open_max)};
   }
-  void store(const Sighting& now) noexcept {
+  void store(const WorkerSnapshot& now) noexcept {
     const auto state = static_cast<std::uint64_t>(now.state);
     const std::uint64_t open = now.open & connections_open_max;
     word_.store(state << 56 | open << 40 | (now.connections & connections_mask),

@@ -55,7 +55,7 @@ LoadReport Scoreboard::load(TimePoint now) const {
   std::vector<std::uint32_t> latencies_us;
   for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
     const SlotPage& page = slots[slot];
-    const Sighting seen = page.state.load();
+    const WorkerSnapshot seen = page.state.load();
     const std::uint64_t open = std::min<std::uint64_t>(seen.open, places);
     busy += open;
     if (seen.state == WorkerState::idle) idle += places - open;

@@ -12,7 +12,7 @@ enum class WorkerState : std::uint8_t {
   init = 1,  ///< Forked; serves nobody until the supervisor acknowledges it.
   idle = 2,  ///< A spare.
   busy = 3,  ///< Has accepted a connection.
-  exit = 4,  ///< Has served its share, or was told to leave, and leaves by itself.
+  exit = 4,  ///< Has served its quota, or was told to leave, and leaves by itself.
 };
 
 /// "INIT", "IDLE", "BUSY", "EXIT".

@@ -14,7 +14,7 @@ namespace {
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-constexpr int fruitless_max = 10;
+constexpr int failed_starts_max = 10;
 constexpr double trial_interval = 3;  // Seconds.
 
 std::string start_fault(const TempFolder& folder) {
@@ -41,7 +41,7 @@ std::vector<LogLine> births_between(const Server& server, const LogLine& from, c
 /// Ten pauses which double from 50 ms up to 2 s come to about seven seconds.
 void check_paced(const Server& server, const LogLine& first_end, const LogLine& opened) {
   const std::vector<LogLine> births = births_between(server, first_end, opened);
-  BOOST_TEST(births.size() <= fruitless_max + 2U);
+  BOOST_TEST(births.size() <= failed_starts_max + 2U);
   BOOST_TEST(seconds_between(first_end, opened) > 2);
   // No second has more than the early, short pauses allow.
   for (std::size_t at = 6; at < births.size(); ++at)
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_never_was_idle_has_failed_to_start) {
   for (const Broken& broken : servers) {
     BOOST_TEST_INFO_SCOPE(broken.how);
     broken.server.wait_for("circuit_opened");
-    BOOST_TEST(broken.server.log("worker_started").size() <= fruitless_max + 4U);
+    BOOST_TEST(broken.server.log("worker_started").size() <= failed_starts_max + 4U);
     if (broken.how == std::string_view("15")) continue;
     for (const LogLine& end : broken.server.log("worker_ended"))
       BOOST_TEST(text_of(end, "reason") != "terminated (SIGTERM from outside)");

@@ -1,4 +1,4 @@
-// Workers that only finish what they have (their share is served, or they were told to leave) keep
+// Workers that only finish what they have (their quota is served, or they were told to leave) keep
 // nobody out: another serves on. They are bounded: as many again as max-workers, and the oldest is
 // cut when its place is needed.
 #include <boost/test/unit_test.hpp>

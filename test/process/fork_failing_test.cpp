@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "os/channel.hpp"
+#include "serve/supervisor/fork_source.hpp"
 #include "serve/supervisor/supervisor.hpp"
 #include "unit/os/temporary_folder.hpp"
 #include "wire/exit_status.hpp"
@@ -149,9 +150,9 @@ std::size_t open_descriptors() {
 class Play {
  public:
   explicit Play(const PoolLimits& limits)
-      : settings_{.limits = limits, .graceful_timeout = 5s, .watchdog = {}},
-        crew_(context_, processes, scoreboard_, listeners_, {}, limits.slots()),
-        supervisor_(context_, settings_, crew_, journal_) {}
+      : worker_processes_(context_, processes, source_, scoreboard_,
+                          std::make_shared<ListenerSet>(), limits.slots()),
+        supervisor_(context_, settings_with(limits), worker_processes_, journal_) {}
 
   /// Runs until the script says that it is done; then SIGTERM. \return the exit status.
   int run(std::function<bool()> script) {
@@ -174,6 +175,10 @@ class Play {
   }
 
  private:
+  static std::shared_ptr<const SupervisorSettings> settings_with(const PoolLimits& limits) {
+    return std::make_shared<const SupervisorSettings>(
+        SupervisorSettings{.limits = limits, .graceful_timeout = 5s, .watchdog = {}});
+  }
   void await_step() {
     step_timer_.expires_after(2ms);
     step_timer_.async_wait([this](const boost::system::error_code&) { step(); });
@@ -190,11 +195,9 @@ class Play {
   }
 
   test::TemporaryFolder folder_;
-  SupervisorSettings settings_;
   boost::asio::io_context context_;
   boost::asio::steady_timer step_timer_{context_};
   ScoreboardMemory scoreboard_ = std::move(*ScoreboardMemory::create(32));
-  std::vector<Listener> listeners_;
   std::unique_ptr<Log> log_ = std::move(*Log::open({.json = true, .path = folder_ / "log"}));
   Journal journal_{*log_, true};
 
@@ -202,7 +205,8 @@ class Play {
   FakeProcesses processes{scoreboard_};
 
  private:
-  Crew crew_;
+  ForkSource source_{context_, processes, scoreboard_, descriptor_limit(), {}};
+  WorkerProcesses worker_processes_;
   Supervisor supervisor_;
   std::function<bool()> script_;
   TimePoint begun_;
@@ -271,19 +275,20 @@ BOOST_AUTO_TEST_CASE(a_worker_that_keeps_its_siblings_pages_ends_itself_and_says
   boost::asio::io_context context;
   ScoreboardMemory scoreboard = std::move(*ScoreboardMemory::create(2));
   UnfitProcesses processes(scoreboard.fd());
-  std::vector<Listener> listeners;
-  Crew crew(
-      context, processes, scoreboard, listeners, [](const WorkerSeat&) { return 0; }, 2);
+  ForkSource source(context, processes, scoreboard, descriptor_limit(),
+                    [](const WorkerPlace&) { return 0; });
+  WorkerProcesses workers(context, processes, source, scoreboard, std::make_shared<ListenerSet>(),
+                          2);
   std::string note;
   bool ended = false;
-  crew.listen_to([&](std::uint32_t, const Frame& frame) { note = frame.note; },
-                 [&](std::uint32_t, ChannelEnd) { ended = true; });
-  const Result<Crew::Made> made = crew.make(1, 0);
+  workers.listen_to([&](std::uint32_t, const Frame& frame) { note = frame.note; },
+                    [&](std::uint32_t, ChannelEnd) { ended = true; });
+  const Result<WorkerProcesses::Started> made = workers.start(1, 0, 1);
   BOOST_TEST_REQUIRE(made.has_value());
   int status = 0;
-  BOOST_TEST(crew.reap(made->pid, status));
+  BOOST_TEST(workers.reap(made->pid, status));
   BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == exit_os_error));
-  crew.read_to_end(1);
+  workers.read_to_end(1);
   while (!ended && context.run_one_for(10s) > 0) continue;
   BOOST_TEST(note == "cannot make the scoreboard read-only: mmap: Bad file descriptor");
 }

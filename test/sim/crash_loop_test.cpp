@@ -29,13 +29,14 @@ class CrashLoop : public Promises {
     notice_failure(act.at);
     if (act.decision.spawn == 0) return;
     const RestartMemory& restart = run->restart();
-    if (restart.fruitless >= 2 && !restart.open) {
+    if (restart.failed_starts >= 2 && !restart.open) {
       // 50 ms after the second death in a row, twice as long after each further one, 2 s at most.
-      const auto pause = std::min<Duration>(25ms * (1 << (restart.fruitless - 1)), 2s);
+      const auto pause = std::min<Duration>(25ms * (1 << (restart.failed_starts - 1)), 2s);
       promise(act.at - failed_at_ >= pause, act.at, "a fork before its time");
       ++paced;
     }
-    promise(restart.fruitless <= 1 || act.decision.spawn == 1, act.at, "more than one while paced");
+    promise(restart.failed_starts <= 1 || act.decision.spawn == 1, act.at,
+            "more than one while paced");
     if (restart.open) {
       promise(!last_trial_ || act.at - *last_trial_ >= trial_interval, act.at, "trials too close");
       last_trial_ = act.at;
@@ -49,11 +50,11 @@ class CrashLoop : public Promises {
 
  private:
   void notice_failure(TimePoint now) {
-    if (run->restart().fruitless > fruitless_) failed_at_ = now;
-    fruitless_ = run->restart().fruitless;
+    if (run->restart().failed_starts > failed_starts_) failed_at_ = now;
+    failed_starts_ = run->restart().failed_starts;
   }
 
-  std::uint32_t fruitless_ = 0;
+  std::uint32_t failed_starts_ = 0;
   TimePoint failed_at_;
   std::optional<TimePoint> last_trial_;
 };
@@ -93,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_crash_loop_is_paced_given_up_and_over_when_its_cause_is) 
     BOOST_REQUIRE_EQUAL(pool.broken(), "");
     // Eight deaths open the circuit after the second. A worker dies within 0.11 s of its fork and
     // the shortest pause is 0.05 s: no more than three forks can have been one death ahead.
-    BOOST_REQUIRE_LE(pool.paced, fruitless_max - 2 + 3);
+    BOOST_REQUIRE_LE(pool.paced, failed_starts_max - 2 + 3);
     BOOST_REQUIRE_GT(pool.trials, 0U);
     BOOST_REQUIRE_LE(pool.trials, static_cast<std::uint64_t>(healed / trial_interval) + 1);
     run.run_until(at(healed) + recovery);

@@ -1,4 +1,4 @@
-// Workers that leave after their share, and pools of one size.
+// Workers that leave after their quota, and pools of one size.
 
 #include <boost/test/unit_test.hpp>
 

@@ -77,8 +77,8 @@ void PoolSimulation::on_ready(std::uint32_t id) {
 void PoolSimulation::on_finished(std::uint32_t id) {
   Worker& worker = workers_[id];
   served_ += 1;
-  if (!worker.fruitful) restart_ = after_fruit();
-  worker.fruitful = true;
+  if (!worker.proven) restart_ = after_proof();
+  worker.proven = true;
   if (worker.request_limit != 0 && worker.requests >= worker.request_limit) return leave(id);
   become_idle(id);
 }
@@ -87,7 +87,7 @@ void PoolSimulation::on_reaped(std::uint32_t id) {
   const Worker gone = std::exchange(workers_[id], {});
   counts_.leaving -= 1;
   if (gone.drained) return;
-  if (gone.crashed && !gone.fruitful) restart_ = after_failure(restart_, now_);
+  if (gone.crashed && !gone.proven) restart_ = after_failure(restart_, now_);
   replace_worker(id, !gone.crashed);
 }
 

@@ -45,8 +45,8 @@ class PoolSimulation {
     TimePoint idle_since;
     std::uint32_t request_limit = 0;  ///< 0: none.
     std::uint32_t requests = 0;
-    bool trial = false;     ///< Made while the circuit was open.
-    bool fruitful = false;  ///< Has finished a request, or stayed idle for trial_proof.
+    bool trial = false;   ///< Made while the circuit was open.
+    bool proven = false;  ///< Has finished a request, or stayed idle for trial_proof.
     bool crashed = false;
     bool drained = false;
   };

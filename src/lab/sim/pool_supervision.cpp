@@ -28,11 +28,11 @@ void PoolSimulation::on_tick() {
 
 void PoolSimulation::note_proven() {
   for (Worker& worker : workers_) {
-    const bool proven = worker.occupied && worker.state == WorkerState::idle && !worker.fruitful &&
+    const bool proven = worker.occupied && worker.state == WorkerState::idle && !worker.proven &&
                         now_ - worker.idle_since >= trial_proof;
     if (!proven) continue;
-    worker.fruitful = true;
-    restart_ = after_fruit();
+    worker.proven = true;
+    restart_ = after_proof();
   }
 }
 
@@ -113,7 +113,7 @@ PoolView PoolSimulation::view() const {
 
 bool PoolSimulation::trial_running() const {
   return restart_.open && std::ranges::any_of(workers_, [](const Worker& worker) {
-           return worker.occupied && worker.trial && !worker.fruitful;
+           return worker.occupied && worker.trial && !worker.proven;
          });
 }
 

@@ -8,13 +8,13 @@
 #include <span>
 #include <string_view>
 
-#include "os/worker_seat.hpp"
+#include "os/worker_spec.hpp"
 #include "serve/worker/settings.hpp"
 
 namespace brood {
 
 /// A worker's life from INIT to EXIT. Runs in the child. \return the exit status.
-using WorkerRun = int(const WorkerSeat&, const WorkerSettings&, const HandlerFactory&);
+using WorkerRun = int(const WorkerPlace&, const WorkerSettings&, const HandlerFactory&);
 
 /// docs/models.md describes them.
 struct Model {

@@ -23,9 +23,9 @@ namespace {
 
 class ProcessWorker final : public AcceptingWorker {
  public:
-  ProcessWorker(const WorkerSeat& seat, const WorkerSettings& settings,
+  ProcessWorker(const WorkerPlace& place, const WorkerSettings& settings,
                 const HandlerFactory& make_handler, int ended_fd, SharedPages& pages)
-      : AcceptingWorker(seat, settings, ended_fd),
+      : AcceptingWorker(place, settings, ended_fd),
         make_handler_(make_handler),
         ended_fd_(ended_fd),
         pages_(pages) {}
@@ -45,7 +45,7 @@ class ProcessWorker final : public AcceptingWorker {
 
   void take(UniqueFd client) override {
     SlotPage& page = pages_.take();
-    std::array kept{client.get(), seat_.channel_fd};
+    std::array kept{client.get(), place_.channel_fd};
     std::ranges::sort(kept);
     const ChildSpec spec{.kept_fds = kept, .body = [&] { return serve(std::move(client), page); }};
     const auto fork = [&] {
@@ -59,12 +59,12 @@ class ProcessWorker final : public AcceptingWorker {
   /// The child's life. It hears of a stop by SIGTERM; the channel is for its notes.
   int serve(UniqueFd client, SlotPage& page) {
     unblock_signal(SIGCHLD);
-    WorkerSeat seat = seat_;
-    seat.queue_fds.clear();  // They are closed here.
-    Report report(seat, page);
+    WorkerPlace place = place_;
+    place.queue_fds.clear();  // They are closed here.
+    Report report(place, page);
     report.serving(report_.connections());
-    Orders orders(-1, seat_.scoreboard->view().head->orders_given);
-    const std::unique_ptr<Handler> handler = start_handler(make_handler_, seat_.slot, 0, report);
+    Orders orders(-1, place_.scoreboard.head->orders_given);
+    const std::unique_ptr<Handler> handler = start_handler(make_handler_, place_.slot, 0, report);
     if (!handler) return exit_handler_start;
     WorkerContext context{.settings = settings_,
                           .handler = *handler,
@@ -107,7 +107,7 @@ class ProcessWorker final : public AcceptingWorker {
     const Ending ending{.intent = child.intent,
                         .wait_status = wait_status,
                         .state = WorkerState::exit,  // It shows none.
-                        .share_served = true,        // It has one connection, and leaves after it.
+                        .quota_served = true,        // It has one connection, and leaves after it.
                         .silence = now - child.last_progress(now),
                         .request_line = child.page.request_line.load(),
                         .detail = {}};
@@ -157,13 +157,13 @@ class ProcessWorker final : public AcceptingWorker {
 
 }  // namespace
 
-int run_process(const WorkerSeat& seat, const WorkerSettings& settings,
+int run_process(const WorkerPlace& place, const WorkerSettings& settings,
                 const HandlerFactory& make_handler) {
   // Blocked before anything waits: a SIGCHLD that comes to nobody is lost.
   const UniqueFd ended = open_signal_fd(SIGCHLD);
   auto pages = SharedPages::create(settings.connections_per_worker);
   if (!ended || !pages) return exit_os_error;
-  return ProcessWorker(seat, settings, make_handler, ended.get(), *pages).run();
+  return ProcessWorker(place, settings, make_handler, ended.get(), *pages).run();
 }
 
 }  // namespace brood

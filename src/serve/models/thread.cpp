@@ -86,9 +86,9 @@ class ThreadWorker final : public ThreadedWorker {
 
 }  // namespace
 
-int run_thread(const WorkerSeat& seat, const WorkerSettings& settings,
+int run_thread(const WorkerPlace& place, const WorkerSettings& settings,
                const HandlerFactory& make_handler) {
-  return run_threads<ThreadWorker>(seat, settings, make_handler);
+  return run_threads<ThreadWorker>(place, settings, make_handler);
 }
 
 }  // namespace brood

@@ -75,9 +75,9 @@ class ThreadPoolWorker final : public ThreadedWorker {
 
 }  // namespace
 
-int run_thread_pool(const WorkerSeat& seat, const WorkerSettings& settings,
+int run_thread_pool(const WorkerPlace& place, const WorkerSettings& settings,
                     const HandlerFactory& make_handler) {
-  return run_threads<ThreadPoolWorker>(seat, settings, make_handler);
+  return run_threads<ThreadPoolWorker>(place, settings, make_handler);
 }
 
 }  // namespace brood

@@ -5,7 +5,7 @@
 namespace brood {
 namespace {
 
-/// Of the seat in which this thread serves.
+/// Of the worker for which this thread serves.
 thread_local const SlotPage* own_page = nullptr;
 thread_local SlotPage* shown_page = nullptr;
 
@@ -20,10 +20,10 @@ void on_fault(int number) {
 
 }  // namespace
 
-ThreadSeat::ThreadSeat(const WorkerSeat& seat, const WorkerSettings& settings, int relay_fd,
+ThreadSeat::ThreadSeat(const WorkerPlace& place, const WorkerSettings& settings, int relay_fd,
                        const std::atomic<std::uint32_t>& told, std::unique_ptr<Handler> handler)
-    : worker_page_(seat.scoreboard->view().slots[seat.slot]),
-      report_(seat, page_),
+    : worker_page_(place.scoreboard.slots[place.slot]),
+      report_(place, page_),
       orders_(Orders::relayed(relay_fd, told)),
       handler_(std::move(handler)),
       context_{.settings = settings,

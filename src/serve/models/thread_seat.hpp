@@ -13,7 +13,7 @@ namespace brood {
 class ThreadSeat {
  public:
   /// \param relay_fd, told see Orders::relayed().
-  ThreadSeat(const WorkerSeat& seat, const WorkerSettings& settings, int relay_fd,
+  ThreadSeat(const WorkerPlace& place, const WorkerSettings& settings, int relay_fd,
              const std::atomic<std::uint32_t>& told, std::unique_ptr<Handler> handler);
   ThreadSeat(const ThreadSeat&) = delete;
   ThreadSeat& operator=(const ThreadSeat&) = delete;

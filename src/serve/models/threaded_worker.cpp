@@ -10,9 +10,9 @@ UniqueFd open_wake_fd() noexcept {
   return UniqueFd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 }
 
-ThreadedWorker::ThreadedWorker(const WorkerSeat& seat, const WorkerSettings& settings,
+ThreadedWorker::ThreadedWorker(const WorkerPlace& place, const WorkerSettings& settings,
                                const HandlerFactory& make_handler, UniqueFd wake_fd, Channel relay)
-    : AcceptingWorker(seat, settings, wake_fd.get()),
+    : AcceptingWorker(place, settings, wake_fd.get()),
       make_handler_(make_handler),
       wake_fd_(std::move(wake_fd)),
       relay_(std::move(relay)) {
@@ -32,9 +32,9 @@ int ThreadedWorker::live() {
 ThreadSeat* ThreadedWorker::make_seat() {
   const std::scoped_lock starting(start_mutex_);
   const auto number = static_cast<std::uint32_t>(seats_.size());
-  std::unique_ptr<Handler> handler = start_handler(make_handler_, seat_.slot, number, report_);
+  std::unique_ptr<Handler> handler = start_handler(make_handler_, place_.slot, number, report_);
   if (!handler) return nullptr;
-  auto seat = std::make_unique<ThreadSeat>(seat_, settings_, relay_.worker_end.get(), told_,
+  auto seat = std::make_unique<ThreadSeat>(place_, settings_, relay_.worker_end.get(), told_,
                                            std::move(handler));
   const std::scoped_lock lock(mutex_);
   return seats_.emplace_back(std::move(seat)).get();
@@ -81,7 +81,7 @@ void ThreadedWorker::show_oldest(TimePoint now) {
     oldest = &page;
     since = got_on;
   }
-  SlotPage& shown = seat_.scoreboard->view().slots[seat_.slot];
+  SlotPage& shown = place_.scoreboard.slots[place_.slot];
   if (oldest != nullptr) shown.request_line.copy(oldest->request_line);
   shown.phase.store(oldest != nullptr ? Phase::working : Phase::waiting, relaxed);
   shown.progress_ns.store(since.ns, relaxed);

@@ -18,7 +18,7 @@ namespace brood {
 class ThreadedWorker : public AcceptingWorker {
  public:
   /// \param wake_fd of an eventfd.
-  ThreadedWorker(const WorkerSeat& seat, const WorkerSettings& settings,
+  ThreadedWorker(const WorkerPlace& place, const WorkerSettings& settings,
                  const HandlerFactory& make_handler, UniqueFd wake_fd, Channel relay);
   ~ThreadedWorker() override;
 
@@ -62,12 +62,12 @@ UniqueFd open_wake_fd() noexcept;
 
 /// The life of such a worker, whatever its threads are.
 template <class Threads>
-int run_threads(const WorkerSeat& seat, const WorkerSettings& settings,
+int run_threads(const WorkerPlace& place, const WorkerSettings& settings,
                 const HandlerFactory& make_handler) {
   UniqueFd wake_fd = open_wake_fd();
   auto relay = open_channel();
   if (!wake_fd || !relay) return exit_os_error;
-  return Threads(seat, settings, make_handler, std::move(wake_fd), std::move(*relay)).live();
+  return Threads(place, settings, make_handler, std::move(wake_fd), std::move(*relay)).live();
 }
 
 }  // namespace brood

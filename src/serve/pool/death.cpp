@@ -42,7 +42,7 @@ Cause cause_of_leaving(const Ending& ending) noexcept {
     case Intent::kill_finishing: return Cause::cut;
     case Intent::none: break;
   }
-  return ending.share_served ? Cause::recycled : Cause::exited;
+  return ending.quota_served ? Cause::recycled : Cause::exited;
 }
 
 Cause cause_of_exit(const Ending& ending) noexcept {

@@ -30,7 +30,7 @@ struct Ending {
   WorkerState state = WorkerState::init;  ///< As last seen.
   std::uint32_t open = 0;                 ///< Connections that it had open.
   bool was_ready = true;                  ///< It has been IDLE.
-  bool share_served = false;              ///< It reported EXIT with max-requests reached.
+  bool quota_served = false;              ///< It reported EXIT with max-requests reached.
   bool out_of_memory = false;             ///< The kernel's count of such kills rose.
   Duration silence{0};                    ///< How long it had made no progress (hung).
   Duration finished_for{0};               ///< How long it had only finished (kill_finishing).

@@ -24,7 +24,7 @@ struct PoolLimits {
   std::uint32_t start_workers = 5;
   std::uint32_t min_spare = 5;      ///< Spawn when fewer are idle.
   std::uint32_t max_spare = 10;     ///< Drain when more are idle.
-  std::uint32_t max_workers = 256;  ///< Never more that take connections or have their full share.
+  std::uint32_t max_workers = 256;  ///< Never more that take connections or have their full quota.
   Policy policy = Policy::exponential;
   std::uint32_t connections_per_worker = 1;  ///< Open at once; 1 to connections_open_max.
 

@@ -4,14 +4,9 @@
 #include <cassert>
 #include <utility>
 
-namespace brood {
+#include "serve/pool/restart.hpp"
 
-Lesson lesson_of(const Slot& slot, Cause cause) noexcept {
-  if (slot.ready_since.ns == 0)
-    return slot.intent == Intent::none || is_failure(cause) ? Lesson::failed_start : Lesson::none;
-  const bool failed = is_failure(cause) && cause != Cause::killed && cause != Cause::cut;
-  return failed && !slot.fruitful ? Lesson::early_end : Lesson::none;
-}
+namespace brood {
 
 std::uint32_t& Census::operator[](WorkerState state) noexcept {
   switch (state) {
@@ -50,8 +45,8 @@ void Pool::born(std::uint32_t slot, int pid, TimePoint now) noexcept {
   ++census_.starting;
 }
 
-std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
-                                TimePoint now) noexcept {
+std::optional<Path> Pool::observe(std::uint32_t number, const WorkerSnapshot& seen,
+                                  TimePoint now) noexcept {
   Slot& slot = slots_[number];
   if (seen == slot.seen) return Path{};
   if (!is_sound(seen, capacity_)) return std::nullopt;
@@ -60,7 +55,7 @@ std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
   // Until it is acknowledged, INIT is all that a worker may show, or that it leaves.
   if (!slot.acknowledged && path->exits_from_init == 0) return std::nullopt;
   census_.apply(*path);
-  if (seen.finished() > slot.seen.finished()) slot.fruitful = true;
+  if (seen.finished() > slot.seen.finished()) slot.proven = true;
   if (path->acknowledged > 0) slot.ready_since = now;
   slot.idle_since = now;
   slot.seen = seen;
@@ -70,6 +65,18 @@ std::optional<Path> Pool::sight(std::uint32_t number, const Sighting& seen,
 void Pool::intend(std::uint32_t slot, Intent intent) noexcept {
   const bool killed = slots_[slot].intent >= Intent::kill_hung;
   if (!killed) slots_[slot].intent = intent;
+}
+
+void Pool::tell_to_leave(std::uint32_t slot, Intent meant, TimePoint now) noexcept {
+  intend(slot, meant);
+  if (meant != Intent::ask_hung) begin_to_leave(slot, now);
+}
+
+bool Pool::prove(std::uint32_t slot, std::uint64_t entries, TimePoint now) noexcept {
+  Slot& worker = slots_[slot];
+  const bool was_ready = worker.ready_since.ns != 0;
+  if (was_ready && (entries > 0 || now - worker.ready_since >= trial_proof)) worker.proven = true;
+  return worker.proven && !std::exchange(worker.proof_noted, true);
 }
 
 bool Pool::takes_no_more(std::uint32_t slot, TimePoint now) noexcept {
@@ -84,8 +91,8 @@ void Pool::begin_to_leave(std::uint32_t slot, TimePoint now) noexcept {
 
 bool Pool::takes_long_to_finish(std::uint32_t slot, TimePoint now) const noexcept {
   const Slot& worker = slots_[slot];
-  return worker.occupied() && worker.reaped_at.ns == 0 && worker.seen.open > 0 &&
-         worker.no_more_since.ns != 0 && now - worker.no_more_since >= succession_delay;
+  return worker.lives() && worker.seen.open > 0 && worker.no_more_since.ns != 0 &&
+         now - worker.no_more_since >= succession_delay;
 }
 
 std::optional<std::uint32_t> Pool::next_to_cut(Duration grace, TimePoint now,
@@ -99,14 +106,14 @@ std::optional<std::uint32_t> Pool::next_to_cut(Duration grace, TimePoint now,
   return next;
 }
 
-void Pool::release(std::uint32_t number, std::uint64_t errors) noexcept {
+Slot Pool::release(std::uint32_t number, std::uint64_t errors) noexcept {
   Slot& slot = slots_[number];
   assert(slot.over());
   --census_[slot.seen.state];
   Slot empty;
   empty.connections_before = slot.connections_before + slot.seen.connections;
   empty.errors_before = slot.errors_before + errors;
-  slot = empty;
+  return std::exchange(slot, std::move(empty));
 }
 
 std::uint32_t Pool::spare() const noexcept {
@@ -134,6 +141,11 @@ std::optional<std::uint32_t> Pool::next_spare(std::uint32_t last) const noexcept
   return std::nullopt;
 }
 
+Nudge Pool::next_nudge(std::uint32_t waiting, std::uint32_t last) const noexcept {
+  if (waiting == 0) return {};
+  return {.slot = next_spare(last), .again = true};
+}
+
 bool Pool::shows_request(std::uint32_t slot, Phase phase) const noexcept {
   if (capacity_ == 1) return slots_[slot].seen.state == WorkerState::busy;
   return slots_[slot].seen.open > 0 && phase == Phase::working;
@@ -141,8 +153,17 @@ bool Pool::shows_request(std::uint32_t slot, Phase phase) const noexcept {
 
 bool Pool::trial_running() const noexcept {
   return std::any_of(slots_.begin(), slots_.begin() + used_, [](const Slot& slot) {
-    return slot.occupied() && slot.trial && !slot.fruitful;
+    return slot.occupied() && slot.trial && !slot.proven;
   });
+}
+
+bool Pool::asks_queue(Policy policy) const noexcept {
+  return policy == Policy::demand && spare() == 0;
+}
+
+bool Pool::is_watched_when_quiet(const PoolLimits& limits) const noexcept {
+  return limits.policy == Policy::demand && census_.idle == 0 &&
+         census_.total() < limits.max_workers;
 }
 
 PoolView Pool::view(std::uint32_t waiting, std::uint32_t spawn_allowance) const noexcept {

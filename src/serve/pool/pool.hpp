@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "serve/pool/death.hpp"
 #include "serve/pool/pauses.hpp"
 #include "serve/pool/regulator.hpp"
+#include "serve/pool/slot.hpp"
 #include "serve/pool/worker_state.hpp"
 
 namespace brood {
@@ -27,51 +27,14 @@ struct Census {
   friend bool operator==(const Census&, const Census&) = default;
 };
 
-/// One place of the pool. Empty until a worker is born into it; free again only when the process
-/// has been reaped and its channel has come to its end, in either order.
-struct Slot {
-  int pid = 0;  ///< 0: empty.
-  Sighting seen;
-  TimePoint born;
-  TimePoint idle_since;     ///< When it last showed something new.
-  TimePoint ready_since;    ///< When it first became IDLE; 0 ns: not yet.
-  TimePoint no_more_since;  ///< It has shown that it takes no more; 0 ns: it has not.
-  TimePoint leaving_since;  ///< Counts as one that only finishes; 0 ns: does not.
-  TimePoint asked;          ///< By the watchdog, to leave; 0 ns: not.
-  TimePoint reaped_at;      ///< 0 ns: not yet.
-  TimePoint channel_ended;  ///< 0 ns: not yet.
-  bool acknowledged = false;
-  bool fruitful = false;   ///< Has answered a request, or lived on for `trial_proof` once ready.
-  bool forgave = false;    ///< Its fruit was noted.
-  bool trial = false;      ///< Was made while the circuit was open.
-  bool succeeded = false;  ///< It takes no more, and another was made in its stead already.
-  Intent intent = Intent::none;
-  int wait_status = 0;
-  std::uint64_t connections_before = 0;  ///< Of the slot's earlier workers.
-  std::uint64_t errors_before = 0;
-
-  bool occupied() const noexcept { return pid != 0; }
-  bool over() const noexcept { return reaped_at.ns != 0 && channel_ended.ns != 0; }
-  /// Whether it counts as staying: nobody has told it to leave and it is not leaving by itself.
-  bool stays() const noexcept {
-    return occupied() && intent == Intent::none && leaving_since.ns == 0 && asked.ns == 0 &&
-           reaped_at.ns == 0 && channel_ended.ns == 0 && seen.state != WorkerState::exit;
-  }
-  /// Whether all that keeps it are the connections that it has.
-  bool finishes() const noexcept {
-    return occupied() && leaving_since.ns != 0 && reaped_at.ns == 0 && seen.open > 0;
-  }
-  /// Whether it takes another connection: it stays and has a free place.
-  bool takes_more() const noexcept { return stays() && seen.state == WorkerState::idle; }
+/// Whom to wake for those who wait although there are spares.
+struct Nudge {
+  std::optional<std::uint32_t> slot;
+  bool again = false;  ///< Somebody else, `nudge_interval` later.
 };
 
-/// What the end of a worker says about making more of its kind.
-enum class Lesson : std::uint8_t {
-  none,          ///< It had borne fruit, was told to leave, or was ready and killed by somebody.
-  early_end,     ///< It was ready, and failed before it had borne fruit.
-  failed_start,  ///< It never was ready, and nobody had told it to leave.
-};
-Lesson lesson_of(const Slot& slot, Cause cause) noexcept;
+/// The one that was nudged may be stopped or on its way out, or there is none yet.
+inline constexpr Duration nudge_interval = std::chrono::milliseconds{20};
 
 /// So long a worker that takes no more is waited for before another is made in its stead.
 inline constexpr Duration succession_delay = std::chrono::milliseconds{250};
@@ -100,10 +63,20 @@ class Pool {
 
   /// What the worker shows now. \return the path to it; nothing if there is none: then the picture
   /// stays as it was and the worker has broken the protocol.
-  std::optional<Path> sight(std::uint32_t slot, const Sighting& seen, TimePoint now) noexcept;
+  std::optional<Path> observe(std::uint32_t slot, const WorkerSnapshot& seen,
+                              TimePoint now) noexcept;
 
   /// Records what is meant with a worker, before it is done. The first kill stands.
   void intend(std::uint32_t slot, Intent intent) noexcept;
+
+  /// The same of an order to leave. It counts as one that only finishes from now on, unless it is
+  /// asked for its silence: then it is gone soon, one way or the other.
+  void tell_to_leave(std::uint32_t slot, Intent intent, TimePoint now) noexcept;
+
+  /// What proves a worker is an answer, not a connection that is done, for clients may keep theirs;
+  /// or that it lives on for `trial_proof` once ready. \param entries requests that it has
+  /// answered. \return whether it is proven and that is news.
+  bool prove(std::uint32_t slot, std::uint64_t entries, TimePoint now) noexcept;
 
   /// It takes no more, by what its page shows. \return whether that is news.
   bool takes_no_more(std::uint32_t slot, TimePoint now) noexcept;
@@ -120,8 +93,8 @@ class Pool {
   std::optional<std::uint32_t> next_to_cut(Duration grace, TimePoint now,
                                            const Pauses& pauses = {}) const noexcept;
 
-  /// Empties a slot whose worker is over, keeping the slot's sums.
-  void release(std::uint32_t slot, std::uint64_t errors) noexcept;
+  /// Empties a slot whose worker is over, keeping the slot's sums. \return what was known of it.
+  Slot release(std::uint32_t slot, std::uint64_t errors) noexcept;
 
   /// The spares: free places of those who stay, in whole workers. With a capacity of 1, the IDLE.
   std::uint32_t spare() const noexcept;
@@ -134,12 +107,23 @@ class Pool {
   /// react is not asked twice in a row.
   std::optional<std::uint32_t> next_spare(std::uint32_t last) const noexcept;
 
+  /// \param waiting connections in the accept queues. \param last the one that was nudged last.
+  Nudge next_nudge(std::uint32_t waiting, std::uint32_t last) const noexcept;
+
   /// Whether the request line of its page is the one in hand. With many connections it is so only
   /// while a handler works.
   bool shows_request(std::uint32_t slot, Phase phase) const noexcept;
 
-  /// True while a worker that was made with an open circuit has not yet borne fruit.
+  /// True while a worker that was made with an open circuit is not yet proven.
   bool trial_running() const noexcept;
+
+  /// Whether what waits has a say: under `demand`, when no spare is left. Otherwise nobody need ask
+  /// the kernel, and nothing is decided between two ticks.
+  bool asks_queue(Policy policy) const noexcept;
+
+  /// Whether it must be looked at although nothing moves in it: what waits at a pool without an
+  /// idle worker rings no bell.
+  bool is_watched_when_quiet(const PoolLimits& limits) const noexcept;
 
   /// For the regulator; `waiting` and `spawn_allowance` are the caller's.
   PoolView view(std::uint32_t waiting, std::uint32_t spawn_allowance) const noexcept;

@@ -29,7 +29,7 @@ enum class Reason : std::uint8_t {
   static_pool,    ///< The pool has one size and is short of it.
   last_worker,    ///< One worker is always kept.
   held_back,      ///< Short of spares, but nothing may be spawned now (crash loop, failing fork).
-  recycled,       ///< A worker served its share; another takes its slot.
+  recycled,       ///< A worker served its quota; another takes its slot.
   replaced,       ///< A worker ended otherwise; another takes its slot.
   succeeded,      ///< A worker takes no more and finishes what it has; another serves on.
   kept_out,       ///< Short of spares, and workers that only finish have all further places.

@@ -21,7 +21,7 @@ void count_exit(Path& path, WorkerState last) noexcept {
 
 /// One connection at a time: as many visits to BUSY as there were connections, then the way to the
 /// last state.
-std::optional<Path> path_by_connections(const Sighting& from, const Sighting& to,
+std::optional<Path> path_by_connections(const WorkerSnapshot& from, const WorkerSnapshot& to,
                                         std::uint64_t connections) noexcept {
   const WorkerState last = connections > 0 ? WorkerState::busy : from.state;
   if (last != to.state && !is_legal_step(last, to.state)) return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<Path> path_by_connections(const Sighting& from, const Sighting& to
 }
 
 /// Many at once: the states as they are seen, and what must have been between them.
-std::optional<Path> path_as_seen(const Sighting& from, const Sighting& to,
+std::optional<Path> path_as_seen(const WorkerSnapshot& from, const WorkerSnapshot& to,
                                  std::uint64_t connections) noexcept {
   if (to.state == WorkerState::busy && to.connections == 0) return std::nullopt;
   Path path{.connections = connections};
@@ -71,14 +71,14 @@ Path& Path::operator+=(const Path& other) noexcept {
   return *this;
 }
 
-bool is_sound(const Sighting& seen, std::uint32_t capacity) noexcept {
+bool is_sound(const WorkerSnapshot& seen, std::uint32_t capacity) noexcept {
   if (!is_state(seen.state) || seen.open > seen.connections) return false;
   if (seen.state == WorkerState::idle) return seen.open < capacity;
   if (seen.state == WorkerState::busy) return seen.open >= 1 && seen.open <= capacity;
   return seen.open == 0;
 }
 
-std::optional<Path> path_between(const Sighting& from, const Sighting& to,
+std::optional<Path> path_between(const WorkerSnapshot& from, const WorkerSnapshot& to,
                                  std::uint32_t capacity) noexcept {
   if (!is_state(from.state) || !is_state(to.state)) return std::nullopt;
   if (to.connections < from.connections || to.finished() < from.finished()) return std::nullopt;
@@ -88,6 +88,20 @@ std::optional<Path> path_between(const Sighting& from, const Sighting& to,
     return stays ? std::optional{Path{}} : std::nullopt;
   return capacity == 1 ? path_by_connections(from, to, connections)
                        : path_as_seen(from, to, connections);
+}
+
+namespace {
+
+std::string with_open(const WorkerSnapshot& seen) {
+  return seen.open == 0 ? "" : " with " + std::to_string(seen.open) + " open";
+}
+
+}  // namespace
+
+std::string describe_step(const WorkerSnapshot& from, const WorkerSnapshot& to) {
+  return std::string("from ") + to_string(from.state) + " after " +
+         std::to_string(from.connections) + " connections" + with_open(from) + " to " +
+         to_string(to.state) + " after " + std::to_string(to.connections) + with_open(to);
 }
 
 }  // namespace brood

@@ -2,12 +2,12 @@
 // The life of a worker as the supervisor follows it.
 //
 // A worker is forked in INIT and stays there until it is acknowledged. From then on it goes between
-// IDLE and BUSY, once for each connection, until it has served its share or is told to leave: EXIT.
+// IDLE and BUSY, once for each connection, until it has served its quota or is told to leave: EXIT.
 // Those single steps are the table below, and docs/protocol.md draws it.
 //
 // The supervisor does not see every step. While it is awake, workers send no frames and it looks at
 // their pages every few milliseconds; between two looks a worker may have served many connections.
-// So what it checks is whether a path of legal steps leads from one sighting to the next, and the
+// So what it checks is whether a path of legal steps leads from one snapshot to the next, and the
 // count of connections tells which: a worker enters BUSY exactly once for each.
 //
 // A worker that serves many connections at once is IDLE while it has a free place, and BUSY when it
@@ -18,6 +18,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "wire/scoreboard.hpp"
 #include "wire/status.hpp"
@@ -35,11 +36,11 @@ constexpr bool serves(WorkerState state) noexcept {
   return state == WorkerState::idle || state == WorkerState::busy;
 }
 
-/// Whether a sighting makes sense by itself: its state exists and its open connections fit it.
+/// Whether a snapshot makes sense by itself: its state exists and its open connections fit it.
 /// \param capacity connections that a worker may have open at once.
-bool is_sound(const Sighting& seen, std::uint32_t capacity) noexcept;
+bool is_sound(const WorkerSnapshot& seen, std::uint32_t capacity) noexcept;
 
-/// What happened between two sightings: how often each state was entered, whence EXIT was, and how
+/// What happened between two snapshots: how often each state was entered, whence EXIT was, and how
 /// many connections were received.
 struct Path {
   std::uint64_t acknowledged = 0;  ///< Of the entries into IDLE, those from INIT.
@@ -55,11 +56,14 @@ struct Path {
   friend bool operator==(const Path&, const Path&) = default;
 };
 
-/// The path of legal steps between two sightings of one worker; nothing if there is none: then the
+/// The path of legal steps between two snapshots of one worker; nothing if there is none: then the
 /// worker has broken the protocol. Where two paths would do (EXIT reached from BUSY, or through
 /// IDLE), it is the shorter. Open connections are compared, but not held against the states: a
 /// frame's claim leaves them at 0.
-std::optional<Path> path_between(const Sighting& from, const Sighting& to,
+std::optional<Path> path_between(const WorkerSnapshot& from, const WorkerSnapshot& to,
                                  std::uint32_t capacity = 1) noexcept;
+
+/// "from IDLE after 3 connections to BUSY after 5 with 2 open".
+std::string describe_step(const WorkerSnapshot& from, const WorkerSnapshot& to);
 
 }  // namespace brood

@@ -26,6 +26,7 @@ struct Death {
   Duration age{0};
   WorkerCounts counts;
   std::uint32_t open = 0;          ///< Connections that ended with it.
+  std::uint32_t generation = 0;    ///< Of the configuration that it served by.
   bool is_failed_handler = false;  ///< It never was ready, for its handler could not start.
 };
 

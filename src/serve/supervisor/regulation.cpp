@@ -1,132 +1,99 @@
-#include <algorithm>
+#include "serve/supervisor/regulation.hpp"
 
-#include "serve/supervisor/supervisor.hpp"
-
-// Carrying out what the pure rules decide: spawn, drain, replace, nudge.
+#include "serve/supervisor/call_after.hpp"
 
 namespace brood {
-namespace {
 
-/// While somebody waits although there are spares, another spare is nudged so often.
-constexpr std::chrono::milliseconds nudge_interval{20};
+Regulation::Regulation(boost::asio::io_context& context, Supervision& all, Spawning& spawning)
+    : all_(all), spawning_(spawning), nudge_timer_(context) {}
 
-}  // namespace
-
-PoolView Supervisor::view(bool with_queue) {
-  const std::uint32_t usual = settings_.limits.policy == Policy::demand
-                                  ? fork_allowance(fork_cost_, look_interval)
-                                  : spawn_step_max;
-  return pool_.view(with_queue ? crew_.waiting() : 0,
-                    spawn_allowance(restart_, usual, pool_.trial_running(), steady_now()));
+void Regulation::start() {
+  spawn(all_.settings->limits.start_workers, "start", "start-workers");
 }
 
-void Supervisor::regulate(Moment moment) {
-  if (stage_ != Stage::serving) return;
-  const bool dry = settings_.limits.policy == Policy::demand && pool_.spare() == 0;
-  if (moment == Moment::look && !dry) return;
-  const PoolView seen = view(dry);
-  act(brood::regulate(seen, settings_.limits, memory_, moment), seen);
+void Regulation::regulate(Moment moment) {
+  if (!all_.serves()) return;
+  const bool asks_queue = all_.pool.asks_queue(all_.settings->limits.policy);
+  if (moment == Moment::look && !asks_queue) return;
+  const PoolView seen = spawning_.view(asks_queue);
+  act(brood::regulate(seen, all_.settings->limits, memory_, moment), seen);
 }
 
-void Supervisor::act(const Decision& decision, const PoolView& seen) {
-  const TimePoint now = steady_now();
+void Regulation::act(const Decision& decision, const PoolView& seen) {
   const bool news = decision.reason == Reason::at_ceiling && !memory_.at_ceiling;
   const std::string cut = decision.cut ? cut_longest_finishing() : "";
   memory_ = decision.memory;
-  const std::string why = explain(decision, seen, settings_.limits);
-  if (decision.spawn > 0) {
-    std::vector<Birth> births;
-    const std::string outcome = spawn(decision.spawn, births);
-    journal_.acted("spawn", decision.spawn, to_string(decision.reason), why, outcome,
-                   picture_age(now), now);
-    for (const Birth& birth : births) journal_.born(birth, now);
-  } else if (decision.drain > 0) {
-    const auto slot = pool_.next_to_drain();
-    if (slot) drain(*slot, Intent::drain_spare);
-    journal_.acted("drain", decision.drain, to_string(decision.reason), why,
-                   slot ? told_to_leave(*slot) : "nobody was idle any more", picture_age(now), now);
-  } else if (!cut.empty()) {
-    journal_.acted("cut", 1, to_string(decision.reason), why, cut, picture_age(now), now);
-  } else if (news) {
-    journal_.acted("none", 0, to_string(decision.reason), why, "raise --max-workers if it lasts",
-                   picture_age(now), now);
-  }
+  const std::string why = explain(decision, seen, all_.settings->limits);
+  const char* const reason = to_string(decision.reason);
+  if (decision.spawn > 0) return spawn(decision.spawn, reason, why);
+  if (decision.drain > 0) return drain_one(decision, why);
+  if (!cut.empty()) return log("cut", 1, reason, why, cut);
+  if (news) log("none", 0, reason, why, "raise --max-workers if it lasts");
 }
 
-std::string Supervisor::told_to_leave(std::uint32_t slot) const {
+void Regulation::spawn(std::uint32_t count, std::string_view reason, const std::string& why) {
+  const TimePoint now = steady_now();
+  const Spawning::Spawned spawned = spawning_.spawn(count);
+  all_.journal.acted("spawn", count, reason, why, spawned.outcome, all_.picture.at(now), now);
+  for (const Birth& birth : spawned.births) all_.journal.born(birth, now);
+}
+
+void Regulation::drain_one(const Decision& decision, const std::string& why) {
+  const auto slot = all_.pool.next_to_drain();
+  if (slot) all_.drain(*slot, Intent::drain_spare);
+  log("drain", decision.drain, to_string(decision.reason), why,
+      slot ? told_to_leave(*slot) : "nobody was idle any more");
+}
+
+void Regulation::log(std::string_view action, std::uint32_t count, std::string_view reason,
+                     const std::string& why, const std::string& outcome) {
+  const TimePoint now = steady_now();
+  all_.journal.acted(action, count, reason, why, outcome, all_.picture.at(now), now);
+}
+
+std::string Regulation::told_to_leave(std::uint32_t slot) const {
   const std::string told = "slot " + std::to_string(slot) + " told to leave, ";
-  if (settings_.limits.connections_per_worker == 1) return told + "the longest idle";
-  return told + std::to_string(pool_[slot].seen.open) + " connections open";
+  if (all_.settings->limits.connections_per_worker == 1) return told + "the longest idle";
+  return told + std::to_string(all_.pool[slot].seen.open) + " connections open";
 }
 
 /// It has had what a stop would give it as well; until its place is needed it may take as long as
 /// it likes. \return what was done; empty if nobody has been finishing for so long.
-std::string Supervisor::cut_longest_finishing() {
-  const auto slot = pool_.next_to_cut(settings_.graceful_timeout, steady_now(), pauses_);
+std::string Regulation::cut_longest_finishing() {
+  const auto slot =
+      all_.pool.next_to_cut(all_.settings->graceful_timeout, steady_now(), all_.lived.pauses);
   if (!slot) return "";
-  pool_.intend(*slot, Intent::kill_finishing);
-  crew_.kill(pool_[*slot].pid);
+  all_.kill(*slot, Intent::kill_finishing);
   return "slot " + std::to_string(*slot) + " killed with " +
-         std::to_string(pool_[*slot].seen.open) + " connections open";
+         std::to_string(all_.pool[*slot].seen.open) + " connections open";
 }
 
-std::string Supervisor::spawn(std::uint32_t count, std::vector<Birth>& births) {
-  for (std::uint32_t made = 0; made < count; ++made) {
-    const auto slot = pool_.free_slot();
-    if (!slot) return std::to_string(made) + " spawned, no slot left";
-    const Result<Birth> birth = spawn_into(*slot);
-    if (!birth) return std::to_string(made) + " spawned, then " + birth.error().text();
-    births.push_back(*birth);
+void Regulation::nudge_if_waiting() {
+  if (!all_.serves()) return;
+  const Nudge nudge = all_.pool.next_nudge(all_.processes.waiting(), nudged_);
+  if (nudge.slot) {
+    nudged_ = *nudge.slot;
+    all_.processes.send(*nudge.slot, FrameKind::idle);
   }
-  return std::to_string(count) + " spawned";
+  if (nudge.again) call_after(nudge_timer_, nudge_interval, [this] { nudge_if_waiting(); });
 }
 
-Result<Birth> Supervisor::spawn_into(std::uint32_t slot) {
-  const std::uint64_t jitter = settings_.max_requests_jitter;
-  const std::uint64_t share =
-      settings_.max_requests == 0
-          ? 0
-          : settings_.max_requests + (jitter == 0 ? 0 : random_.next() % (jitter + 1));
-  const Result<Crew::Made> made = crew_.make(slot, share);
-  if (!made) {
-    note_failure(made.error().text(), after_failure(restart_, steady_now()));
-    LogEvent event{.level = Level::error, .name = "spawn_failed"};
-    journal_.log().write(
-        event.with("slot", slot)
-            .with("reason", made.error().text())
-            .with("remedy", "see 'ulimit -u', 'ulimit -n' and the cgroup's limits"));
-    return made.error();
+void Regulation::restore_listeners() {
+  for (const Restored& one : all_.processes.listeners().restore()) {
+    all_.journal.log().write(LogEvent{.level = Level::error, .name = "listener_restored"}
+                                 .with("listen", one.listen)
+                                 .with("reason", "somebody had shut it down, a handler most likely")
+                                 .with("outcome", one.outcome));
+    if (one.is_new) renew_all();
   }
-  pool_.born(slot, made->pid, made->began);
-  pool_[slot].acknowledged = true;
-  restart_ = after_spawn(restart_, made->began);
-  pool_[slot].trial = restart_.open;
-  records_[slot] = Record{};
-  records_[slot].share = share;
-  auto& slot_count = crew_.scoreboard().head->slot_count;
-  slot_count.store(std::max(slot_count.load(), pool_.used()));
-  fork_cost_ = fork_cost_.count() == 0 ? made->fork_took : (fork_cost_ * 7 + made->fork_took) / 8;
-  return Birth{.slot = slot, .pid = made->pid, .fork_took = made->fork_took};
 }
 
-void Supervisor::drain(std::uint32_t slot, Intent intent) {
-  pool_.intend(slot, intent);
-  // One that is asked for its silence is gone soon, one way or the other.
-  if (intent != Intent::ask_hung) pool_.begin_to_leave(slot, steady_now());
-  crew_.order_to_leave(slot);
-}
-
-void Supervisor::nudge_if_waiting() {
-  if (stage_ != Stage::serving || crew_.waiting() == 0) return;
-  if (const auto spare = pool_.next_spare(nudged_)) {
-    nudged_ = *spare;
-    crew_.send(*spare, FrameKind::idle);
-  }
-  // That one may be stopped or on its way out, or there is none yet: soon the next is asked.
-  nudge_timer_.expires_after(nudge_interval);
-  nudge_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) survive([this] { nudge_if_waiting(); });
-  });
+/// Those who live hold a listener at which nobody can connect any more.
+void Regulation::renew_all() {
+  for (std::uint32_t slot = 0; slot < all_.pool.used(); ++slot)
+    if (all_.pool[slot].lives()) all_.drain(slot, Intent::drain_spare);
+  for (const Birth& birth : spawning_.spawn(all_.settings->limits.start_workers).births)
+    all_.journal.born(birth, steady_now());
 }
 
 }  // namespace brood

@@ -15,21 +15,23 @@ constexpr Duration retry_least = std::chrono::milliseconds{50};
 
 }  // namespace
 
-Reporter::Reporter(boost::asio::io_context& context, Crew& crew, std::uint32_t slot, Log& log)
-    : crew_(crew), slot_(slot), log_(log), timer_(context) {
-  crew_.listen_to([this](std::uint32_t, const Frame& frame) { on_frame(frame); },
-                  [](std::uint32_t, ChannelEnd) {});  // Its end is learnt of when it is reaped.
+Reporter::Reporter(boost::asio::io_context& context, WorkerProcesses& processes, std::uint32_t slot,
+                   Log& log)
+    : processes_(processes), slot_(slot), log_(log), timer_(context) {
+  processes_.listen_to(
+      [this](std::uint32_t, const Frame& frame) { on_frame(frame); },
+      [](std::uint32_t, ChannelEnd) {});  // Its end is learnt of when it is reaped.
 }
 
 void Reporter::start(std::function<void()> on_gone) {
   on_gone_ = std::move(on_gone);
-  listen_ = to_string(crew_.listeners().front().endpoint());
+  listen_ = to_string(processes_.listeners().all().front().endpoint());
   is_wanted_ = true;
   make();
 }
 
 void Reporter::make() {
-  const Result<Crew::Made> made = crew_.make(slot_, 0);
+  const Result<WorkerProcesses::Started> made = processes_.start(slot_, 0, 1);
   if (!made) {
     log_.write(LogEvent{.level = Level::error, .name = "spawn_failed"}
                    .with("reason", "reporter: " + made.error().text())
@@ -57,7 +59,7 @@ void Reporter::make_soon(TimePoint earliest) {
 
 void Reporter::tick(const Pauses& pauses) {
   if (pid_ == 0) return;
-  crew_.listen(slot_);
+  processes_.listen(slot_);
   if (is_wanted_ && intent_ == Intent::none) watch_progress(pauses);
 }
 
@@ -65,12 +67,13 @@ void Reporter::tick(const Pauses& pauses) {
 /// stranger's claim: it need only change.
 void Reporter::watch_progress(const Pauses& pauses) {
   const TimePoint now = steady_now();
-  const std::int64_t progress_ns = crew_.page(slot_).progress_ns.load(std::memory_order_relaxed);
-  if (crew_.waiting() == 0 || std::exchange(progress_ns_, progress_ns) != progress_ns)
+  const std::int64_t progress_ns =
+      processes_.page(slot_).progress_ns.load(std::memory_order_relaxed);
+  if (processes_.waiting() == 0 || std::exchange(progress_ns_, progress_ns) != progress_ns)
     well_at_ = now;
   if (now - pauses.moved(well_at_, now) < reporter_timeout) return;
   intent_ = Intent::kill_hung;
-  crew_.kill(pid_);
+  processes_.kill(pid_);
 }
 
 void Reporter::on_frame(const Frame& frame) {
@@ -82,14 +85,14 @@ void Reporter::on_frame(const Frame& frame) {
 
 void Reporter::reap() {
   int wait_status = 0;
-  if (pid_ != 0 && crew_.reap(pid_, wait_status)) end(wait_status);
+  if (pid_ != 0 && processes_.reap(pid_, wait_status)) end(wait_status);
 }
 
 void Reporter::end(int wait_status) {
   const TimePoint now = steady_now();
   const Ending ending{.intent = intent_,
                       .wait_status = wait_status,
-                      .state = crew_.page(slot_).state.load().state,
+                      .state = processes_.page(slot_).state.load().state,
                       .silence = now - well_at_,
                       .request_line = {},
                       .detail = {}};
@@ -98,24 +101,24 @@ void Reporter::end(int wait_status) {
                  .with("cause", to_string(cause_of(ending)))
                  .with("reason", describe(ending))
                  .with_signed("age_ms", to_us(now - born_) / 1000));
-  crew_.close_channel(slot_);
+  processes_.close_channel(slot_);
   pid_ = 0;
   if (!is_wanted_) {
     timer_.cancel();
     return on_gone_();
   }
-  restart_ = now - born_ < trial_proof ? after_failure(restart_, now) : after_fruit();
+  restart_ = now - born_ < trial_proof ? after_failure(restart_, now) : after_proof();
   make_soon(now);
 }
 
 void Reporter::leave() {
   if (!std::exchange(is_wanted_, false)) return;
   timer_.cancel();
-  crew_.stop_listening();
+  processes_.stop_listening();
   if (pid_ == 0) return on_gone_();
   intent_ = Intent::drain_stop;
-  crew_.order_to_leave(slot_);
-  crew_.resume(pid_);
+  processes_.order_to_leave(slot_);
+  processes_.resume(pid_);
   timer_.expires_after(leave_timeout);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) kill();
@@ -125,17 +128,14 @@ void Reporter::leave() {
 void Reporter::kill() {
   is_wanted_ = false;
   timer_.cancel();
-  crew_.stop_listening();
+  processes_.stop_listening();
   intent_ = Intent::kill_stop;
-  if (pid_ != 0) crew_.kill(pid_);
+  if (pid_ != 0) processes_.kill(pid_);
 }
 
-void Reporter::dump(TimePoint now) {
-  if (pid_ == 0) return;
-  LogEvent event{.level = Level::info, .mark = Mark::dump, .name = "dump_reporter"};
-  log_.write(event.with_signed("pid", pid_)
-                 .with("listen", listen_)
-                 .with_signed("age_ms", to_us(now - born_) / 1000));
+std::optional<ReporterStatus> Reporter::status(TimePoint now) const {
+  if (pid_ == 0) return std::nullopt;
+  return ReporterStatus{.pid = pid_, .listen = listen_, .age = now - born_};
 }
 
 }  // namespace brood

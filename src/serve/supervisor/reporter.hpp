@@ -3,13 +3,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "control/pool_status.hpp"
 #include "log/log.hpp"
 #include "serve/pool/death.hpp"
 #include "serve/pool/pauses.hpp"
 #include "serve/pool/restart.hpp"
-#include "serve/supervisor/crew.hpp"
+#include "serve/supervisor/worker_processes.hpp"
 
 namespace brood {
 
@@ -18,8 +20,9 @@ namespace brood {
 /// last worker, so that somebody can tell of a server that is stopping.
 class Reporter {
  public:
-  /// \param crew of this one child: its listener, and room for `slot`, its seat.
-  Reporter(boost::asio::io_context& context, Crew& crew, std::uint32_t slot, Log& log);
+  /// \param processes are this one child: its listener, and room for `slot`, its place.
+  Reporter(boost::asio::io_context& context, WorkerProcesses& processes, std::uint32_t slot,
+           Log& log);
 
   /// \param on_gone called when it has ended and will not be made again.
   void start(std::function<void()> on_gone);
@@ -35,8 +38,8 @@ class Reporter {
   void kill();
   bool is_gone() const noexcept { return !is_wanted_ && pid_ == 0; }
 
-  /// Its line of a dump, if it lives.
-  void dump(TimePoint now);
+  /// None if it does not live.
+  std::optional<ReporterStatus> status(TimePoint now) const;
 
  private:
   void make();
@@ -45,7 +48,7 @@ class Reporter {
   void on_frame(const Frame& frame);
   void end(int wait_status);
 
-  Crew& crew_;
+  WorkerProcesses& processes_;
   std::uint32_t slot_;
   Log& log_;
   boost::asio::steady_timer timer_;  ///< To be made again, or killed.

@@ -1,80 +1,82 @@
-#include <boost/asio/error.hpp>
+#include "serve/supervisor/stopping.hpp"
 
-#include "serve/supervisor/supervisor.hpp"
+#include <utility>
 
-// From the order to stop to the last line.
+#include "serve/supervisor/call_after.hpp"
+#include "serve/supervisor/reporter.hpp"
 
 namespace brood {
 
-void Supervisor::begin_stop(const char* reason) {
-  stage_ = Stage::stopping;
-  owed_.clear();
-  refused_ = crew_.stop_listening();
+Stopping::Stopping(boost::asio::io_context& context, Supervision& all, Picture& picture)
+    : context_(context), all_(all), picture_(picture), timer_(context) {}
+
+void Stopping::begin(std::string_view reason) {
+  all_.stage = Stage::stopping;
+  refused_ = all_.processes.stop_listening();
   log_stop("stopping", reason);
-  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot)
-    if (pool_[slot].occupied() && pool_[slot].reaped_at.ns == 0) {
-      drain(slot, Intent::drain_stop);
-      crew_.resume(pool_[slot].pid);
+  for (std::uint32_t slot = 0; slot < all_.pool.used(); ++slot)
+    if (all_.pool[slot].lives()) {
+      all_.drain(slot, Intent::drain_stop);
+      all_.processes.resume(all_.pool[slot].pid);
     }
-  end_those_over();
-  stopping_since_ = steady_now();
-  await_stop(settings_.graceful_timeout);
-  finish_if_empty();
+  since_ = steady_now();
+  await_end(all_.settings->graceful_timeout);
 }
 
-void Supervisor::await_stop(Duration left) {
-  stop_timer_.expires_after(left);
-  stop_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    survive([this] {
-      note_running();
-      const TimePoint now = steady_now();
-      const Duration lived = now - pauses_.moved(stopping_since_, now);
-      if (lived < settings_.graceful_timeout) return await_stop(settings_.graceful_timeout - lived);
-      kill_all("graceful-timeout");
-    });
-  });
+void Stopping::await_end(Duration left) {
+  call_after(timer_, left, [this] { look_at_time(); });
 }
 
-void Supervisor::log_stop(std::string_view name, const char* reason) {
-  sight_all();
-  journal_.show_now(steady_now());
-  LogEvent event{.level = Level::info, .name = name};
-  event.with("reason", reason)
-      .with_signed("graceful_timeout_ms", to_us(settings_.graceful_timeout) / 1000)
-      .with("refused", refused_);
-  journal_.log().write(journal_.with_census(event));
-}
-
-void Supervisor::kill_all(const char* reason) {
-  if (stage_ == Stage::killing) return;
-  if (stage_ == Stage::serving) refused_ = crew_.stop_listening();
-  stage_ = Stage::killing;
-  owed_.clear();
-  log_stop("killing", reason);
-  for (std::uint32_t slot = 0; slot < pool_.used(); ++slot) {
-    if (!pool_[slot].occupied() || pool_[slot].reaped_at.ns != 0) continue;
-    pool_.intend(slot, Intent::kill_stop);
-    crew_.kill(pool_[slot].pid);
-  }
-  if (reporter_ != nullptr) reporter_->kill();
-  end_those_over();
-  finish_if_empty();
-}
-
-void Supervisor::finish_if_empty() {
-  if (stage_ == Stage::serving || pool_.census().total() > 0 || context_.stopped()) return;
-  if (reporter_ != nullptr && !reporter_->is_gone()) return reporter_->leave();
+void Stopping::look_at_time() {
   const TimePoint now = steady_now();
-  LogEvent event{.level = Level::info, .name = "stopped"};
-  event.with_signed("uptime_ms", to_us(now - started_) / 1000)
-      .with("connections", ended_counts_.connections)
-      .with("entries", ended_counts_.entries)
-      .with("errors", ended_counts_.errors)
-      .with("workers", ended_workers_)
-      .with("cut", cut_)
+  all_.lived.note_running(now);
+  const Duration waited = now - all_.lived.pauses.moved(since_, now);
+  const Duration most = all_.settings->graceful_timeout;
+  if (waited < most) return await_end(most - waited);
+  kill_all("graceful-timeout");
+  finish_if_empty();
+}
+
+void Stopping::log_stop(std::string_view name, std::string_view reason) {
+  picture_.look_at_all();
+  all_.journal.show_now(steady_now());
+  LogEvent event{.level = Level::info, .name = name};
+  event.with("reason", std::string(reason))
+      .with_signed("graceful_timeout_ms", to_us(all_.settings->graceful_timeout) / 1000)
       .with("refused", refused_);
-  journal_.log().write(event);
+  all_.journal.log().write(all_.journal.with_census(event));
+}
+
+void Stopping::kill_all(std::string_view reason) {
+  if (all_.stage == Stage::killing) return;
+  if (all_.serves()) refused_ = all_.processes.stop_listening();
+  all_.stage = Stage::killing;
+  log_stop("killing", reason);
+  for (std::uint32_t slot = 0; slot < all_.pool.used(); ++slot)
+    if (all_.pool[slot].lives()) all_.kill(slot, Intent::kill_stop);
+  if (all_.reporter != nullptr) all_.reporter->kill();
+}
+
+void Stopping::give_up(std::string fault) {
+  fault_ = std::move(fault);
+  LogEvent event{.level = Level::error, .name = "start_failed"};
+  all_.journal.log().write(event.with("reason", fault_));
+  kill_all("start_failed");
+}
+
+void Stopping::finish_if_empty() {
+  if (all_.serves() || all_.pool.census().total() > 0 || context_.stopped()) return;
+  if (all_.reporter != nullptr && !all_.reporter->is_gone()) return all_.reporter->leave();
+  const EndedWorkers& ended = all_.ended;
+  LogEvent event{.level = Level::info, .name = "stopped"};
+  event.with_signed("uptime_ms", to_us(steady_now() - all_.started) / 1000)
+      .with("connections", ended.counts.connections)
+      .with("entries", ended.counts.entries)
+      .with("errors", ended.counts.errors)
+      .with("workers", ended.workers)
+      .with("cut", ended.cut)
+      .with("refused", refused_);
+  all_.journal.log().write(event);
   context_.stop();
 }
 

@@ -10,21 +10,21 @@
 
 namespace brood {
 
-AcceptingWorker::AcceptingWorker(const WorkerSeat& seat, const WorkerSettings& settings,
+AcceptingWorker::AcceptingWorker(const WorkerPlace& place, const WorkerSettings& settings,
                                  int wake_fd)
-    : seat_(seat),
+    : place_(place),
       settings_(settings),
-      report_(seat),
-      orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
+      report_(place),
+      orders_(place.channel_fd, place.scoreboard.head->orders_given),
       wake_fd_(wake_fd) {}
 
 int AcceptingWorker::run() {
   report_.publish(WorkerState::init);
   if (orders_.wait_for_acknowledgement()) {
-    if (!orders_.watch(seat_.listener_fds, settings_.epoll_exclusive, wake_fd_))
+    if (!orders_.watch(place_.listener_fds, settings_.epoll_exclusive, wake_fd_))
       return exit_os_error;
     report_.publish(WorkerState::idle);
-    while (!orders_.leaving() && !share_served()) turn();
+    while (!orders_.leaving() && !quota_served()) turn();
     begin_to_finish();
     while (report_.open() > 0) wait_for_place();
   }

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "os/worker_seat.hpp"
+#include "os/worker_spec.hpp"
 #include "serve/worker/accept_backoff.hpp"
 #include "serve/worker/orders.hpp"
 #include "serve/worker/report.hpp"
@@ -26,7 +26,7 @@ class AcceptingWorker {
 
  protected:
   /// \param wake_fd readable when look_around() has something to do; -1: never.
-  AcceptingWorker(const WorkerSeat& seat, const WorkerSettings& settings, int wake_fd = -1);
+  AcceptingWorker(const WorkerPlace& place, const WorkerSettings& settings, int wake_fd = -1);
 
   /// Serves a connection that counts as open, or has it served. closed() is owed for it.
   virtual void take(UniqueFd client) = 0;
@@ -53,13 +53,13 @@ class AcceptingWorker {
     return true;
   }
 
-  bool share_served() const noexcept {
-    return seat_.share > 0 && report_.connections() >= seat_.share;
+  bool quota_served() const noexcept {
+    return place_.request_quota > 0 && report_.connections() >= place_.request_quota;
   }
   bool is_finishing() const noexcept { return is_finishing_; }
   bool is_full() const noexcept { return report_.open() >= settings_.connections_per_worker; }
 
-  const WorkerSeat& seat_;
+  const WorkerPlace& place_;
   const WorkerSettings& settings_;
   Report report_;
   Orders orders_;

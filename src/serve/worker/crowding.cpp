@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::uint32_t neighbours_max = 16;
 
-bool could_take_it(const SlotPage& page, const Sighting& sighting) noexcept {
-  return sighting.state == WorkerState::idle &&
+bool could_take_it(const SlotPage& page, const WorkerSnapshot& snapshot) noexcept {
+  return snapshot.state == WorkerState::idle &&
          page.phase.load(std::memory_order_relaxed) == Phase::waiting;
 }
 
@@ -23,7 +23,7 @@ bool is_crowded(const Scoreboard& scoreboard, std::uint32_t slot) noexcept {
   std::uint64_t workers = 1;
   for (std::uint32_t step = 1; step <= neighbours; ++step) {
     const SlotPage& page = scoreboard.slots[(slot + step) % slot_count];
-    const Sighting other = page.state.load();
+    const WorkerSnapshot other = page.state.load();
     if (!could_take_it(page, other)) continue;
     sum += other.open;
     ++workers;

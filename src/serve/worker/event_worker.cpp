@@ -14,13 +14,13 @@ constexpr Duration sign_of_life = std::chrono::milliseconds{500};
 
 }  // namespace
 
-EventWorker::EventWorker(const WorkerSeat& seat, const WorkerSettings& settings, Handler& handler)
-    : seat_(seat),
-      report_(seat),
-      orders_(seat.channel_fd, seat.scoreboard->view().head->orders_given),
+EventWorker::EventWorker(const WorkerPlace& place, const WorkerSettings& settings, Handler& handler)
+    : place_(place),
+      report_(place),
+      orders_(place.channel_fd, place.scoreboard.head->orders_given),
       context_{.settings = settings, .handler = handler, .report = report_, .orders = orders_},
       signal_fd_(open_signal_fd(SIGTERM)),
-      listeners_(seat.listener_fds),
+      listeners_(place.listener_fds),
       clients_(context_),
       wheel_(lived_now()) {}
 

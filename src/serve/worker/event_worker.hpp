@@ -12,7 +12,7 @@
 
 #include "net/epoll.hpp"
 #include "net/timer_wheel.hpp"
-#include "os/worker_seat.hpp"
+#include "os/worker_spec.hpp"
 #include "serve/worker/accept_backoff.hpp"
 #include "serve/worker/client_table.hpp"
 #include "serve/worker/worker_context.hpp"
@@ -21,7 +21,7 @@ namespace brood {
 
 class EventWorker {
  public:
-  EventWorker(const WorkerSeat& seat, const WorkerSettings& settings, Handler& handler);
+  EventWorker(const WorkerPlace& place, const WorkerSettings& settings, Handler& handler);
 
   /// From INIT to EXIT. \return the exit status.
   int run();
@@ -59,7 +59,7 @@ class EventWorker {
   void close(std::uint32_t id);
   EventTag tag_of(EventTag::Kind kind, std::uint32_t id) noexcept;
 
-  const WorkerSeat& seat_;
+  const WorkerPlace& place_;
   Report report_;
   Orders orders_;
   WorkerContext context_;

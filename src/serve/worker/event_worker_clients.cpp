@@ -68,7 +68,8 @@ void EventWorker::admit(UniqueFd client) {
   const TimePoint deadline = context_.now + context_.settings.header_timeout;
   const std::uint32_t id = clients_.open(std::move(client), deadline);
   report_.opened();
-  if (seat_.share > 0 && report_.connections() >= seat_.share) context_.is_finishing = true;
+  if (place_.request_quota > 0 && report_.connections() >= place_.request_quota)
+    context_.is_finishing = true;
   if (is_finishing()) report_.take_no_more();
   report_.publish(state());
   clients_.engage(clients_.at(id));

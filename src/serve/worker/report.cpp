@@ -10,17 +10,17 @@
 
 namespace brood {
 
-Report::Report(const WorkerSeat& seat) noexcept
-    : Report(seat, seat.scoreboard->view().slots[seat.slot]) {}
+Report::Report(const WorkerPlace& place) noexcept
+    : Report(place, place.scoreboard.slots[place.slot]) {}
 
-Report::Report(const WorkerSeat& seat, SlotPage& own) noexcept
-    : scoreboard_(seat.scoreboard->view()),
-      slot_(seat.slot),
-      queues_(seat.queue_fds),
-      is_in_pool_(seat.is_in_pool),
-      page_(scoreboard_.slots[seat.slot]),
+Report::Report(const WorkerPlace& place, SlotPage& own) noexcept
+    : scoreboard_(place.scoreboard),
+      slot_(place.slot),
+      queues_(place.queue_fds),
+      is_in_pool_(place.is_in_pool),
+      page_(scoreboard_.slots[place.slot]),
       own_(own),
-      channel_fd_(seat.channel_fd) {}
+      channel_fd_(place.channel_fd) {}
 
 void Report::publish(WorkerState state) noexcept {
   if (state == WorkerState::idle && page_.first_idle_ns.load(relaxed) == 0)

@@ -9,7 +9,7 @@
 
 #include "base/clock.hpp"
 #include "os/lived_clock.hpp"
-#include "os/worker_seat.hpp"
+#include "os/worker_spec.hpp"
 #include "wire/scoreboard.hpp"
 
 namespace brood {
@@ -18,11 +18,11 @@ namespace brood {
 /// rung.
 class Report {
  public:
-  explicit Report(const WorkerSeat& seat) noexcept;
-  /// Of a thread or child process that serves for the worker in this seat: it shows its request and
+  explicit Report(const WorkerPlace& place) noexcept;
+  /// Of a thread or child process that serves for this worker: it shows its request and
   /// its progress in a page of its own, for the worker to read, and its answers count with the
   /// worker's. It does not publish.
-  Report(const WorkerSeat& seat, SlotPage& own) noexcept;
+  Report(const WorkerPlace& place, SlotPage& own) noexcept;
 
   /// Enters a state, or shows a new count of open connections in it. INIT and EXIT always ring; so
   /// does IDLE or BUSY while frames are wanted.

@@ -15,8 +15,8 @@ namespace {
 /// The blocking worker: serves each connection itself, to its end.
 class Worker final : public AcceptingWorker {
  public:
-  Worker(const WorkerSeat& seat, const WorkerSettings& settings, Handler& handler)
-      : AcceptingWorker(seat, settings),
+  Worker(const WorkerPlace& place, const WorkerSettings& settings, Handler& handler)
+      : AcceptingWorker(place, settings),
         context_{.settings = settings,
                  .handler = handler,
                  .report = report_,
@@ -29,7 +29,7 @@ class Worker final : public AcceptingWorker {
  private:
   void take(UniqueFd client) override {
     connection_.serve(std::move(client));
-    closed(orders_.leaving() || share_served());
+    closed(orders_.leaving() || quota_served());
   }
 
   /// In the middle of a connection: that one is its last.
@@ -68,31 +68,31 @@ WorkerSettings reporter_settings(WorkerSettings settings) {
 
 /// A worker's life around its loop: the handler's beginning and end.
 template <class Loop>
-int live(const WorkerSeat& seat, const WorkerSettings& settings,
+int live(const WorkerPlace& place, const WorkerSettings& settings,
          const HandlerFactory& make_handler) {
-  Report notes(seat);
-  const std::unique_ptr<Handler> handler = start_handler(make_handler, seat.slot, 0, notes);
+  Report notes(place);
+  const std::unique_ptr<Handler> handler = start_handler(make_handler, place.slot, 0, notes);
   if (!handler) return exit_handler_start;
-  const int status = Loop(seat, settings, *handler).run();
+  const int status = Loop(place, settings, *handler).run();
   handler->on_exit();
   return status;
 }
 
 }  // namespace
 
-int run_worker(const WorkerSeat& seat, const WorkerSettings& settings,
+int run_worker(const WorkerPlace& place, const WorkerSettings& settings,
                const HandlerFactory& make_handler) {
-  return live<Worker>(seat, settings, make_handler);
+  return live<Worker>(place, settings, make_handler);
 }
 
-int run_reporter(const WorkerSeat& seat, const WorkerSettings& settings) {
-  return live<EventWorker>(seat, reporter_settings(settings),
+int run_reporter(const WorkerPlace& place, const WorkerSettings& settings) {
+  return live<EventWorker>(place, reporter_settings(settings),
                            [] { return std::make_unique<NothingElse>(); });
 }
 
-int run_epoll_worker(const WorkerSeat& seat, const WorkerSettings& settings,
+int run_epoll_worker(const WorkerPlace& place, const WorkerSettings& settings,
                      const HandlerFactory& make_handler) {
-  return live<EventWorker>(seat, settings, make_handler);
+  return live<EventWorker>(place, settings, make_handler);
 }
 
 }  // namespace brood

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(places_are_counted_by_state_and_open_connections) {
   const struct {
     const char* name;
     std::uint32_t connections_per_worker;
-    std::vector<Sighting> workers;
+    std::vector<WorkerSnapshot> workers;
     std::uint32_t busy, idle, max;
   } rows[] = {
       {"nobody", 1, {}, 0, 0, 0},

@@ -62,14 +62,14 @@ BOOST_AUTO_TEST_CASE(state_and_counts_come_back_together) {
     for (const std::uint64_t connections : {0UL, 1UL, 1UL << 32, most})
       for (const std::uint32_t open : {0U, 1U, 1024U, connections_open_max}) {
         cell.store({state, connections, open});
-        BOOST_TEST((cell.load() == Sighting{state, connections, open}));
+        BOOST_TEST((cell.load() == WorkerSnapshot{state, connections, open}));
       }
 }
 
 BOOST_AUTO_TEST_CASE(no_count_touches_its_neighbours) {
   const struct {
     const char* name;
-    Sighting stored, want;
+    WorkerSnapshot stored, want;
   } rows[] = {
       {"too many connections", {WorkerState::idle, 1ULL << 40, 7}, {WorkerState::idle, 0, 7}},
       {"too many open",
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(no_count_touches_its_neighbours) {
 }
 
 BOOST_AUTO_TEST_CASE(a_new_cell_shows_no_state_at_all) {
-  BOOST_TEST((StateCell{}.load() == Sighting{WorkerState{0}, 0}));
+  BOOST_TEST((StateCell{}.load() == WorkerSnapshot{WorkerState{0}, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_comes_back_cut_at_its_greatest_size) {
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_cleared_page_is_what_a_new_worker_expects) {
     SlotPage& page = board.slots[0];
     fill_with(page, random);
     page.clear();
-    BOOST_TEST((page.state.load() == Sighting{WorkerState::init, 0}));
+    BOOST_TEST((page.state.load() == WorkerSnapshot{WorkerState::init, 0}));
     BOOST_TEST((page.counts() == WorkerCounts{}));
     BOOST_TEST(page.progress_ns.load() == 0);
     BOOST_TEST(page.first_idle_ns.load() == 0);

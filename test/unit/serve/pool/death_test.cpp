@@ -46,7 +46,7 @@ constexpr Cause all_causes[] = {Cause::recycled,   Cause::drained, Cause::stoppe
 struct Given {
   Intent intent = Intent::none;
   int status = 0;
-  bool share_served = false;
+  bool quota_served = false;
   bool out_of_memory = false;
   Duration silence{0};
   std::string request = {};
@@ -60,7 +60,7 @@ struct Given {
             .wait_status = status,
             .state = state,
             .was_ready = was_ready,
-            .share_served = share_served,
+            .quota_served = quota_served,
             .out_of_memory = out_of_memory,
             .silence = silence,
             .finished_for = finished_for,
@@ -96,21 +96,21 @@ void check_rows(const Row (&rows)[n]) {
 
 BOOST_AUTO_TEST_CASE(who_leaves_by_itself_has_its_reason) {
   const Row rows[] = {
-      {"share served", {.status = exited(0), .share_served = true}, Cause::recycled, "recycled"},
+      {"quota served", {.status = exited(0), .quota_served = true}, Cause::recycled, "recycled"},
       {"told to leave, a spare too many",
        {.intent = Intent::drain_spare, .status = exited(0)},
        Cause::drained,
        "drained (idle above max-spare)"},
-      {"told to leave with its share served",
-       {.intent = Intent::drain_spare, .status = exited(0), .share_served = true},
+      {"told to leave with its quota served",
+       {.intent = Intent::drain_spare, .status = exited(0), .quota_served = true},
        Cause::drained,
        "drained (idle above max-spare)"},
       {"the server stops",
        {.intent = Intent::drain_stop, .status = exited(0)},
        Cause::stopped,
        "stopped"},
-      {"the server stops, its share served",
-       {.intent = Intent::drain_stop, .status = exited(0), .share_served = true},
+      {"the server stops, its quota served",
+       {.intent = Intent::drain_stop, .status = exited(0), .quota_served = true},
        Cause::stopped,
        "stopped"},
       {"the server stops by a signal to the whole group",
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(who_leaves_by_itself_has_its_reason) {
        Cause::exited,
        "exited 75"},
       {"a handler that exits in its last request",
-       {.status = exited(0), .share_served = true, .state = WorkerState::busy},
+       {.status = exited(0), .quota_served = true, .state = WorkerState::busy},
        Cause::exited,
        "exited 0"},
       {"its slot was needed, and it left before the kill",
@@ -168,8 +168,8 @@ BOOST_AUTO_TEST_CASE(who_leaves_by_itself_has_its_reason) {
 BOOST_AUTO_TEST_CASE(a_status_of_failure_is_shown_whatever_was_meant) {
   for (const Intent intent : all_intents)
     for (const int status : {1, 3, 70, 71, 255})
-      for (const bool share_served : {false, true}) {
-        const Given given{.intent = intent, .status = exited(status), .share_served = share_served};
+      for (const bool quota_served : {false, true}) {
+        const Given given{.intent = intent, .status = exited(status), .quota_served = quota_served};
         BOOST_TEST(cause(given) == Cause::exited);
         BOOST_TEST(text(given) == "exited " + std::to_string(status));
       }

@@ -19,20 +19,20 @@ constexpr TimePoint at(std::int64_t ms) {
 }
 
 /// Born, acknowledged, and showing this at once.
-void show(Pool& pool, std::uint32_t slot, const Sighting& seen, TimePoint now = at(1)) {
+void show(Pool& pool, std::uint32_t slot, const WorkerSnapshot& seen, TimePoint now = at(1)) {
   pool.born(slot, 1000 + static_cast<int>(slot), now);
   pool[slot].acknowledged = true;
-  BOOST_TEST_REQUIRE(pool.sight(slot, seen, now).has_value());
+  BOOST_TEST_REQUIRE(pool.observe(slot, seen, now).has_value());
 }
 
-/// An event-driven worker: takes clients while it has places and a share, and ends them in any
+/// An event-driven worker: takes clients while it has places and a quota, and ends them in any
 /// order.
 class Worker {
  public:
-  Worker(SplitMix& random, std::uint32_t capacity, std::uint64_t share)
-      : random_(random), capacity_(capacity), share_(share) {}
+  Worker(SplitMix& random, std::uint32_t capacity, std::uint64_t quota)
+      : random_(random), capacity_(capacity), quota_(quota) {}
 
-  Sighting seen;
+  WorkerSnapshot seen;
   Path walked;
 
   void step() {
@@ -43,7 +43,7 @@ class Worker {
       accept();
     else if (seen.open > 0)
       --seen.open;
-    leaving_ |= random_.below(40) == 0 || seen.connections == share_;
+    leaving_ |= random_.below(40) == 0 || seen.connections == quota_;
     settle();
   }
 
@@ -69,7 +69,7 @@ class Worker {
 
   SplitMix& random_;
   std::uint32_t capacity_;
-  std::uint64_t share_;
+  std::uint64_t quota_;
   bool leaving_ = false;
 };
 
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(open_connections_must_fit_the_state) {
   const struct {
     const char* name;
     std::uint32_t capacity;
-    Sighting seen;
+    WorkerSnapshot seen;
     bool sound;
   } rows[] = {
       {"one at a time, IDLE", 1, {State::idle, 5, 0}, true},
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(open_connections_must_fit_the_state) {
 BOOST_AUTO_TEST_CASE(states_are_counted_as_seen_and_connections_by_their_count) {
   const struct {
     const char* name;
-    Sighting from, to;
+    WorkerSnapshot from, to;
     Path want;  // acknowledged, became_idle, became_busy, exits from INIT, IDLE, BUSY, connections
   } rows[] = {
       {"nothing", {State::idle, 4, 2}, {State::idle, 4, 2}, {}},
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(states_are_counted_as_seen_and_connections_by_their_count) 
       {"all done", {State::busy, 4, 4}, {State::idle, 6, 0}, {0, 1, 0, 0, 0, 0, 2}},
       {"drained, none open", {State::idle, 4, 0}, {State::exit, 4, 0}, {0, 0, 0, 0, 1, 0, 0}},
       {"drained, some open", {State::idle, 4, 2}, {State::exit, 5, 0}, {0, 0, 0, 0, 1, 0, 1}},
-      {"share served", {State::busy, 4, 2}, {State::exit, 4, 0}, {0, 0, 0, 0, 0, 1, 0}},
+      {"quota served", {State::busy, 4, 2}, {State::exit, 4, 0}, {0, 0, 0, 0, 0, 1, 0}},
   };
   for (const auto& row : rows) {
     BOOST_TEST_INFO_SCOPE(row.name);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(states_are_counted_as_seen_and_connections_by_their_count) 
 BOOST_AUTO_TEST_CASE(nothing_that_was_done_is_taken_back) {
   const struct {
     const char* name;
-    Sighting from, to;
+    WorkerSnapshot from, to;
   } rows[] = {
       {"fewer connections", {State::idle, 4, 0}, {State::idle, 3, 0}},
       {"a finished one is open again", {State::idle, 4, 2}, {State::idle, 4, 3}},
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_random_worker_is_believed_however_seldom_it_is_looked_at)
     for (int look = 1; look <= 40; ++look) {
       const std::uint32_t steps = random.below(12);
       for (std::uint32_t step = 0; step < steps; ++step) worker.step();
-      const auto path = pool.sight(0, worker.seen, at(look));
+      const auto path = pool.observe(0, worker.seen, at(look));
       BOOST_TEST_REQUIRE(path.has_value(), "seed " << seed << ", look " << look);
       found += *path;
       Census want;
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_random_worker_looked_at_after_each_step_is_followed_exact
     Worker worker(random, 3, 40);
     Path found;
     for (int step = 0; step < 150; ++step) {
-      const Sighting before = worker.seen;
+      const WorkerSnapshot before = worker.seen;
       worker.step();
       BOOST_TEST_REQUIRE(is_sound(worker.seen, 3));
       const auto path = path_between(before, worker.seen, 3);
@@ -202,11 +202,12 @@ BOOST_AUTO_TEST_CASE(a_random_worker_looked_at_after_each_step_is_followed_exact
 BOOST_AUTO_TEST_CASE(an_unsound_sighting_leaves_the_picture_as_it_was) {
   Pool pool(1, 4);
   show(pool, 0, {State::idle, 5, 2});
-  for (const Sighting& wrong :
-       {Sighting{State::idle, 7, 4}, Sighting{State::busy, 9, 5}, Sighting{State::exit, 5, 1},
-        Sighting{State::idle, 5, 3}, Sighting{State::busy, 5, 0}}) {
-    BOOST_TEST(!pool.sight(0, wrong, at(8)).has_value());
-    BOOST_TEST((pool[0].seen == Sighting{State::idle, 5, 2}));
+  for (const WorkerSnapshot& wrong :
+       {WorkerSnapshot{State::idle, 7, 4}, WorkerSnapshot{State::busy, 9, 5},
+        WorkerSnapshot{State::exit, 5, 1}, WorkerSnapshot{State::idle, 5, 3},
+        WorkerSnapshot{State::busy, 5, 0}}) {
+    BOOST_TEST(!pool.observe(0, wrong, at(8)).has_value());
+    BOOST_TEST((pool[0].seen == WorkerSnapshot{State::idle, 5, 2}));
     BOOST_TEST((pool.census() == Census{.idle = 1}));
   }
 }
@@ -214,15 +215,15 @@ BOOST_AUTO_TEST_CASE(an_unsound_sighting_leaves_the_picture_as_it_was) {
 BOOST_AUTO_TEST_CASE(a_connection_that_ends_moves_the_picture_without_a_step) {
   Pool pool(1, 4);
   show(pool, 0, {State::idle, 5, 2});
-  BOOST_TEST(pool.sight(0, {State::idle, 5, 1}, at(2))->empty());
-  BOOST_TEST((pool[0].seen == Sighting{State::idle, 5, 1}));
+  BOOST_TEST(pool.observe(0, {State::idle, 5, 1}, at(2))->empty());
+  BOOST_TEST((pool[0].seen == WorkerSnapshot{State::idle, 5, 1}));
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_any_of_its_connections_is_done) {
+BOOST_AUTO_TEST_CASE(a_worker_is_proven_once_any_of_its_connections_is_done) {
   const struct {
     const char* name;
-    Sighting then;
-    bool fruitful;
+    WorkerSnapshot then;
+    bool proven;
   } rows[] = {
       {"took some", {State::idle, 3, 3}, false},
       {"is full", {State::busy, 4, 4}, false},
@@ -234,8 +235,8 @@ BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_any_of_its_connections_is_done) {
   for (const auto& row : rows) {
     Pool pool(1, 4);
     show(pool, 0, {State::idle});
-    BOOST_TEST_REQUIRE(pool.sight(0, row.then, at(2)).has_value());
-    BOOST_TEST(pool[0].fruitful == row.fruitful, row.name);
+    BOOST_TEST_REQUIRE(pool.observe(0, row.then, at(2)).has_value());
+    BOOST_TEST(pool[0].proven == row.proven, row.name);
   }
 }
 
@@ -243,7 +244,7 @@ BOOST_AUTO_TEST_CASE(spares_are_the_free_places_in_whole_workers) {
   const struct {
     const char* name;
     std::uint32_t capacity;
-    std::vector<Sighting> workers;
+    std::vector<WorkerSnapshot> workers;
     std::uint32_t spare;
   } rows[] = {
       {"nobody", 4, {}, 0},
@@ -261,7 +262,7 @@ BOOST_AUTO_TEST_CASE(spares_are_the_free_places_in_whole_workers) {
   for (const auto& row : rows) {
     Pool pool(4, row.capacity);
     std::uint32_t slot = 0;
-    for (const Sighting& seen : row.workers) show(pool, slot++, seen);
+    for (const WorkerSnapshot& seen : row.workers) show(pool, slot++, seen);
     BOOST_TEST(pool.spare() == row.spare, row.name);
     BOOST_TEST(pool.view(0, 1).idle == row.spare, row.name);
   }
@@ -288,7 +289,7 @@ BOOST_AUTO_TEST_CASE(the_emptiest_is_drained_and_of_several_the_one_quiet_for_lo
   show(pool, 3, {State::idle, 2, 2}, at(1));
   show(pool, 4, {State::busy, 4, 1}, at(1));
   BOOST_TEST((pool.next_to_drain() == 2U));
-  BOOST_TEST_REQUIRE(pool.sight(2, {State::idle, 3, 1}, at(40)).has_value());
+  BOOST_TEST_REQUIRE(pool.observe(2, {State::idle, 3, 1}, at(40)).has_value());
   BOOST_TEST((pool.next_to_drain() == 1U), "one that served in between has not been so for long");
   pool.intend(1, Intent::drain_spare);
   BOOST_TEST((pool.next_to_drain() == 2U));
@@ -308,7 +309,7 @@ BOOST_AUTO_TEST_CASE(a_request_line_counts_only_while_it_is_the_one_in_hand) {
   const struct {
     const char* name;
     std::uint32_t capacity;
-    Sighting seen;
+    WorkerSnapshot seen;
     Phase phase;
     bool shown;
   } rows[] = {

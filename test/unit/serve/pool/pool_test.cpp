@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "serve/pool/ending.hpp"
 
 BOOST_AUTO_TEST_SUITE(pool)
 
@@ -28,9 +29,9 @@ void bring_up(Pool& pool, std::uint32_t slot, TimePoint now = at(1)) {
 }
 
 /// A worker that shows this at once.
-void show(Pool& pool, std::uint32_t slot, const Sighting& seen, TimePoint now = at(1)) {
+void show(Pool& pool, std::uint32_t slot, const WorkerSnapshot& seen, TimePoint now = at(1)) {
   bring_up(pool, slot, now);
-  BOOST_TEST_REQUIRE(pool.sight(slot, seen, now).has_value());
+  BOOST_TEST_REQUIRE(pool.observe(slot, seen, now).has_value());
 }
 
 void end(Pool& pool, std::uint32_t slot, std::uint64_t errors = 0) {
@@ -70,10 +71,10 @@ BOOST_AUTO_TEST_CASE(a_worker_is_born_in_init) {
   const Slot& slot = pool[1];
   BOOST_TEST(slot.occupied());
   BOOST_TEST(slot.pid == 77);
-  BOOST_TEST((slot.seen == Sighting{State::init, 0}));
+  BOOST_TEST((slot.seen == WorkerSnapshot{State::init, 0}));
   BOOST_TEST((slot.born == at(5)));
   BOOST_TEST(!slot.acknowledged);
-  BOOST_TEST(!slot.fruitful);
+  BOOST_TEST(!slot.proven);
   BOOST_TEST((slot.intent == Intent::none));
   BOOST_TEST(!pool[0].occupied());
   BOOST_TEST((pool.census() == Census{.starting = 1}));
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_worker_is_born_in_init) {
 BOOST_AUTO_TEST_CASE(a_worker_not_acknowledged_shows_nothing_but_init_or_exit) {
   const struct {
     const char* name;
-    Sighting seen;
+    WorkerSnapshot seen;
     bool accepted;
   } rows[] = {
       {"INIT", {State::init, 0}, true},
@@ -96,8 +97,8 @@ BOOST_AUTO_TEST_CASE(a_worker_not_acknowledged_shows_nothing_but_init_or_exit) {
     BOOST_TEST_INFO_SCOPE(row.name);
     Pool pool(1);
     pool.born(0, 77, at(1));
-    BOOST_TEST(pool.sight(0, row.seen, at(2)).has_value() == row.accepted);
-    BOOST_TEST((pool[0].seen == (row.accepted ? row.seen : Sighting{State::init, 0})));
+    BOOST_TEST(pool.observe(0, row.seen, at(2)).has_value() == row.accepted);
+    BOOST_TEST((pool[0].seen == (row.accepted ? row.seen : WorkerSnapshot{State::init, 0})));
     BOOST_TEST((pool.census() == counted(pool)));
   }
 }
@@ -105,13 +106,14 @@ BOOST_AUTO_TEST_CASE(a_worker_not_acknowledged_shows_nothing_but_init_or_exit) {
 BOOST_AUTO_TEST_CASE(a_sighting_moves_the_worker_and_the_census) {
   Pool pool(1);
   bring_up(pool, 0);
-  BOOST_TEST(pool.sight(0, {State::init, 0}, at(2))->empty());
-  BOOST_TEST((pool.sight(0, {State::idle, 0}, at(3)) == Path{.acknowledged = 1, .became_idle = 1}));
+  BOOST_TEST(pool.observe(0, {State::init, 0}, at(2))->empty());
+  BOOST_TEST(
+      (pool.observe(0, {State::idle, 0}, at(3)) == Path{.acknowledged = 1, .became_idle = 1}));
   BOOST_TEST((pool.census() == Census{.idle = 1}));
   BOOST_TEST(
-      (pool.sight(0, {State::busy, 1, 1}, at(4)) == Path{.became_busy = 1, .connections = 1}));
+      (pool.observe(0, {State::busy, 1, 1}, at(4)) == Path{.became_busy = 1, .connections = 1}));
   BOOST_TEST((pool.census() == Census{.busy = 1}));
-  BOOST_TEST((pool.sight(0, {State::exit, 1}, at(5)) == Path{.exits_from_busy = 1}));
+  BOOST_TEST((pool.observe(0, {State::exit, 1}, at(5)) == Path{.exits_from_busy = 1}));
   BOOST_TEST((pool.census() == Census{.exiting = 1}));
   BOOST_TEST(pool.census().total() == 1U);
 }
@@ -119,21 +121,22 @@ BOOST_AUTO_TEST_CASE(a_sighting_moves_the_worker_and_the_census) {
 BOOST_AUTO_TEST_CASE(a_refused_sighting_leaves_the_picture_as_it_was) {
   Pool pool(1);
   show(pool, 0, {State::idle, 5}, at(3));
-  for (const Sighting& wrong :
-       {Sighting{State::idle, 4}, Sighting{State::init, 5}, Sighting{WorkerState{0}, 5},
-        Sighting{WorkerState{9}, 6}, Sighting{State::busy, 6}, Sighting{State::idle, 6, 1}}) {
-    BOOST_TEST(!pool.sight(0, wrong, at(8)).has_value());
-    BOOST_TEST((pool[0].seen == Sighting{State::idle, 5}));
+  for (const WorkerSnapshot& wrong :
+       {WorkerSnapshot{State::idle, 4}, WorkerSnapshot{State::init, 5},
+        WorkerSnapshot{WorkerState{0}, 5}, WorkerSnapshot{WorkerState{9}, 6},
+        WorkerSnapshot{State::busy, 6}, WorkerSnapshot{State::idle, 6, 1}}) {
+    BOOST_TEST(!pool.observe(0, wrong, at(8)).has_value());
+    BOOST_TEST((pool[0].seen == WorkerSnapshot{State::idle, 5}));
     BOOST_TEST((pool[0].idle_since == at(3)));
     BOOST_TEST((pool.census() == Census{.idle = 1}));
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_a_connection_is_done) {
+BOOST_AUTO_TEST_CASE(a_worker_is_proven_once_a_connection_is_done) {
   const struct {
     const char* name;
-    Sighting first, then;
-    bool fruitful;
+    WorkerSnapshot first, then;
+    bool proven;
   } rows[] = {
       {"only acknowledged", {State::init, 0}, {State::idle, 0}, false},
       {"has one in hand", {State::init, 0}, {State::busy, 1, 1}, false},
@@ -147,8 +150,8 @@ BOOST_AUTO_TEST_CASE(a_worker_is_fruitful_once_a_connection_is_done) {
   for (const auto& row : rows) {
     Pool pool(1);
     show(pool, 0, row.first);
-    BOOST_TEST_REQUIRE(pool.sight(0, row.then, at(2)).has_value());
-    BOOST_TEST(pool[0].fruitful == row.fruitful, row.name);
+    BOOST_TEST_REQUIRE(pool.observe(0, row.then, at(2)).has_value());
+    BOOST_TEST(pool[0].proven == row.proven, row.name);
   }
 }
 
@@ -176,8 +179,8 @@ BOOST_AUTO_TEST_CASE(an_end_teaches_something_unless_the_worker_was_proven_or_so
   constexpr auto none = Lesson::none, early = Lesson::early_end, failed = Lesson::failed_start;
   const struct {
     const char* name;
-    Sighting seen;
-    bool fruitful;
+    WorkerSnapshot seen;
+    bool proven;
     Intent intent;
     Cause cause;
     Lesson want;
@@ -207,9 +210,9 @@ BOOST_AUTO_TEST_CASE(an_end_teaches_something_unless_the_worker_was_proven_or_so
     Pool pool(1);
     bring_up(pool, 0);
     if (row.seen.state != State::init && row.cause != Cause::terminated)
-      BOOST_TEST_REQUIRE(pool.sight(0, {State::idle, 0}, at(1)).has_value());
-    BOOST_TEST_REQUIRE(pool.sight(0, row.seen, at(1)).has_value());
-    pool[0].fruitful = row.fruitful;
+      BOOST_TEST_REQUIRE(pool.observe(0, {State::idle, 0}, at(1)).has_value());
+    BOOST_TEST_REQUIRE(pool.observe(0, row.seen, at(1)).has_value());
+    pool[0].proven = row.proven;
     pool.intend(0, row.intent);
     BOOST_TEST((lesson_of(pool[0], row.cause) == row.want), row.name);
   }
@@ -219,7 +222,7 @@ BOOST_AUTO_TEST_CASE(those_who_only_finish_are_told_from_those_who_stay) {
   Pool pool(6, 10);
   for (std::uint32_t slot = 0; slot < 6; ++slot) {
     show(pool, slot, {State::idle, 0});
-    BOOST_TEST_REQUIRE(pool.sight(slot, {State::idle, 5, 2}, at(2)).has_value());
+    BOOST_TEST_REQUIRE(pool.observe(slot, {State::idle, 5, 2}, at(2)).has_value());
   }
   BOOST_TEST(!pool.takes_long_to_finish(0, at(1000)));
   BOOST_TEST(pool.takes_no_more(0, at(1)));
@@ -231,7 +234,7 @@ BOOST_AUTO_TEST_CASE(those_who_only_finish_are_told_from_those_who_stay) {
   pool.begin_to_leave(0, at(11));
   pool.begin_to_leave(1, at(20));
   pool.begin_to_leave(2, at(30));
-  BOOST_TEST_REQUIRE(pool.sight(2, {State::exit, 5, 0}, at(31)).has_value());
+  BOOST_TEST_REQUIRE(pool.observe(2, {State::exit, 5, 0}, at(31)).has_value());
   pool.intend(3, Intent::drain_spare);
   pool.begin_to_leave(3, at(5));
   pool[3].reaped_at = at(40);
@@ -273,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_released_slot_is_empty_but_for_its_sums) {
   end(pool, 0, 2);
   BOOST_TEST(!pool[0].occupied());
   BOOST_TEST(!pool[0].over());
-  BOOST_TEST((pool[0].seen == Sighting{State::init, 0}));
+  BOOST_TEST((pool[0].seen == WorkerSnapshot{State::init, 0}));
   BOOST_TEST((pool[0].intent == Intent::none));
   BOOST_TEST(!pool[0].trial);
   BOOST_TEST((pool[0].asked == TimePoint{}));
@@ -292,7 +295,7 @@ BOOST_AUTO_TEST_CASE(the_longest_idle_is_the_one_to_drain) {
   show(pool, 2, {State::idle, 0}, at(10));
   show(pool, 3, {State::idle, 0}, at(10));
   BOOST_TEST((pool.next_to_drain() == 2U), "of two alike, the lower slot");
-  BOOST_TEST_REQUIRE(pool.sight(2, {State::idle, 1}, at(30)).has_value());
+  BOOST_TEST_REQUIRE(pool.observe(2, {State::idle, 1}, at(30)).has_value());
   BOOST_TEST((pool.next_to_drain() == 3U), "one that served in between has not been idle so long");
   pool.intend(3, Intent::drain_spare);
   BOOST_TEST((pool.next_to_drain() == 1U), "nobody is drained twice");
@@ -323,16 +326,16 @@ BOOST_AUTO_TEST_CASE(nudges_go_round_the_spares) {
   BOOST_TEST(!pool.next_spare(2).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_trial_runs_until_it_bears_fruit_or_ends) {
+BOOST_AUTO_TEST_CASE(a_trial_runs_until_it_is_proven_or_ends) {
   Pool pool(2);
   bring_up(pool, 0);
   BOOST_TEST(!pool.trial_running());
   bring_up(pool, 1);
   pool[1].trial = true;
   BOOST_TEST(pool.trial_running());
-  BOOST_TEST_REQUIRE(pool.sight(1, {State::idle, 0}, at(2)).has_value());
+  BOOST_TEST_REQUIRE(pool.observe(1, {State::idle, 0}, at(2)).has_value());
   BOOST_TEST(pool.trial_running());
-  BOOST_TEST_REQUIRE(pool.sight(1, {State::idle, 1}, at(3)).has_value());
+  BOOST_TEST_REQUIRE(pool.observe(1, {State::idle, 1}, at(3)).has_value());
   BOOST_TEST(!pool.trial_running());
   pool[0].trial = true;
   BOOST_TEST(pool.trial_running());
@@ -369,15 +372,16 @@ BOOST_AUTO_TEST_CASE(the_census_is_that_of_the_slots_whatever_happens) {
     std::uint64_t sum_before = 0;
     for (int round = 0; round < 100; ++round) {
       const std::uint32_t slot = random.below(8);
-      const Sighting was = pool[slot].seen;
+      const WorkerSnapshot was = pool[slot].seen;
       const State state = all_worker_states[random.below(4)];
-      const Sighting seen{state, was.connections + random.below(3), state == State::busy ? 1U : 0U};
+      const WorkerSnapshot seen{state, was.connections + random.below(3),
+                                state == State::busy ? 1U : 0U};
       if (!pool[slot].occupied()) {
         bring_up(pool, slot);
       } else if (random.below(10) == 0) {
         sum_before += was.connections;
         end(pool, slot);
-      } else if (!pool.sight(slot, seen, at(round))) {
+      } else if (!pool.observe(slot, seen, at(round))) {
         BOOST_TEST((pool[slot].seen == was));
       }
       BOOST_TEST((pool.census() == counted(pool)), "seed " << seed << ", round " << round);

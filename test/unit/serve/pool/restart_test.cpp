@@ -19,7 +19,7 @@ RestartMemory after_failures(unsigned count, TimePoint now = start) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_pause_doubles_with_each_fruitless_worker_up_to_its_ceiling) {
+BOOST_AUTO_TEST_CASE(the_pause_doubles_with_each_failed_start_up_to_its_ceiling) {
   const struct {
     unsigned failures;
     Duration pause;
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(the_pause_doubles_with_each_fruitless_worker_up_to_its_ceil
 BOOST_AUTO_TEST_CASE(an_earlier_pause_is_never_cut_short) {
   const RestartMemory later = after_failures(8);
   const RestartMemory next =
-      after_failure({.fruitless = 1, .open = false, .spawn_after = later.spawn_after}, start);
+      after_failure({.failed_starts = 1, .open = false, .spawn_after = later.spawn_after}, start);
   BOOST_TEST(next.spawn_after.ns == later.spawn_after.ns);
 }
 
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_fork_that_is_paced_puts_off_the_next_one) {
     const RestartMemory after = after_spawn(before, start + 1s);
     const Duration want = row.pause == 0ms ? 0s : 1s + row.pause;
     BOOST_TEST((after.spawn_after - start).count() == want.count());
-    BOOST_TEST(after.fruitless == before.fruitless);
+    BOOST_TEST(after.failed_starts == before.failed_starts);
     BOOST_TEST(after.open == before.open);
   }
 }
@@ -94,28 +94,35 @@ BOOST_AUTO_TEST_CASE(an_open_circuit_lets_trials_through_one_by_one) {
 BOOST_AUTO_TEST_CASE(an_early_end_counts_only_while_nobody_is_answered) {
   RestartMemory memory;
   for (int i = 0; i < 4; ++i) memory = after_early_end(memory, 7, start);
-  BOOST_TEST(memory.fruitless == 3U, "the first came after others had been answered");
+  BOOST_TEST(memory.failed_starts == 3U, "the first came after others had been answered");
   BOOST_TEST((memory.spawn_after > start));
   const RestartMemory next = after_early_end(memory, 8, start + 1s);
-  BOOST_TEST(next.fruitless == 3U, "its request has killed it, and others live");
+  BOOST_TEST(next.failed_starts == 3U, "its request has killed it, and others live");
   BOOST_TEST(next.spawn_after.ns == memory.spawn_after.ns);
-  BOOST_TEST(after_early_end(next, 8, start + 1s).fruitless == 4U);
-  BOOST_TEST(after_failure(next, start + 1s).fruitless == 4U, "a start that fails always counts");
+  BOOST_TEST(after_early_end(next, 8, start + 1s).failed_starts == 4U);
+  BOOST_TEST(after_failure(next, start + 1s).failed_starts == 4U,
+             "a start that fails always counts");
 }
 
-BOOST_AUTO_TEST_CASE(one_fruitful_worker_forgives_all) {
-  BOOST_TEST((after_fruit() == RestartMemory{}));
-  BOOST_TEST(spawn_allowance(after_fruit(), 32, false, start) == 32U);
-  const RestartMemory again = after_failure(after_fruit(), start);
-  BOOST_TEST(again.fruitless == 1U);
+BOOST_AUTO_TEST_CASE(one_proven_worker_forgives_all) {
+  BOOST_TEST((after_proof() == RestartMemory{}));
+  BOOST_TEST(spawn_allowance(after_proof(), 32, false, start) == 32U);
+  const RestartMemory again = after_failure(after_proof(), start);
+  BOOST_TEST(again.failed_starts == 1U);
   BOOST_TEST(!again.open);
 }
 
 BOOST_AUTO_TEST_CASE(the_count_of_failures_does_not_grow_for_ever) {
   RestartMemory memory;
   for (int i = 0; i < 1000; ++i) memory = after_failure(memory, start);
-  BOOST_TEST(memory.fruitless == fruitless_max);
+  BOOST_TEST(memory.failed_starts == failed_starts_max);
   BOOST_TEST((memory.spawn_after - start).count() == Duration{trial_interval}.count());
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_made_is_tried_again_when_it_may_be) {
+  BOOST_TEST((retry_pause({}, start) == 10ms));
+  BOOST_TEST((retry_pause({.spawn_after = start + 3s}, start) == 3s));
+  BOOST_TEST((retry_pause({.spawn_after = start + 3s}, start + 4s) == 10ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,7 +18,7 @@ static std::ostream& operator<<(std::ostream& out, const Path& path) {
              << path.exits_from_idle << '/' << path.exits_from_busy << ", connections "
              << path.connections << '}';
 }
-static std::ostream& operator<<(std::ostream& out, const Sighting& seen) {
+static std::ostream& operator<<(std::ostream& out, const WorkerSnapshot& seen) {
   return out << to_string(seen.state) << ' ' << seen.connections << " (" << seen.open << " open)";
 }
 
@@ -32,7 +32,7 @@ using namespace brood;
 using State = WorkerState;
 
 /// One step as the worker takes it, counted by hand.
-void walk_to(WorkerState to, Sighting& at, Path& path) {
+void walk_to(WorkerState to, WorkerSnapshot& at, Path& path) {
   path.acknowledged += at.state == State::init && to == State::idle ? 1 : 0;
   path.became_idle += to == State::idle ? 1 : 0;
   path.became_busy += to == State::busy ? 1 : 0;
@@ -43,9 +43,9 @@ void walk_to(WorkerState to, Sighting& at, Path& path) {
   at = {to, at.connections + (to == State::busy ? 1 : 0)};
 }
 
-/// The shortest walk of legal steps to every sighting that can be reached within `steps_max`.
+/// The shortest walk of legal steps to every snapshot that can be reached within `steps_max`.
 struct Walks {
-  Walks(const Sighting& from, int steps_max) {
+  Walks(const WorkerSnapshot& from, int steps_max) {
     std::vector<Found> frontier{{from, {}}};
     for (int steps = 0; steps <= steps_max; ++steps) {
       std::vector<Found> next;
@@ -62,23 +62,23 @@ struct Walks {
   }
 
   struct Found {
-    Sighting at;
+    WorkerSnapshot at;
     Path path;
   };
-  static std::pair<WorkerState, std::uint64_t> key(const Sighting& seen) {
+  static std::pair<WorkerState, std::uint64_t> key(const WorkerSnapshot& seen) {
     return {seen.state, seen.connections};
   }
   std::map<std::pair<WorkerState, std::uint64_t>, Path> shortest;
 };
 
-Census census_of(const Sighting& seen) {
+Census census_of(const WorkerSnapshot& seen) {
   Census census;
   ++census[seen.state];
   return census;
 }
 
 /// A legal step at random; stays where EXIT has been reached.
-void wander(SplitMix& random, Sighting& at, Path& path) {
+void wander(SplitMix& random, WorkerSnapshot& at, Path& path) {
   std::vector<WorkerState> choices;
   for (const WorkerState to : all_worker_states)
     if (is_legal_step(at.state, to)) choices.push_back(to);
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(no_step_leads_to_or_from_what_is_no_state) {
 BOOST_AUTO_TEST_CASE(a_path_counts_every_step_between_two_sightings) {
   const struct {
     const char* name;
-    Sighting from, to;
+    WorkerSnapshot from, to;
     Path want;  // acknowledged, became_idle, became_busy, exits from INIT, IDLE, BUSY
   } rows[] = {
       {"nothing happened", {State::idle, 4}, {State::idle, 4}, {}},
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_path_counts_every_step_between_two_sightings) {
       {"done", {State::busy, 5}, {State::idle, 5}, {0, 1, 0, 0, 0, 0}},
       {"the next one", {State::busy, 5}, {State::busy, 6}, {0, 1, 1, 0, 0, 0}},
       {"the next one done", {State::busy, 5}, {State::idle, 6}, {0, 2, 1, 0, 0, 0}},
-      {"share served", {State::busy, 5}, {State::exit, 5}, {0, 0, 0, 0, 0, 1}},
+      {"quota served", {State::busy, 5}, {State::exit, 5}, {0, 0, 0, 0, 0, 1}},
       {"the next one, then left", {State::busy, 5}, {State::exit, 6}, {0, 1, 1, 0, 0, 1}},
   };
   for (const auto& row : rows) {
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_path_counts_every_step_between_two_sightings) {
 BOOST_AUTO_TEST_CASE(there_is_no_path_back_nor_out_of_exit) {
   const struct {
     const char* name;
-    Sighting from, to;
+    WorkerSnapshot from, to;
   } rows[] = {
       {"back to INIT from IDLE", {State::idle, 0}, {State::init, 0}},
       {"back to INIT from BUSY", {State::busy, 1}, {State::init, 1}},
@@ -187,11 +187,11 @@ BOOST_AUTO_TEST_CASE(there_is_no_path_back_nor_out_of_exit) {
 BOOST_AUTO_TEST_CASE(a_path_is_found_just_where_a_walk_exists) {
   constexpr std::uint64_t most = 5;
   for (const WorkerState from_state : all_worker_states) {
-    const Sighting from{from_state, 2};
+    const WorkerSnapshot from{from_state, 2};
     const Walks walks(from, 2 * most + 3);
     for (const WorkerState to_state : all_worker_states)
       for (std::uint64_t connections = 0; connections <= 2 + most; ++connections) {
-        const Sighting to{to_state, connections};
+        const WorkerSnapshot to{to_state, connections};
         BOOST_TEST_INFO_SCOPE("from " << from << " to " << to);
         const auto path = path_between(from, to);
         const auto want = walks.shortest.find(Walks::key(to));
@@ -204,10 +204,10 @@ BOOST_AUTO_TEST_CASE(a_path_is_found_just_where_a_walk_exists) {
 BOOST_AUTO_TEST_CASE(a_random_legal_walk_is_accepted_however_seldom_it_is_looked_at) {
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     SplitMix random{seed};
-    Sighting at{State::init, 0};
+    WorkerSnapshot at{State::init, 0};
     Path walked_all, found_all;
     for (int look = 0; look < 10; ++look) {
-      const Sighting before = at;
+      const WorkerSnapshot before = at;
       Path walked;
       const std::uint32_t steps = random.below(30);
       for (std::uint32_t step = 0; step < steps; ++step) wander(random, at, walked);
@@ -237,8 +237,8 @@ BOOST_AUTO_TEST_CASE(a_random_sighting_is_refused_unless_a_walk_leads_there) {
   SplitMix random{99};
   int refused = 0;
   for (int round = 0; round < 20'000; ++round) {
-    const Sighting from{all_worker_states[random.below(4)], random.below(4)};
-    const Sighting to{static_cast<WorkerState>(random.below(7)), random.below(8)};
+    const WorkerSnapshot from{all_worker_states[random.below(4)], random.below(4)};
+    const WorkerSnapshot to{static_cast<WorkerState>(random.below(7)), random.below(8)};
     const auto& walks = known.try_emplace(Walks::key(from), from, 20).first->second;
     const bool reachable = walks.shortest.contains(Walks::key(to));
     refused += reachable ? 0 : 1;

@@ -111,7 +111,7 @@ class Play {
   Census finish() {
     journal_.show_now(now_);
     Census census;
-    for (const Sighting& worker : workers_) ++census[worker.state];
+    for (const WorkerSnapshot& worker : workers_) ++census[worker.state];
     return census;
   }
 
@@ -124,8 +124,9 @@ class Play {
     journal_.died(death_in(workers_[which].state), now_);
     workers_.erase(workers_.begin() + which);
   }
-  void move(Sighting& worker) {
-    const Sighting to{all_worker_states[random_.below(4)], worker.connections + random_.below(4)};
+  void move(WorkerSnapshot& worker) {
+    const WorkerSnapshot to{all_worker_states[random_.below(4)],
+                            worker.connections + random_.below(4)};
     const auto path = path_between(worker, to);
     if (!path) return;
     worker = to;
@@ -135,7 +136,7 @@ class Play {
   Journal& journal_;
   SplitMix random_;
   TimePoint now_ = begin;
-  std::vector<Sighting> workers_;
+  std::vector<WorkerSnapshot> workers_;
 };
 
 }  // namespace

@@ -95,7 +95,7 @@ namespace {
 
 struct WholeWorker : ListeningRig {
   int run() {
-    return run_worker(seat, settings, [this] {
+    return run_worker(place, settings, [this] {
       struct Forwarding final : Handler {
         explicit Forwarding(ScriptedHandler& to) : to_(to) {}
         Admission admit(const Request& request) override { return to_.admit(request); }
@@ -111,7 +111,7 @@ struct WholeWorker : ListeningRig {
 
 BOOST_AUTO_TEST_CASE(a_worker_serves_its_share_and_exits) {
   WholeWorker rig;
-  rig.seat.share = 2;
+  rig.place.request_quota = 2;
   const UniqueFd first = rig.connect(last_request);
   const UniqueFd second = rig.connect(last_request);
   const UniqueFd third = rig.connect(last_request);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(an_order_in_the_middle_of_a_connection_makes_it_the_last) {
 
 BOOST_AUTO_TEST_CASE(a_handler_that_does_not_start_ends_the_worker) {
   ListeningRig rig;
-  const int status = run_worker(rig.seat, rig.settings, []() -> std::unique_ptr<Handler> {
+  const int status = run_worker(rig.place, rig.settings, []() -> std::unique_ptr<Handler> {
     throw std::runtime_error("no database");
   });
   BOOST_TEST(status == exit_handler_start);
@@ -151,11 +151,11 @@ BOOST_AUTO_TEST_CASE(a_handler_that_does_not_start_ends_the_worker) {
 
 BOOST_AUTO_TEST_CASE(the_reporter_answers_probes_and_nothing_else) {
   ListeningRig rig;
-  rig.seat.share = 2;
+  rig.place.request_quota = 2;
   const UniqueFd probe =
       rig.connect("GET /healthcheck HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   const UniqueFd other = rig.connect(last_request);
-  BOOST_TEST(run_reporter(rig.seat, rig.settings) == exit_done);
+  BOOST_TEST(run_reporter(rig.place, rig.settings) == exit_done);
   BOOST_TEST(answer_of(heard_by(probe)).starts_with("200 0\n"));
   BOOST_TEST(answer_of(heard_by(other)).starts_with("404"));
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr auto idle = WorkerState::idle;
 
 /// Whether slot 0 is crowded, with these in the slots.
-bool crowded(const std::vector<Sighting>& seen) {
+bool crowded(const std::vector<WorkerSnapshot>& seen) {
   const auto head = std::make_unique<SupervisorPage>();
   const auto slots = std::make_unique<SlotPage[]>(seen.size());
   head->slot_count = static_cast<std::uint32_t>(seen.size());
@@ -24,12 +24,12 @@ bool crowded(const std::vector<Sighting>& seen) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(who_has_more_than_the_mean_and_one_is_crowded) {
-  std::vector<Sighting> far(18, {idle, 100, 0});
+  std::vector<WorkerSnapshot> far(18, {idle, 100, 0});
   far[0].open = 2;
   far[17].open = 100;  // Beyond the sixteen that are looked at.
   const struct {
     const char* name;
-    std::vector<Sighting> seen;
+    std::vector<WorkerSnapshot> seen;
     bool want;
   } rows[] = {
       {"alone", {{idle, 9, 9}}, false},

@@ -22,7 +22,7 @@ struct EventRig : ListeningRig {
       return Response{.body = "hello\n"};
     };
   }
-  int run() { return EventWorker(seat, settings, handler).run(); }
+  int run() { return EventWorker(place, settings, handler).run(); }
 };
 
 using Told = std::vector<std::string>;
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_channel_that_makes_no_sense_ends_it) {
 
 BOOST_AUTO_TEST_CASE(its_share_is_its_last) {
   EventRig rig;
-  rig.seat.share = 2;
+  rig.place.request_quota = 2;
   const UniqueFd first = rig.connect(last_request);
   const UniqueFd second = rig.connect(get_request);  // It would be kept.
   const UniqueFd third = rig.connect(get_request);

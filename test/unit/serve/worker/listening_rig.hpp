@@ -32,7 +32,7 @@ class SignalsRestored {
   struct sigaction action_ {};
 };
 
-struct ListeningRig : ScriptedSeat {
+struct ListeningRig : ScriptedPlace {
   ListeningRig() {
     sockaddr_un any{};
     any.sun_family = AF_UNIX;
@@ -40,8 +40,8 @@ struct ListeningRig : ScriptedSeat {
     BOOST_REQUIRE(
         ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&any), sizeof(sa_family_t)) == 0);
     BOOST_REQUIRE(::listen(listener.get(), 64) == 0);
-    seat.listener_fds = {listener.get()};
-    seat.queue_fds = {listener.get()};
+    place.listener_fds = {listener.get()};
+    place.queue_fds = {listener.get()};
     order(FrameKind::idle);  // Its acknowledgement.
   }
 

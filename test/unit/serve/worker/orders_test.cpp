@@ -13,7 +13,7 @@ namespace {
 
 struct OrdersRig : ListeningRig {
   std::atomic<std::uint32_t> given{0};
-  Orders orders{seat.channel_fd, given};
+  Orders orders{place.channel_fd, given};
 };
 
 }  // namespace
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(nor_after_a_drain_that_came_with_it) {
 BOOST_AUTO_TEST_CASE(a_waiting_client_names_its_listener) {
   OrdersRig rig;
   BOOST_TEST(rig.orders.wait_for_acknowledgement());
-  BOOST_TEST(rig.orders.watch(rig.seat.listener_fds, true));
+  BOOST_TEST(rig.orders.watch(rig.place.listener_fds, true));
   BOOST_TEST(rig.orders.wait_for_client(lived_now()).empty());
   const UniqueFd client = rig.connect("");
   BOOST_REQUIRE(rig.orders.wait_for_client().size() == 1U);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_nudge_and_a_drain_name_all_listeners) {
   for (const FrameKind order : {FrameKind::idle, FrameKind::drain}) {
     OrdersRig rig;
     BOOST_TEST(rig.orders.wait_for_acknowledgement());
-    BOOST_TEST(rig.orders.watch(rig.seat.listener_fds, false));
+    BOOST_TEST(rig.orders.watch(rig.place.listener_fds, false));
     rig.order(order);
     BOOST_TEST(rig.orders.wait_for_client().size() == 1U);
     BOOST_TEST(rig.orders.leaving() == (order == FrameKind::drain));

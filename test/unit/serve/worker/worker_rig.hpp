@@ -22,7 +22,7 @@
 #include "net/socket.hpp"
 #include "os/lived_clock.hpp"
 #include "os/scoreboard_memory.hpp"
-#include "os/worker_seat.hpp"
+#include "os/worker_spec.hpp"
 #include "serve/worker/conversation.hpp"
 #include "wire/frame.hpp"
 
@@ -55,24 +55,22 @@ class ScriptedHandler final : public Handler {
   }
 };
 
-/// A seat of a pool of one, and what the supervisor would see of whoever sits in it.
-struct ScriptedSeat {
+/// A place in a pool of one, and what the supervisor would see of whoever works there.
+struct ScriptedPlace {
   ScoreboardMemory memory = [] {
     auto made = ScoreboardMemory::create(2);
     BOOST_REQUIRE(made.has_value());
     return std::move(*made);
   }();
   SocketPair channel;  // Ours is the supervisor's.
-  WorkerSeat seat{.slot = 0,
-                  .channel_fd = channel.theirs.get(),
-                  .listener_fds = {},
-                  .queue_fds = {},
-                  .scoreboard = &memory};
+  WorkerPlace place{
+      {.slot = 0, .channel_fd = channel.theirs.get(), .listener_fds = {}, .queue_fds = {}},
+      memory.view()};
 
-  ScriptedSeat() { memory.view().head->slot_count = 2; }
+  ScriptedPlace() { memory.view().head->slot_count = 2; }
 
   SlotPage& page() const { return memory.view().slots[0]; }
-  Sighting shown() const { return page().state.load(); }
+  WorkerSnapshot shown() const { return page().state.load(); }
   void order(FrameKind command) const {
     const StatusFrameBytes bytes = encode_status(command);
     BOOST_REQUIRE(::send(channel.ours.get(), bytes.data(), bytes.size(), 0) > 0);
@@ -106,10 +104,10 @@ struct ScriptedSeat {
 };
 
 /// What a conversation works with.
-struct WorkerRig : ScriptedSeat {
+struct WorkerRig : ScriptedPlace {
   WorkerSettings settings;
   ScriptedHandler handler;
-  Report report{seat};
+  Report report{place};
   SocketPair relay;
   std::atomic<std::uint32_t> orders_given{0};
   Orders orders = Orders::relayed(relay.theirs.get(), orders_given);
