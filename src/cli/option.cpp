@@ -47,7 +47,7 @@ OptionValue OptionValue::on_off(bool& value) {
                  [&value] { return std::size_t{value ? 0U : 1U}; }});
 }
 
-OptionValue OptionValue::one_of(std::string unit, std::string names, Index index) {
+OptionValue OptionValue::one_of(std::string unit, const std::string& names, Index index) {
   return {.unit = std::move(unit),
           .set = [names,
                   put = std::move(index.store)](std::string_view text) -> std::optional<Problem> {

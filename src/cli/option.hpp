@@ -57,7 +57,7 @@ struct OptionValue {
     std::function<std::size_t()> stored;
   };
   /// One of the names that `|` separates.
-  static OptionValue one_of(std::string unit, std::string names, Index index);
+  static OptionValue one_of(std::string unit, const std::string& names, Index index);
 
  private:
   static constexpr Duration longest = std::chrono::hours{24};
