@@ -46,17 +46,6 @@ double no_latency(const ServerView&) noexcept {
   return 0;
 }
 
-/// By latency too.
-Choice in_turn_of_quick(const Contest& contest, const Choice& best, double quickest,
-                        Duration ServerView::*latency, SplitMix& random) {
-  const double latency_max =
-      same_latency_factor * quickest + static_cast<double>(same_latency_step.count());
-  return in_turn(
-      contest, contest.candidates, best, latency_max,
-      [&](const ServerView& server) { return believed(server.*latency, server, contest.now); },
-      random);
-}
-
 /// The lowest latency of all, 1 if none was measured. A server without a measurement is taken to
 /// be as quick: it is tried soon, but not by everybody before its first answer.
 double quickest_of(const Contest& contest, Duration ServerView::*latency) {
@@ -67,6 +56,20 @@ double quickest_of(const Contest& contest, Duration ServerView::*latency) {
       quickest = std::min(quickest, its);
   }
   return quickest == std::numeric_limits<double>::infinity() ? 1 : quickest;
+}
+
+/// By latency too. It is the usual latency that counts: to be left out for seconds takes more than
+/// one answer that was slow, or delayed by whatever else the machine did. And who gives its second
+/// slow answer here has made one more request wait, not a queue of them.
+Choice in_turn_of_quick(const Contest& contest, const Choice& best, SplitMix& random) {
+  if (!is_at_leisure(contest.servers[best.server.slot])) return best;
+  const double latency_max =
+      same_latency_factor * quickest_of(contest, &ServerView::latency_usual) +
+      static_cast<double>(same_latency_step.count());
+  const auto usual = [&](const ServerView& server) {
+    return believed(server.latency_usual, server, contest.now);
+  };
+  return in_turn(contest, contest.candidates, best, latency_max, usual, random);
 }
 
 }  // namespace
@@ -99,8 +102,7 @@ Choice choose_peak_ewma(const Contest& contest, SplitMix& random) {
     const double latency = believed(server.latency_peak, server, contest.now);
     ranking.offer(id, (latency > 0 ? latency : quickest) * local_load(server));
   }
-  return in_turn_of_quick(contest, ranking.choice("lowest peak latency by load"), quickest,
-                          &ServerView::latency_peak, random);
+  return in_turn_of_quick(contest, ranking.choice("lowest peak latency by load"), random);
 }
 
 Choice choose_least_time(const Contest& contest, SplitMix& random) {
@@ -114,8 +116,7 @@ Choice choose_least_time(const Contest& contest, SplitMix& random) {
     const double relative = latency > 0 ? latency / quickest : 1;
     ranking.offer(id, relative * relative * local_load(server));
   }
-  return in_turn_of_quick(contest, ranking.choice("least time by load"), quickest,
-                          &ServerView::latency, random);
+  return in_turn_of_quick(contest, ranking.choice("least time by load"), random);
 }
 
 }  // namespace brood

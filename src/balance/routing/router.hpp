@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "balance/routing/choice.hpp"
+#include "balance/routing/outlier.hpp"
 #include "balance/routing/server.hpp"
 #include "balance/routing/shared_permits.hpp"
 #include "balance/routing/strategy.hpp"
@@ -114,6 +115,7 @@ class Router {
     SharedPermits* permits = nullptr;  ///< Null: they are this router's alone.
     std::uint32_t shared_taken = 0;    ///< Of those.
     std::uint32_t sample_count = 0;    ///< Latencies measured, as far as it matters.
+    Outlier outlier{};                 ///< Of those.
     double others = 0;                 ///< What other clients hold there, of late.
     std::uint32_t late_count = 0;      ///< Its share is halved so many times.
     TimePoint slow_since = never;      ///< When its slow start began; `never`: it is in none.

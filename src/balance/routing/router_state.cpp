@@ -231,11 +231,14 @@ void Router::measure(std::uint32_t slot, Duration latency, TimePoint now) noexce
   ServerView& view = views_[slot];
   memory.sample_count = std::min(memory.sample_count + 1, latency_samples);
   const double kept = latency_kept(now - view.latency_at);
+  const double kept_mean = kept * (1 - 1.0 / memory.sample_count);
   const auto moved = [&](Duration old, double share) {
     return latency + Duration{static_cast<std::int64_t>(
                          static_cast<double>((old - latency).count()) * share)};
   };
-  view.latency = moved(view.latency, kept * (1 - 1.0 / memory.sample_count));
+  view.latency = moved(view.latency, kept_mean);
+  memory.outlier.measured(latency, 1 - kept_mean);
+  view.latency_usual = memory.outlier.taken_from(view.latency);
   // The first slow answer is believed at once (Finagle's peak EWMA).
   view.latency_peak = latency >= view.latency_peak ? latency : moved(view.latency_peak, kept);
   view.latency_at = now;

@@ -62,13 +62,14 @@ struct ServerView {
   std::uint32_t limit = ~0U;    ///< How many this balancer may have there now. >= 1.
   std::uint32_t idle_limit = ~0U;  ///< Of these, its share for connections that are kept idle.
   double failures = 0;             ///< Of late, fading: each counts like a request in flight.
-  bool has_idle = true;      ///< Whether a worker that waits is to be expected; true: unknown.
-  Duration latency{0};       ///< Mean until the first byte, of late; 0: none yet.
-  Duration latency_peak{0};  ///< Peak EWMA of it: up at once, down slowly.
-  TimePoint latency_at{};    ///< When these were measured last.
-  double turns = 0;          ///< That it has had, each divided by the weight of then.
-  ReportedLoad reported{};   ///< The last report.
-  TimePoint reported_at{};   ///< When that was true; 0: never.
+  bool has_idle = true;       ///< Whether a worker that waits is to be expected; true: unknown.
+  Duration latency{0};        ///< Mean until the first byte, of late; 0: none yet.
+  Duration latency_peak{0};   ///< Peak EWMA of it: up at once, down slowly.
+  Duration latency_usual{0};  ///< The mean without the one that raised it most; 0: none is left.
+  TimePoint latency_at{};     ///< When these were measured last.
+  double turns = 0;           ///< That it has had, each divided by the weight of then.
+  ReportedLoad reported{};    ///< The last report.
+  TimePoint reported_at{};    ///< When that was true; 0: never.
   std::uint32_t sent_since_report = 0;  ///< Requests that it was given after that.
 };
 

@@ -235,12 +235,34 @@ BOOST_AUTO_TEST_CASE(those_at_leisure_take_turns_by_weight) {
 BOOST_AUTO_TEST_CASE(a_slow_one_is_left_alone_while_quick_ones_are_at_leisure) {
   Bench bench({named("a"), named("b"), named("slow")}, {.strategy = Strategy::least_time});
   for (std::uint32_t id = 0; id < 3; ++id)
-    bench.router.answering(id, id == 2 ? 60ms : 20ms, bench.now);
+    for (int i = 0; i < 2; ++i) bench.router.answering(id, id == 2 ? 60ms : 20ms, bench.now);
   for (int i = 0; i < 20; ++i) {
     const ServerId id = bench.begin();
     BOOST_TEST(id != 2U);
     bench.router.ended(id, Outcome::answered, 20ms, bench.now);
   }
+}
+
+// A machine that is busy delays one answer in so many; a server that is slow is so again.
+BOOST_AUTO_TEST_CASE(one_slow_answer_among_quick_ones_takes_nobody_out_of_the_round) {
+  for (const Strategy strategy : {Strategy::least_time, Strategy::peak_ewma})
+    for (const int slow_count : {1, 2})
+      for (const int quick_count : {0, 1, 20}) {
+        BOOST_TEST_INFO_SCOPE(to_string(strategy) << ' ' << slow_count << ' ' << quick_count);
+        Bench bench({named("a"), named("b")}, {.strategy = strategy});
+        for (std::uint32_t id = 0; id < 2; ++id)
+          for (int i = 0; i < quick_count; ++i) bench.router.answering(id, 20ms, bench.now);
+        for (int i = 0; i < slow_count; ++i) bench.router.answering(0, 2s, bench.now);
+        bench.router.answering(1, 20ms, bench.now);
+        bench.router.answering(1, 20ms, bench.now);
+        int given = 0;
+        for (int i = 0; i < 20; ++i) {
+          const ServerId id = bench.begin();
+          given += id == 0U;
+          bench.router.ended(id, Outcome::answered, 20ms, bench.now);
+        }
+        BOOST_TEST(given == (slow_count == 1 ? 10 : 0));
+      }
 }
 
 BOOST_AUTO_TEST_CASE(who_was_away_does_not_get_all_that_it_missed) {

@@ -25,6 +25,7 @@ ServerView measured(std::uint32_t in_flight, Duration latency, Duration peak, Du
   ServerView view = server(in_flight);
   view.latency = latency;
   view.latency_peak = peak;
+  view.latency_usual = latency;
   view.latency_at = now + -age;
   return view;
 }
