@@ -90,9 +90,11 @@ Variants saturated(std::optional<Strategy> only) {
     bool waits;         ///< Probes, for a worker.
     bool reports_load;  ///< More than that it lives.
     std::uint32_t max;
+    Duration kept = 4s;  ///< A connection, for the next request.
   } settings[] = {{"probes wait like requests", true, true, 100},
                   {"the same, max=8", true, true, 8},
                   {"probes only connect", false, false, 100},
+                  {"the same, nothing kept", false, false, 100, 0s},
                   {"health= names a reporter", false, true, 100}};
   Variants variants;
   for (const auto& setting : settings) {
@@ -101,6 +103,7 @@ Variants saturated(std::optional<Strategy> only) {
       server.reports_load = setting.reports_load;
     }
     model.balancer.server_max = setting.max;
+    model.balancer.kept_timeout = setting.kept;
     add_strategies(variants, model, compared, only, setting.name);
   }
   return variants;
