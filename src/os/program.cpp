@@ -15,6 +15,8 @@
 #include <cstring>
 #include <utility>
 
+#include "os/lived_clock.hpp"
+
 namespace brood {
 namespace {
 
@@ -159,12 +161,13 @@ std::optional<int> Program::ended() const noexcept {
 std::optional<int> Program::await_end(TimePoint deadline) noexcept {
   for (;;) {
     const auto wait_status = ended();
-    const Duration left = std::min(deadline - steady_now(), pid_fd_ ? Duration::max() : look_again);
+    const TimePoint now = lived_now();
+    const Duration left = std::min(deadline - now, pid_fd_ ? Duration::max() : look_again);
     if (wait_status || pid_ == 0 || left.count() <= 0) return wait_status;
     pollfd end{.fd = pid_fd_.get(), .events = POLLIN, .revents = 0};
     const timespec wait{.tv_sec = left.count() / 1'000'000'000,
                         .tv_nsec = left.count() % 1'000'000'000};
-    ::ppoll(&end, 1, &wait, nullptr);
+    if (::ppoll(&end, 1, &wait, nullptr) == 0) lived_after(now + left);
   }
 }
 
@@ -204,7 +207,7 @@ void Program::reap() noexcept {
 
 void Program::end() noexcept {
   kill();
-  await_end(steady_now() + death_max);
+  await_end(lived_now() + death_max);
   reap();
   pid_ = 0;
 }

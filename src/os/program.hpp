@@ -44,7 +44,7 @@ class Program {
 
   /// Its wait status, as of waitpid(2), if it has ended by itself; none after end().
   std::optional<int> ended() const noexcept;
-  /// Waits for that, until the deadline.
+  /// Waits for that, until the deadline (by lived_now()).
   std::optional<int> await_end(TimePoint deadline) noexcept;
   /// Whether it has ended or is about to: what the kernel closes of it on its way out may be seen
   /// before its end can be. True too where the kernel does not tell.

@@ -9,6 +9,8 @@
 #include <csignal>
 #include <utility>
 
+#include "os/lived_clock.hpp"
+
 namespace brood {
 namespace {
 
@@ -21,6 +23,10 @@ constexpr Duration kill_patience = std::chrono::seconds{5};
 constexpr std::chrono::milliseconds alarm_interval{10};
 /// Most programs end when they have written all, and are not worth an alarm.
 constexpr Duration short_wait = std::chrono::milliseconds{5};
+
+/// Who comes so late between two looks was stopped, with its machine maybe (lived_clock.hpp, which
+/// a signal's handler must not use).
+constexpr Duration pause_least = std::chrono::milliseconds{250};
 
 /// Whose programs the handler looks after.
 ProgramReaper* alarmed = nullptr;
@@ -88,11 +94,13 @@ ProgramReaper::Ended ProgramReaper::bury(Dying dying) {
           .errors = dying.program.take_errors()};
 }
 
-/// \return whether some are left.
+/// A pause is in nobody's grace. \return whether some are left.
 bool ProgramReaper::step_all(TimePoint now) noexcept {
+  const Duration since = now - std::exchange(looked_, now);
   bool has_some = false;
   for (std::optional<Dying>& dying : dying_) {
     if (!dying) continue;
+    if (since >= pause_least) dying->due = dying->due + since;
     step(*dying, now);
     has_some |= dying->stage != Dying::Stage::over;
   }
@@ -107,7 +115,7 @@ void ProgramReaper::on_alarm(int) {
 
 std::optional<ProgramReaper::Ended> ProgramReaper::take(Program program, std::string name,
                                                         Duration alone, bool is_end_known) {
-  const TimePoint now = steady_now();
+  const TimePoint now = lived_now();
   if (alone.count() > 0) program.await_end(now + std::min(alone, short_wait));
   Dying dying{.program = std::move(program),
               .name = std::move(name),
@@ -116,7 +124,7 @@ std::optional<ProgramReaper::Ended> ProgramReaper::take(Program program, std::st
   step(dying, now);
   if (dying.stage == Dying::Stage::over) return bury(std::move(dying));
   if (!is_first_thread()) {
-    for (; dying.stage != Dying::Stage::over; nap()) step(dying, steady_now());
+    for (; dying.stage != Dying::Stage::over; nap()) step(dying, lived_now());
   } else if (keep(dying)) {
     return std::nullopt;
   }
@@ -131,12 +139,14 @@ bool ProgramReaper::keep(Dying& dying) {
       std::ranges::find_if(dying_, [](const std::optional<Dying>& one) { return !one; });
   if (place == dying_.end()) return false;
   place->emplace(std::move(dying));
+  (*place)->due = steady_of((*place)->due);
   start_alarm();
   return true;
 }
 
 void ProgramReaper::start_alarm() noexcept {
   alarmed = this;
+  looked_ = steady_now();
   struct sigaction action {};
   action.sa_handler = on_alarm;
   action.sa_flags = SA_RESTART;

@@ -51,7 +51,7 @@ class ProgramReaper {
     Program program;
     std::string name;
     bool is_end_known;
-    TimePoint due;  ///< For the next stage.
+    TimePoint due;  ///< For the next stage; of those that are kept, on the steady clock.
     Stage stage = Stage::alone;
     std::optional<int> own_end{};
   };
@@ -65,6 +65,7 @@ class ProgramReaper {
 
   /// Clients that come and go must not fill a machine with programs that ignore SIGTERM.
   std::array<std::optional<Dying>, 32> dying_;
+  TimePoint looked_{};  ///< At them.
 };
 
 }  // namespace brood

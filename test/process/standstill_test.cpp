@@ -1,6 +1,7 @@
 // A pause of the whole server (Ctrl-Z, a suspended machine, one that moves to another host) is
 // nobody's fault: no time-out counts it.
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
 #include "support/cgi_folder.hpp"
 #include "support/faults.hpp"
@@ -89,6 +90,31 @@ BOOST_AUTO_TEST_CASE(a_client_whose_head_or_body_is_not_whole_has_its_time) {
     BOOST_TEST(body.read_reply().status == 200);
     BOOST_TEST(kept.exchange(get_request("/")).status == 200);
     BOOST_TEST(server.log("worker_ended").empty());
+  }
+}
+
+// It has a second to put things in order, of which it needs the half.
+BOOST_AUTO_TEST_CASE(a_program_that_was_asked_to_end_has_its_time) {
+  for (const char* const model : models) {
+    BOOST_TEST_INFO_SCOPE(model);
+    const CgiFolder folder;
+    folder.add("x", "trap 'echo > asked; sleep 0.5; echo > tidied; exit' TERM\n" + report_pid +
+                        text_head + "while :; do sleep 0.05; done\n");
+    Launch launch{.binary = BROOD_BINARY, .options = one_worker(model)};
+    launch.options.insert(launch.options.end(), {"--handler", "cgi", "--root", folder.path()});
+    Server server(launch);
+    Client client = Client::tcp(server.port());
+    client.send(get_request("/x"));
+    const pid_t program = folder.number_in("pid");
+    client.abort();
+    BOOST_TEST(eventually([&] { return std::filesystem::exists(folder / "asked"); }));
+    std::vector<pid_t> more{program};
+    for (const pid_t child : children_of(program)) more.push_back(child);
+    for (const pid_t worker : server.workers())
+      for (const pid_t child : children_of(worker)) more.push_back(child);
+    stand_still(all_of(server, more), 2s);
+    BOOST_TEST(eventually([&] { return !is_alive(program); }));
+    BOOST_TEST(std::filesystem::exists(folder / "tidied"));
   }
 }
 

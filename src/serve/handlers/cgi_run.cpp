@@ -128,7 +128,7 @@ bool CgiRun::is_whole() {
 std::optional<int> CgiRun::await_end() {
   const auto wait_status = program_.ended();
   if (wait_status || !program_.is_ending()) return wait_status;
-  return program_.await_end(steady_now() + end_grace);
+  return program_.await_end(lived_now() + end_grace);
 }
 
 void CgiRun::note(std::string_view text) const {
