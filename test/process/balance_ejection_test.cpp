@@ -94,6 +94,25 @@ BOOST_DATA_TEST_CASE(the_last_that_works_is_never_ejected, threads, thread_count
   }
 }
 
+// "localhost" is 127.0.0.1 and ::1 on most machines, and most servers listen at the first alone.
+BOOST_AUTO_TEST_CASE(a_name_of_two_addresses_is_not_two_servers_that_work) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "hosts") << "127.0.0.1 localhost\n::1 localhost\n";
+  const std::string mount = "mount --bind " + (folder / "hosts") + " /etc/hosts";
+  if (::geteuid() != 0 || std::system(("unshare --mount " + mount + " 2>/dev/null").c_str()) != 0) {
+    BOOST_TEST_MESSAGE("skipped: no right to mount anything here");
+    return;
+  }
+  Backend works(obey);
+  Launch launch = test::balancer({}, {"--server", "localhost:" + port_text(works)});
+  launch.through = {"/usr/bin/unshare", "--mount", "sh", "-c", mount + " && exec \"$0\" \"$@\""};
+  const Server balancer(launch);
+  BOOST_TEST(balancer.log("health").size() == 2U);
+  fail_times(balancer, 6);
+  BOOST_TEST(get(balancer.port(), "/").status == 200);
+  BOOST_TEST(!was_ejected(balancer));
+}
+
 BOOST_AUTO_TEST_CASE(whose_only_other_is_ejected_stays) {
   Backend one(obey), two(obey);
   const Server balancer(test::balancer({&one, &two}, {"--eject-share", "100"}));

@@ -49,6 +49,24 @@ BOOST_AUTO_TEST_CASE(bytes_pass_both_ways_unchanged_and_half_close_is_carried_ov
   }
 }
 
+// A turn ends within the stream, and nothing comes behind it that would begin the next.
+BOOST_AUTO_TEST_CASE(what_a_turn_has_left_goes_out_by_itself) {
+  constexpr std::size_t sizes[] = {1 << 20, (1 << 20) + 1, (1 << 20) + 200'000, 3 << 20};
+  for (const std::size_t size : sizes) {
+    BOOST_TEST_INFO_SCOPE(size << " bytes");
+    Backend counter([&](Visit& visit) {
+      if (visit.read(size).size() == size) visit.send(ok_reply("all"));
+      visit.hold();
+    });
+    const Server balancer(tcp({&counter}));
+    for (int round = 0; round < 3; ++round) {
+      Client client = Client::tcp(balancer.port());
+      client.send(noise(size, 3));
+      BOOST_TEST(client.read_reply().body == "all");
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_server_may_end_first) {
   Backend early([](Visit& visit) {
     visit.begins_with("x");

@@ -4,6 +4,7 @@
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 
 #include "support/balancer.hpp"
 #include "support/faults.hpp"
@@ -23,6 +24,12 @@ int status_at(const std::string& path) {
 ino_t inode_of(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+std::uint64_t somaxconn() {
+  std::uint64_t most = 0;
+  std::ifstream("/proc/sys/net/core/somaxconn") >> most;
+  return most;
 }
 
 }  // namespace
@@ -114,6 +121,21 @@ BOOST_AUTO_TEST_CASE(a_socket_file_has_the_permissions_asked_for) {
     BOOST_TEST(
         run_to_end({.binary = BROOD_BINARY, .options = {"serve", "--check", "--unix-mode", wrong}})
             .status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_longer_queue_than_the_kernels_is_told) {
+  const std::uint64_t most = somaxconn();
+  const std::uint64_t wanted = most + 1;
+  const Server server(
+      {.binary = BROOD_BINARY, .options = pool_of(1, {"--backlog", std::to_string(wanted)})});
+  const LogLine capped = server.wait_for("backlog_capped");
+  BOOST_TEST(number_of(capped, "backlog") == static_cast<std::int64_t>(wanted));
+  BOOST_TEST(number_of(capped, "somaxconn") == static_cast<std::int64_t>(most));
+  BOOST_TEST(text_of(capped, "remedy") ==
+             "sysctl -w net.core.somaxconn=" + std::to_string(wanted) + ", or lower --backlog");
+  const Server modest(
+      {.binary = BROOD_BINARY, .options = pool_of(1, {"--backlog", std::to_string(most)})});
+  BOOST_TEST(modest.log("backlog_capped").empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
