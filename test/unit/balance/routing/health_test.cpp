@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(busy_is_late_unless_requests_fail_there_too) {
 
 BOOST_AUTO_TEST_CASE(who_is_not_probed_is_up_at_once) {
   Health health({}, 1);
-  BOOST_TEST((health.assume_up(0).to == HealthState::up));
+  BOOST_TEST((health.assume_up(0)->to == HealthState::up));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
