@@ -13,9 +13,12 @@ namespace {
 using namespace brood::test;
 using namespace std::chrono_literals;
 
-/// Stops all of these, waits for `length`, and lets them go on.
+/// Stops all of these that have not ended, waits for `length`, and lets them go on.
 void stand_still(const std::vector<pid_t>& pids, std::chrono::milliseconds length) {
-  for (const pid_t pid : pids) BOOST_TEST_REQUIRE(suspend(pid));
+  for (const pid_t pid : pids) {
+    ::kill(pid, SIGSTOP);
+    BOOST_TEST_REQUIRE(eventually([pid] { return state_of(pid) == 'T' || !is_alive(pid); }));
+  }
   std::this_thread::sleep_for(length);  // The pause itself.
   for (const pid_t pid : pids) ::kill(pid, SIGCONT);
 }

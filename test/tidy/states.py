@@ -19,7 +19,7 @@ WHY = {
     ("IDLE", "BUSY"): "accepted a connection",
     ("IDLE", "EXIT"): "drained, or orphaned",
     ("BUSY", "IDLE"): "connection done",
-    ("BUSY", "EXIT"): "connection done, and its share is served or it was told to leave",
+    ("BUSY", "EXIT"): "connection done, and its quota is served or it was told to leave",
 }
 
 
