@@ -50,6 +50,8 @@ BOOST_AUTO_TEST_CASE(a_listener_that_cannot_be_waited_for_is_tried_again) {
   Server server(launch);
   Client only = Client::unix_path(path);
   BOOST_TEST(only.exchange(get_request("/")).status == 200);
+  // It sleeps: it has turned from the listener before, as it is full.
+  BOOST_TEST(eventually([&] { return state_of(server.workers().front()) == 'S'; }));
   std::ofstream(folder / "full") << "yes\n";
   only.abort();
   BOOST_TEST(is_noted(server, "epoll_ctl: No space left on device; trying again in "));
