@@ -210,6 +210,7 @@ void TcpClient::on_deadline() {
       return apply();
     case Stage::connecting: return server_end_ ? connect_failed(ETIMEDOUT) : connect();
     case Stage::relaying:
+      if (is_taken_still()) return await_progress();
       if (to_client_.holds_bytes()) return end("client-timeout");
       // The course's client gets a 500 for whatever silence.
       if (!owes_answer() && !forwarder_.settings().is_course) return end("idle");

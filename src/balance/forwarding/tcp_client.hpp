@@ -82,6 +82,8 @@ class TcpClient final : public ClientConnection, private Waiter {
   bool send_on();
   bool answer_on();
   bool owes_answer() const noexcept;
+  bool is_taken_still() noexcept;
+  void await_progress();
   void note_progress();
   void finish_if_both_ended();
   void finish();
@@ -110,6 +112,8 @@ class TcpClient final : public ClientConnection, private Waiter {
   TimePoint asked_at_;                ///< The server has had something to answer since then.
   std::uint64_t introduced_ = 0;      ///< What goes to the server before the client's bytes.
   std::uint64_t answered_up_to_ = 0;  ///< Of what has gone to it.
+  std::uint64_t client_unsent_ = 0;   ///< What the kernel held for each side when we looked last.
+  std::uint64_t server_unsent_ = 0;
   Lingering lingering_;
   ProxyHeaderReader introduction_;  ///< Of a trusted proxy.
   std::string first_bytes_;         ///< That came behind it.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "balance/forwarding/tcp_client.hpp"
+#include "os/socket_queue.hpp"
 
 namespace brood {
 
@@ -14,6 +15,7 @@ bool TcpClient::send_on() {
       if (!to_client_.is_finished()) return end("the client left"), false;
       finish();
       return false;
+    case Pump::Step::awaits_sink: server_unsent_ = unsent_bytes(server_end_->fd()); break;
     case Pump::Step::has_more: loop().again(*this); break;
     default: break;
   }
@@ -31,6 +33,7 @@ bool TcpClient::answer_on() {
       return server_failed(TrafficSign::reset, "the server reset"), false;
     case Pump::Step::sink_failed: return end("the client left"), false;
     case Pump::Step::awaits_sink:
+      client_unsent_ = unsent_bytes(client_.get());
       if (std::exchange(watches_output_, true)) break;
       loop().rewatch(client_.get(), input_events | EPOLLOUT, *this);
       break;
@@ -48,10 +51,25 @@ bool TcpClient::owes_answer() const noexcept {
   return to_server_.holds_bytes() || to_server_.moved() > answered_up_to_;
 }
 
-void TcpClient::note_progress() {
+/// Whether a side that would take no more has taken of what the kernel holds for it since: its
+/// socket becomes writable only when a good part of that has gone.
+bool TcpClient::is_taken_still() noexcept {
+  const auto has_shrunk = [](int fd, std::uint64_t& unsent) {
+    const std::uint64_t left = unsent_bytes(fd);
+    return left < std::exchange(unsent, left);
+  };
+  if (to_client_.holds_bytes()) return has_shrunk(client_.get(), client_unsent_);
+  return to_server_.holds_bytes() && has_shrunk(server_end_->fd(), server_unsent_);
+}
+
+void TcpClient::await_progress() {
   const ForwardSettings& settings = forwarder_.settings();
   loop().set_deadline(*this, loop().now() + (to_client_.holds_bytes() ? settings.client_timeout
                                                                       : settings.server_timeout));
+}
+
+void TcpClient::note_progress() {
+  await_progress();
   if (record_.first_byte >= Duration{0} || to_client_.moved() == 0) return;
   record_.first_byte = loop().now() - permitted_at_ - record_.connected;
   // Before the client has said anything, nobody waits for the server.
