@@ -7,6 +7,7 @@
 #include "base/endpoint.hpp"
 #include "base/units.hpp"
 #include "cli/option_entry.hpp"
+#include "control/access_format.hpp"
 #include "http/characters.hpp"
 
 namespace brood {
@@ -159,6 +160,13 @@ std::optional<Problem> problem_with_health_path(std::string_view text) {
 std::optional<Problem> problem_with_charset(std::string_view text) {
   if (!text.empty() && characters::all(text, characters::token)) return std::nullopt;
   return Problem{"write off, or the name of a charset, such as utf-8"};
+}
+
+std::optional<Problem> problem_with_access_format(std::string_view text) {
+  const auto format = AccessFormat::parse(text);
+  const auto* const fault = std::get_if<std::string>(&format);
+  if (fault == nullptr) return std::nullopt;
+  return Problem{*fault + "; write common, combined, json, or directives as in %h %t %r %s %b"};
 }
 
 }  // namespace brood

@@ -63,5 +63,6 @@ std::optional<Problem> problem_with_endpoint(std::string_view text);     ///< Se
 std::optional<Problem> problem_with_addresses(std::string_view text);    ///< parse_address_set().
 std::optional<Problem> problem_with_health_path(std::string_view text);  ///< Or "off".
 std::optional<Problem> problem_with_charset(std::string_view text);      ///< Or "off".
+std::optional<Problem> problem_with_access_format(std::string_view text);  ///< See AccessFormat.
 
 }  // namespace brood

@@ -17,6 +17,7 @@
 #include "cli/option_entry.hpp"
 #include "os/descriptor_limit.hpp"
 #include "os/inheritance.hpp"
+#include "os/log_file.hpp"
 #include "os/temporary_file.hpp"
 #include "os/text_mappings.hpp"
 #include "serve/models/serve_config.hpp"
@@ -95,6 +96,8 @@ WorkerSettings worker_settings(const ServeOptions& options) {
   settings.connections_per_worker = capacity(options);
   settings.threads = options.model->has_option("threads") ? options.threads : unlimited;
   settings.watchdog = watchdog_limits(options);
+  settings.access_log = options.access_log;
+  settings.access_format = std::get<AccessFormat>(AccessFormat::parse(options.access_log_format));
   return settings;
 }
 
@@ -215,6 +218,14 @@ std::variant<Bound, ListenError> bind_all(const ServeOptions& options) {
   return bound;
 }
 
+/// Workers open it by themselves: better said now than by each of them.
+std::optional<std::string> problem_with_access_log(const std::string& path) {
+  if (path.empty() || path == "stderr") return std::nullopt;
+  const auto opened = path == "syslog" ? connect_syslog() : open_log_file(path);
+  if (opened) return std::nullopt;
+  return cannot_open_log(path, opened.error(), "--access-log");
+}
+
 int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
                    const ServeProgram& program, const Complain& complain) {
   const auto temporary = problem_with_temporary_folder();
@@ -229,6 +240,8 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
   using Verbose = ServeOptions::Verbose;
   if (options.verbose == Verbose::automatic)
     options.verbose = (*log)->is_for_person() ? Verbose::on : Verbose::off;
+  if (const auto error = problem_with_access_log(options.access_log))
+    return complain(*error, exit_bad_options);
   auto bound = bind_all(options);
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);

@@ -72,6 +72,9 @@ struct ServeOptions {
   std::string trusted_forwarders;                   ///< Likewise.
   std::string health_listen;                        ///< As `listens`; empty: off.
 
+  std::string access_log{};  ///< Empty: off; "stderr", "syslog" or a path.
+  std::string access_log_format = "combined";
+
   Verbose verbose = Verbose::automatic;
   LogSettings log;
 

@@ -184,14 +184,21 @@ std::vector<Option> handler_options(ServeOptions& o, std::span<const std::string
 }  // namespace
 
 OptionTable serve_table(ServeOptions& o, const ServeProgram& program) {
-  const std::vector<Option> verbose{
+  const std::vector<Option> own_logging{
+      {"access-log", "Logging",
+       "Each request is logged in a line, to this file, to stderr, or to syslog.",
+       Value::text(o.access_log, "off|stderr|syslog|PATH", "off")},
+      {"access-log-format", "Logging",
+       "Lines of the access log are common, combined, json, or made of Apache's directives, as in "
+       "'%h %t \"%r\" %>s %b %D'.",
+       Value::text(o.access_log_format, "FORMAT", "", problem_with_access_format)},
       {"verbose", "Logging",
        "Each change of the pool is logged; auto means on a terminal and with the short form.",
        Value::choice(o.verbose, "auto|on|off")}};
   return {program.command,
           in_order(listening_options(o),
                    {worker_options(o), limit_options(o), handler_options(o, program.handlers),
-                    verbose, logging_options(o.log), parser_options()})};
+                    own_logging, logging_options(o.log), parser_options()})};
 }
 
 }  // namespace brood

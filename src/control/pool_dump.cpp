@@ -65,6 +65,7 @@ LogEvent sums_of(const PoolStatus& status) {
       .with("workers_ended", status.workers_ended)
       .with_signed("uptime_ms", to_us(status.uptime) / 1000)
       .with_signed("age_max_us", to_us(status.picture_age_most))
+      .with("access_lines_lost", status.access_lines_lost)
       .with("to_stop", "kill -TERM " + std::to_string(status.pid) + ", or Ctrl-Z and then kill %1");
   return event;
 }

@@ -65,6 +65,7 @@ struct PoolStatus {
   std::uint64_t connections = 0;  ///< Accepted since the start, by ended workers too.
   std::uint64_t entries = 0;      ///< Requests answered since the start; probes are not counted.
   std::uint64_t errors = 0;       ///< Of those, with a status of 400 or above.
+  std::uint64_t access_lines_lost = 0;  ///< Of the access log, since the start.
   std::optional<SoleWorkerStatus> sole_worker;
   std::optional<ReporterStatus> reporter;
 };

@@ -22,11 +22,12 @@ void write_chunk(std::string_view data, std::string& output) {
 
 void BodyWriter::write(std::string_view piece, std::string& output) {
   if (form_ == Form::none || piece.empty()) return;
-  if (form_ == Form::chunked) return write_chunk(piece, output);
   if (form_ == Form::length) {
     piece = piece.substr(0, std::min<std::uint64_t>(missing_, piece.size()));
     missing_ -= piece.size();
   }
+  written_ += piece.size();
+  if (form_ == Form::chunked) return write_chunk(piece, output);
   output += piece;
 }
 

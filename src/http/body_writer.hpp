@@ -23,11 +23,16 @@ class BodyWriter {
   bool is_until_close() const noexcept { return form_ == Form::until_close; }
   /// How many bytes of a sized body are still to come.
   std::uint64_t missing() const noexcept { return missing_; }
+  /// How many have been written, without what stands around chunks.
+  std::uint64_t written() const noexcept { return written_; }
 
   /// Appends `piece`; what is more than a known size is dropped.
   void write(std::string_view piece, std::string& output);
   /// So much of a sized body has gone out another way. \pre size <= missing()
-  void skip(std::uint64_t size) noexcept { missing_ -= size; }
+  void skip(std::uint64_t size) noexcept {
+    missing_ -= size;
+    written_ += size;
+  }
   /// Appends what ends the body. \return false: a sized body is short, and the only way to tell is
   /// to close the connection.
   bool end(std::string& output);
@@ -38,10 +43,12 @@ class BodyWriter {
   void start(Form form, std::uint64_t size) noexcept {
     form_ = form;
     missing_ = size;
+    written_ = 0;
   }
 
   Form form_ = Form::none;
   std::uint64_t missing_ = 0;
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace brood

@@ -171,6 +171,8 @@ class ServerSession {
   void sent(std::size_t size) noexcept { output_.sent(size); }
   /// The status of the last final response, 0 before the first: a 500 if respond() made it one.
   int status() const noexcept { return status_; }
+  /// How many bytes of its body have been written so far.
+  std::uint64_t body_bytes() const noexcept { return body_writer_.written(); }
   /// How many final responses have been begun: tells whether status() is that of the request in
   /// hand.
   std::uint64_t response_count() const noexcept { return response_count_; }

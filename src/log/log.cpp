@@ -1,6 +1,5 @@
 #include "log/log.hpp"
 
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +16,8 @@
 #include <system_error>
 #include <utility>
 
-#include "log/patient_writer.hpp"
+#include "os/log_file.hpp"
+#include "os/patient_writer.hpp"
 #include "report/terminal.hpp"
 
 namespace brood {
@@ -45,12 +45,6 @@ WallTime wall_now() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   return {std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000};
-}
-
-Result<UniqueFd> open_file(const std::string& path) {
-  UniqueFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640)};
-  if (!file) return failure_from_errno("open");
-  return file;
 }
 
 /// See https://no-color.org; a dumb terminal can do nothing (terminfo(5)).
@@ -104,7 +98,7 @@ struct Log::Parts {
 Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings) {
   auto parts = std::make_unique<Parts>(settings);
   if (!settings.path.empty()) {
-    auto file = open_file(settings.path);
+    auto file = open_log_file(settings.path);
     if (!file) return file.error();
     parts->writer.redirect(std::move(*file));
   }
@@ -192,7 +186,7 @@ void Log::flush_patiently() {
 
 Result<void> Log::reopen() {
   if (parts_->settings.path.empty()) return {};
-  auto file = open_file(parts_->settings.path);
+  auto file = open_log_file(parts_->settings.path);
   if (!file) return file.error();
   parts_->writer.redirect(std::move(*file));
   return {};

@@ -1,5 +1,5 @@
 #pragma once
-// log: level 2. Where events go: Boost.Log with one sink of our own, and the writer behind it that
+// log: level 3. Where events go: Boost.Log with one sink of our own, and the writer behind it that
 // never lets a slow reader stop the program.
 
 #include <chrono>

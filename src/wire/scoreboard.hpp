@@ -114,6 +114,8 @@ struct alignas(scoreboard_page_size) SlotPage {
   std::atomic<std::uint32_t> takes_no_more{0};  ///< 1: it only finishes the connections it has.
   std::atomic<std::uint32_t> open_most{0};      ///< So many connections were open at once.
   std::atomic<std::uint32_t> in_flight{0};      ///< Requests: head read, not answered yet.
+  /// Of the access log, not written; of the slot, as what follows.
+  std::atomic<std::uint64_t> access_lines_lost{0};
   LatencyCell latencies;  ///< Of the slot: its next worker goes on, for they are the server's.
   LineCell request_line;  ///< Of the request in hand; empty when there is none.
 
@@ -139,6 +141,8 @@ struct alignas(scoreboard_page_size) SupervisorPage {
   std::atomic<std::uint32_t> max_workers{0};  ///< An option, as the next one.
   std::atomic<std::uint32_t> connections_per_worker{1};
   std::atomic<std::uint32_t> draining{0};  ///< 1: the server is stopping.
+  /// Grows whenever log files are to be opened again.
+  std::atomic<std::uint32_t> logs_reopened{0};
 };
 static_assert(sizeof(SupervisorPage) == scoreboard_page_size);
 

@@ -13,8 +13,8 @@ import sys
 LEVELS = {
     "base": 0,
     "wire": 1, "http": 1, "report": 1,
-    "os": 2, "log": 2,
-    "net": 3, "control": 3,
+    "os": 2,
+    "log": 3, "net": 3, "control": 3,
     "serve/pool": 4, "balance/routing": 4, "lab/plots": 4,
     "serve/handlers": 5, "balance/health": 5, "lab/sim": 5, "lab/load": 5,
     "serve/worker": 6, "serve/supervisor": 6, "balance/forwarding": 6, "lab/compare": 6,

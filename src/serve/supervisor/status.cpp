@@ -58,9 +58,11 @@ PoolStatus status_of(const Supervision& all, TimePoint now) {
                     .connections = all.ended.counts.connections,
                     .entries = totals.entries,
                     .errors = totals.errors,
+                    .access_lines_lost = 0,
                     .sole_worker = {},
                     .reporter = {}};
   for (std::uint32_t slot = 0; slot < all.pool.used(); ++slot) {
+    status.access_lines_lost += all.processes.page(slot).access_lines_lost.load();
     if (!all.pool[slot].occupied()) continue;
     status.workers.push_back(status_of(all, slot, now));
     status.connections += status.workers.back().connections;

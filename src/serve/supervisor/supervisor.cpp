@@ -94,6 +94,7 @@ void Supervisor::on_signal(int number) {
 
 void Supervisor::reopen_log() {
   const Result<void> reopened = all_.journal.log().reopen();
+  all_.processes.scoreboard().head->logs_reopened.fetch_add(1);  // Each worker has its own files.
   LogEvent event{.level = reopened ? Level::info : Level::error, .name = "log_reopened"};
   all_.journal.log().write(event.with("outcome", reopened ? "done" : reopened.error().text()));
 }

@@ -32,6 +32,7 @@ void Conversation::start(Socket& socket, bool is_kept, TimePoint deadline,
     session_.expect_proxy_header();
   reader_.start(socket, is_kept, deadline);
   sender_.start(socket);
+  if (!is_kept) request_.connected(socket.fd());
   stage_ = Stage::asking;
 }
 
@@ -40,6 +41,7 @@ Awaited Conversation::advance() {
   Pause pause;
   while (!pause) pause = step();
   request_.end_work();
+  if (context_.access_log) context_.access_log->flush();  // What was answered is on its way.
   awaited_ = pause->what;
   return *pause;
 }
@@ -73,7 +75,8 @@ Pause Conversation::ask() {
       break;
     case ServerSession::Step::request: return take_request();
     case ServerSession::Step::close:
-      if (session_.refused_status() != 0) request_.refused(session_.refused_status());
+      if (session_.refused_status() != 0)
+        request_.refused(answered(AnswerSent::End::closing), session_.refused_line());
       // Who has been told to leave may close while the client's next request is on its way.
       crosses_ = context_.orders.leaving() && !session_.output().empty();
       stage_ = Stage::closing;
@@ -145,7 +148,7 @@ void Conversation::begin_answer() {
   if (sender_.begin())
     stage_ = Stage::answering;
   else
-    end_answer(session_.status());
+    end_answer(AnswerSent::End::kept);
 }
 
 Pause Conversation::answer() {
@@ -157,7 +160,7 @@ Pause Conversation::answer() {
     case AnswerSender::Step::silent: return sender_.await_source();
     case AnswerSender::Step::broken: cut_off(sender_.fault()); break;
     case AnswerSender::Step::lost: lost(); break;
-    case AnswerSender::Step::done: end_answer(session_.status()); break;
+    case AnswerSender::Step::done: end_answer(AnswerSent::End::kept); break;
   }
   return std::nullopt;
 }
@@ -165,21 +168,27 @@ Pause Conversation::answer() {
 void Conversation::cut_off(const std::string& why) {
   context_.report.note("response cut off: " + why);
   sender_.abort();
-  end_answer(500);
+  end_answer(AnswerSent::End::broken);
 }
 
 void Conversation::refuse(int status, const std::vector<Field>& fields) {
   reader_.end_body();
   close_if_last();
   sender_.refuse(status, fields);
-  end_answer(session_.status());
+  end_answer(AnswerSent::End::kept);
 }
 
-void Conversation::end_answer(int status) noexcept {
+/// \param end kept also if it closes: the session knows.
+AnswerSent Conversation::answered(AnswerSent::End end) const noexcept {
+  if (end == AnswerSent::End::kept && session_.must_close()) end = AnswerSent::End::closing;
+  return {.status = session_.status(), .body_bytes = session_.body_bytes(), .end = end};
+}
+
+void Conversation::end_answer(AnswerSent::End end) noexcept {
   sender_.end();
   stage_ = Stage::asking;
   reader_.answered();
-  request_.end(status);
+  request_.end(answered(end));
 }
 
 Pause Conversation::send_output() {
@@ -248,7 +257,7 @@ void Conversation::timed_out() {
 }
 
 void Conversation::lost() noexcept {
-  if (stage_ == Stage::answering) end_answer(session_.status());
+  if (stage_ == Stage::answering) end_answer(AnswerSent::End::left);
   stage_ = Stage::ended;
 }
 

@@ -98,7 +98,8 @@ class Conversation {
   Pause answer();
   void cut_off(const std::string& why);
   void refuse(int status, const std::vector<Field>& fields = {});
-  void end_answer(int status) noexcept;
+  AnswerSent answered(AnswerSent::End end) const noexcept;
+  void end_answer(AnswerSent::End end) noexcept;
   void close_if_last() noexcept;
   Pause close();
   Pause linger();

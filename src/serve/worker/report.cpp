@@ -16,6 +16,7 @@ Report::Report(const WorkerPlace& place) noexcept
 Report::Report(const WorkerPlace& place, SlotPage& own) noexcept
     : scoreboard_(place.scoreboard),
       slot_(place.slot),
+      generation_(place.generation),
       queues_(place.queue_fds),
       is_in_pool_(place.is_in_pool),
       page_(scoreboard_.slots[place.slot]),

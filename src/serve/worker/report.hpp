@@ -77,6 +77,17 @@ class Report {
   /// much at once.
   void note(std::string_view text) noexcept;
 
+  /// So many requests have no line in the access log.
+  void lost_access_lines(std::uint64_t count) noexcept {
+    page_.access_lines_lost.fetch_add(count, relaxed);
+  }
+  /// Changes when log files are to be opened again.
+  std::uint32_t logs_reopened() const noexcept {
+    return scoreboard_.head->logs_reopened.load(relaxed);
+  }
+
+  std::uint32_t slot() const noexcept { return slot_; }
+  std::uint32_t generation() const noexcept { return generation_; }
   std::uint64_t connections() const noexcept { return connections_; }
   /// What the whole server says of itself.
   HealthDocument health(TimePoint now) const;
@@ -92,6 +103,7 @@ class Report {
 
   Scoreboard scoreboard_;
   std::uint32_t slot_;
+  std::uint32_t generation_;
   std::span<const int> queues_;
   bool is_in_pool_;
   SlotPage& page_;  ///< The worker's.

@@ -6,8 +6,21 @@
 #include <string>
 #include <utility>
 
+#include "os/socket_queue.hpp"
+
 namespace brood {
 namespace {
+
+/// What others write who log a client that has left before it was answered.
+constexpr int status_left = 499;
+
+char mark_of(AnswerSent::End end) noexcept {
+  switch (end) {
+    case AnswerSent::End::kept: return '+';
+    case AnswerSent::End::closing: return '-';
+    default: return 'X';
+  }
+}
 
 void fail(Admission& admission) {
   admission.status = 500;
@@ -27,6 +40,12 @@ std::string_view RequestInHand::line() const noexcept {
   const char* const begin = head_.line.method.data();
   constexpr std::size_t version_size = sizeof " HTTP/1.1" - 1;
   return {begin, static_cast<std::size_t>(target.data() - begin) + target.size() + version_size};
+}
+
+void RequestInHand::connected(int fd) noexcept {
+  queued_ = Duration{-1};
+  if (context_.access_log && context_.access_log->tells_queue())
+    queued_ = since_received(fd).value_or(Duration{-1});
 }
 
 Admission RequestInHand::begin() {
@@ -117,23 +136,47 @@ void RequestInHand::end_work() noexcept {
   if (std::exchange(works_, false)) context_.now = context_.report.end_work();
 }
 
-void RequestInHand::end(int status) noexcept {
+void RequestInHand::end(const AnswerSent& answer) noexcept {
   if (std::exchange(kind_, Kind::none) == Kind::probe) return;
   if (is_in_flight_) context_.report.took(context_.now - head_read_, context_.now);
+  log(answer, is_in_flight_ ? line() : std::string_view{});
   land();
-  context_.report.end_request(status);
+  context_.report.end_request(answer.end == AnswerSent::End::broken ? 500 : answer.status);
 }
 
 /// One whose head was refused was never in flight.
-void RequestInHand::refused(int status) noexcept {
+void RequestInHand::refused(const AnswerSent& answer, std::string_view line) noexcept {
   kind_ = Kind::none;
-  end(status);
+  if (is_in_flight_) return end(answer);
+  log(answer, line);
+  context_.report.end_request(answer.status);
 }
 
 void RequestInHand::drop() noexcept {
+  if (is_in_flight_) log({.status = status_left, .end = AnswerSent::End::left}, line());
   spool_.clear();
   land();
   context_.report.put_down();
+}
+
+void RequestInHand::log(const AnswerSent& answer, std::string_view line) noexcept {
+  if (!context_.access_log) return;
+  try {
+    const std::string client = ends_.client().host;
+    AccessEntry entry{.line = line,
+                      .client = client,
+                      .status = answer.status,
+                      .body_bytes = answer.body_bytes,
+                      .queued = std::exchange(queued_, Duration{-1}),
+                      .ended = mark_of(answer.end)};
+    if (is_in_flight_) {
+      entry.head = &head_;
+      entry.duration = context_.now - head_read_;
+    }
+    context_.access_log->add(entry);
+  } catch (const std::bad_alloc&) {
+    context_.report.lost_access_lines(1);
+  }
 }
 
 void RequestInHand::land() noexcept {

@@ -5,6 +5,7 @@
 
 #include "base/address_set.hpp"
 #include "base/clock.hpp"
+#include "control/access_format.hpp"
 #include "http/limits.hpp"
 #include "serve/pool/watchdog.hpp"
 
@@ -25,7 +26,9 @@ struct WorkerSettings {
   bool epoll_exclusive = true;
   std::uint32_t connections_per_worker = 1;  ///< At once; the blocking worker knows only 1.
   std::uint32_t threads = UINT32_MAX;        ///< That serve at once, of a thread-pool.
-  WatchdogLimits watchdog;                   ///< Of a worker's own children.
+  std::string access_log;                    ///< A path, "stderr" or "syslog"; empty: none.
+  AccessFormat access_format;
+  WatchdogLimits watchdog;  ///< Of a worker's own children.
 };
 
 }  // namespace brood

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "serve/worker/access_log.hpp"
 #include "serve/worker/orders.hpp"
 #include "serve/worker/report.hpp"
 #include "serve/worker/settings.hpp"
@@ -27,6 +28,8 @@ struct WorkerContext {
   /// No connection is kept after the answers in hand.
   bool is_finishing = false;
   TimePoint now{};  ///< As last looked at; whoever has waited or worked looks again.
+  /// Null: there is none.
+  std::unique_ptr<AccessLog> access_log = AccessLog::open_if_wanted(settings, report);
   /// For a piece on its way through; made when it is first used, for each page that a new worker
   /// touches costs it a page fault.
   std::unique_ptr<char[]> scratch_bytes{};

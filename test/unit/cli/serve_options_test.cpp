@@ -59,6 +59,8 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"cgi-max-output", "0"},
       {"plugin", "none"},
       {"plugin-arg", "none"},
+      {"access-log", "off"},
+      {"access-log-format", "combined"},
       {"verbose", "auto"},
       {"log-format", "text"},
       {"log-level", "info"},
@@ -113,6 +115,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .trusted_proxies = "10.0.0.0/8,unix",
       .trusted_forwarders = "::1",
       .health_listen = "[::1]:9",
+      .access_log = "syslog",
+      .access_log_format = "%h|%{Referer}i",
       .verbose = ServeOptions::Verbose::off,
       .log = {.json = true, .least = brood::Level::error, .path = "/tmp/log"},
   };
@@ -130,6 +134,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--cgi-max-output 1M --plugin ./hello.so --plugin-arg config.ini --health-path off "
       "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "
       "--trusted-forwarders ::1 --cgi-authorization on "
+      "--access-log syslog --access-log-format %h|%{Referer}i "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
 }

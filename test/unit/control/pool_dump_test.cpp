@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_dump_has_a_head_a_line_for_each_worker_and_the_sums) {
       "~~ dump_slot slot=3 pid=100 state=IDLE age_ms=1500 connections=4 open=0 "
       "slot_connections=14 errors=1 slot_errors=2",
       "~~ dump_totals connections=20 entries=19 errors=2 workers_ended=6 uptime_ms=2000 "
-      "age_max_us=9000 to_stop=\"kill -TERM 77, or Ctrl-Z and then kill %1\""};
+      "age_max_us=9000 access_lines_lost=0 to_stop=\"kill -TERM 77, or Ctrl-Z and then kill %1\""};
   BOOST_TEST(lines == want, boost::test_tools::per_element());
 }
 

@@ -1,4 +1,4 @@
-#include "log/patient_writer.hpp"
+#include "os/patient_writer.hpp"
 
 #include <limits.h>
 #include <poll.h>
@@ -32,12 +32,16 @@ void PatientWriter::redirect(UniqueFd file) noexcept {
 }
 
 void PatientWriter::write(const std::string& line) {
-  if (kept_.size() - written_ + line.size() + 1 > kept_max) {
+  if (keep(line + '\n')) flush();
+}
+
+bool PatientWriter::keep(std::string_view line) {
+  const bool fits = kept_.size() - written_ + line.size() <= kept_max;
+  if (fits)
+    kept_ += line;
+  else
     ++dropped_.too_slow;
-    return;
-  }
-  kept_.append(line).push_back('\n');
-  flush();
+  return fits;
 }
 
 bool PatientWriter::flush() noexcept {
@@ -63,11 +67,18 @@ bool PatientWriter::compact() noexcept {
   return false;
 }
 
+/// Up to the end of a line, if one ends within what a pipe takes in one piece.
+std::size_t PatientWriter::piece_size(std::string_view bytes) noexcept {
+  if (bytes.size() <= PIPE_BUF) return bytes.size();
+  const std::size_t end = bytes.rfind('\n', PIPE_BUF - 1);
+  return end == bytes.npos ? std::size_t{PIPE_BUF} : end + 1;
+}
+
 /// A pipe or terminal that poll() calls writable takes PIPE_BUF bytes without blocking (pipe(7)); a
 /// socket, which promises less, can be asked not to wait. \return 0: not now.
 ssize_t PatientWriter::write_some(const char* bytes, std::size_t size) noexcept {
   if (kind_ == Kind::file) return ::write(fd_, bytes, size);
-  const std::size_t piece = std::min<std::size_t>(size, PIPE_BUF);
+  const std::size_t piece = piece_size(std::string_view(bytes, size));
   if (kind_ == Kind::socket) return ::send(fd_, bytes, piece, MSG_DONTWAIT | MSG_NOSIGNAL);
   pollfd writable{.fd = fd_, .events = POLLOUT, .revents = 0};
   if (::poll(&writable, 1, 0) <= 0) return 0;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <brood/unique_fd.hpp>
 
@@ -13,7 +14,8 @@ namespace brood {
 /// Writes lines to a descriptor that may be slow, without ever waiting for it and without making it
 /// non-blocking: the descriptor may be shared with the shell that started us. What it does not take
 /// is kept up to a bound; then whole lines are dropped and counted. So are those that a full disk
-/// or a limit on the file's size does not take: half of one is taken back.
+/// or a limit on the file's size does not take: half of one is taken back. Into a pipe go whole
+/// lines, as long as they are no longer than PIPE_BUF: others may write into it too.
 class PatientWriter {
  public:
   /// What was not written, and why.
@@ -32,8 +34,10 @@ class PatientWriter {
   /// From now on to `file`, which is owned. What is kept goes there too.
   void redirect(UniqueFd file) noexcept;
 
-  /// Takes a line without its end.
+  /// Takes a line without its end, and writes what the descriptor takes.
   void write(const std::string& line);
+  /// Takes a line with its end, for a later flush(). \return false: dropped, too much is kept.
+  bool keep(std::string_view line);
 
   /// Writes what the descriptor takes now. \return false when something is still kept.
   bool flush() noexcept;
@@ -47,6 +51,7 @@ class PatientWriter {
   enum class Kind : std::uint8_t { socket, file, other };
   static Kind kind_of(int fd) noexcept;
   bool compact() noexcept;
+  static std::size_t piece_size(std::string_view bytes) noexcept;
   ssize_t write_some(const char* bytes, std::size_t size) noexcept;
   void wrote(std::size_t size) noexcept;
   bool give_up(int error) noexcept;

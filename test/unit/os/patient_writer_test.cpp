@@ -1,4 +1,4 @@
-#include "log/patient_writer.hpp"
+#include "os/patient_writer.hpp"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -150,6 +150,17 @@ BOOST_AUTO_TEST_CASE(a_long_line_goes_through_a_small_pipe_in_pieces) {
   writer.write(line);
   BOOST_TEST(!writer.flush());
   BOOST_TEST((read_all(pipe.reader.get(), writer) == line + '\n'));
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_that_others_write_into_gets_whole_lines) {
+  const Pipe pipe = small_pipe();
+  PatientWriter writer(pipe.writer.get());
+  const std::string line = std::string(1000, 'x') + '\n';
+  for (int count = 0; count < 20; ++count) BOOST_TEST(writer.keep(line));
+  for (int count = 0; count < 5; ++count) {
+    BOOST_TEST(writer.flush() == (count == 4));
+    BOOST_TEST(read_some(pipe.reader.get()).size() == 4 * line.size());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_kept_just_up_to_the_bound) {
