@@ -10,6 +10,7 @@
 #include "balance/forwarding/http_client.hpp"
 #include "balance/forwarding/introduction.hpp"
 #include "balance/forwarding/tcp_client.hpp"
+#include "cli/announcer.hpp"
 #include "cli/balance_options.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
@@ -218,6 +219,8 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
   boost::asio::io_context context(1);
   Balancer balancer(context, settings, listeners, make_clients(options), reloader(args, options),
                     **log, access_log->get());
+  const Announcer announcer(context, ServiceManager::take_from_environment(),
+                            [&balancer] { return balancer.news(); });
   // Signals are heard from here on.
   log_start(**log, options, settings, listeners);
   warn_of_backlog(**log, backlog, "");

@@ -10,6 +10,7 @@
 
 #include "base/endpoint.hpp"
 #include "base/stall_budget.hpp"
+#include "cli/announcer.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
@@ -159,7 +160,8 @@ std::optional<TemporaryFolderProblem> problem_with_temporary_folder() {
 
 /// With everything bound and open: forks and serves.
 int serve(const ServeOptions& options, const std::shared_ptr<const ServeConfig>& config,
-          const Bound& bound, const ServeProgram& program, Log& log, const Complain& complain) {
+          const Bound& bound, const ServeProgram& program, Log& log, ServiceManager manager,
+          const Complain& complain) {
   const DescriptorLimit found = descriptor_limit();
   const PoolLimits& limits = config->supervisor.limits;
   const std::uint32_t slots = limits.slots();
@@ -178,6 +180,9 @@ int serve(const ServeOptions& options, const std::shared_ptr<const ServeConfig>&
   WorkerProcesses pool(context, kernel, workers, *scoreboard, bound.pool, slots);
   Journal journal(log, options.verbose == ServeOptions::Verbose::on);
   Supervisor supervisor(context, supervisor_part(config), pool, journal);
+  Announcer announcer(context, std::move(manager), [&supervisor, config] {
+    return news_of(supervisor.status(), config->supervisor.limits.min_spare);
+  });
   // Signals are heard from here on: who reads that Ctrl-C shows the pool may press it at once.
   log_start(log, options, program, bound.pool->all());
   warn_of_descriptor_limit(log, needed, granted, "max-workers");
@@ -251,8 +256,9 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
                       .with("reason", temporary->reason)
                       .with("remedy", "set TMPDIR to a folder that can be written to"));
   ignore_deadly_signals();
+  // Before anything is forked: nobody else is to speak for this server.
   return serve(options, config_of(options, make_handler), std::get<Bound>(bound), program, **log,
-               complain);
+               ServiceManager::take_from_environment(), complain);
 }
 
 std::variant<HandlerFactory, OptionError> make_handler(const ServeOptions& options,

@@ -56,6 +56,7 @@ struct ReporterStatus {
 struct PoolStatus {
   int pid = 0;                   ///< Of the supervisor.
   std::uint32_t generation = 0;  ///< Of the configuration in force.
+  bool is_stopping = false;
   Duration uptime{0};
   Duration picture_age{0};       ///< Since the workers' pages were read.
   Duration picture_age_most{0};  ///< The oldest that the picture ever was.

@@ -23,6 +23,7 @@
 #include "balance/routing/server_set.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
+#include "control/service_news.hpp"
 #include "log/log.hpp"
 #include "os/listener.hpp"
 
@@ -70,6 +71,8 @@ class Balancer {
 
   /// Serves until stopped. \return the exit status.
   int run();
+  /// How it is, for a service manager: ready from the first verdicts on.
+  ServiceNews::Now news() const;
 
  private:
   friend class ForwardingThread;
@@ -183,6 +186,7 @@ class Balancer {
   std::vector<std::unique_ptr<ForwardingThread>> threads_;
   std::thread reloader_;
   bool is_reloading_ = false;
+  std::uint32_t reloads_ = 0;  ///< Begun so far.
   bool reload_again_ = false;
   Stage stage_ = Stage::serving;
   bool is_open_ = false;

@@ -213,6 +213,18 @@ Balancer::Standing Balancer::standing() const noexcept {
   return standing;
 }
 
+ServiceNews::Now Balancer::news() const {
+  using Phase = ServiceNews::Phase;
+  const Standing now = standing();
+  return {.phase = stage_ != Stage::serving ? Phase::stopping
+                   : is_reloading_          ? Phase::reloading
+                   : is_open_               ? Phase::ready
+                                            : Phase::starting,
+          .reloads = reloads_,
+          .status = std::to_string(now.up) + " of " + std::to_string(now.servers) +
+                    " servers up, " + std::to_string(counters_.open.load()) + " clients"};
+}
+
 void Balancer::tell_availability(ServerId server) {
   tell_all([server, is_up = is_up(server)](Forwarder& forwarder) {
     forwarder.set_available(server, is_up);

@@ -43,6 +43,7 @@ void Balancer::begin_reload() {
   reload_again_ = is_reloading_;
   if (is_reloading_) return;
   is_reloading_ = true;
+  ++reloads_;
   if (reloader_.joinable()) reloader_.join();  // It has posted its result and is at its end.
   const auto started = start_deaf_thread(reloader_, [this] {
     boost::asio::post(context_, [this, reloaded = read_anew()] { end_reload(reloaded); });

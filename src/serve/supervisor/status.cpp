@@ -46,6 +46,7 @@ PoolStatus status_of(const Supervision& all, TimePoint now) {
   const HealthTotals totals = all.processes.scoreboard().totals();
   PoolStatus status{.pid = ::getpid(),
                     .generation = all.settings->generation,
+                    .is_stopping = !all.serves(),
                     .uptime = now - all.started,
                     .picture_age = now - all.picture.looked,
                     .picture_age_most = all.picture.most,

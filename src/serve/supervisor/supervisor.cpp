@@ -6,7 +6,6 @@
 #include "control/pool_dump.hpp"
 #include "os/inheritance.hpp"
 #include "serve/supervisor/call_after.hpp"
-#include "serve/supervisor/status.hpp"
 
 namespace brood {
 
@@ -138,9 +137,8 @@ void Supervisor::tick() {
 
 void Supervisor::dump() {
   picture_.look_at_all();
-  const TimePoint now = steady_now();
-  all_.journal.show_now(now);
-  for (const LogEvent& line : dump_of(status_of(all_, now))) all_.journal.log().write(line);
+  all_.journal.show_now(steady_now());
+  for (const LogEvent& line : dump_of(status())) all_.journal.log().write(line);
   keep_log_moving();
 }
 

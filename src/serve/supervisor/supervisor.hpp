@@ -12,6 +12,7 @@
 #include "serve/supervisor/progress_watch.hpp"
 #include "serve/supervisor/reaping.hpp"
 #include "serve/supervisor/reporter.hpp"
+#include "serve/supervisor/status.hpp"
 
 namespace brood {
 
@@ -29,6 +30,8 @@ class Supervisor {
   /// Keeps this one alive besides the pool, for as long as there is one.
   void keep(Reporter& reporter) noexcept { all_.reporter = &reporter; }
 
+  /// Of this moment.
+  PoolStatus status() const { return status_of(all_, steady_now()); }
   /// Forks the first workers and serves until stopped. \return the exit status: 0; or 1, see
   /// fault().
   int run();
