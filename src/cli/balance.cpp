@@ -19,6 +19,7 @@
 #include "cli/server_text.hpp"
 #include "os/descriptor_limit.hpp"
 #include "os/inheritance.hpp"
+#include "os/machine_limits.hpp"
 
 namespace brood {
 namespace {
@@ -121,6 +122,13 @@ void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& 
   LogEvent started{.level = Level::info, .mark = Mark::start, .name = "balancer_started"};
   started.with("version", BROOD_VERSION).with_signed("pid", ::getpid());
   log_options(log, std::move(started), describe(options));
+  if (options.auto_threads) {
+    const CpuLimit cpus = cpu_limit();
+    log.write(LogEvent{.level = Level::info, .name = "sized"}
+                  .with("threads", std::uint64_t{options.threads})
+                  .with("cpus", std::uint64_t{cpus.cpus})
+                  .with("cpus_by", cpus.by));
+  }
   for (const BalancedServer& server : settings.servers)
     log_server(log, server, options.health_format);
   // So many probes a second are wanted; the budget may stretch the interval.

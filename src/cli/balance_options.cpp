@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/help_page.hpp"
+#include "os/machine_limits.hpp"
 
 namespace brood {
 namespace {
@@ -88,6 +89,7 @@ BalanceParse parse_balance_options(std::span<const std::string> args,
   if (auto error = table.apply(given.file)) return *error;
   if (auto error = table.apply(given.typed)) return *error;
   if (auto error = check(options)) return *error;
+  if (options.auto_threads) options.threads = std::min(cpu_limit().cpus, 256U);
   if (find_entry(given.typed, "check") != nullptr) return BalanceCheckPassed{std::move(options)};
   return options;
 }

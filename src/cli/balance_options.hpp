@@ -49,6 +49,7 @@ struct BalanceOptions {
   std::uint32_t max_queue = 1024;                    ///< 0: no bound.
   Duration queue_timeout = std::chrono::seconds{5};  ///< 0: no limit.
   std::uint32_t threads = 1;
+  bool auto_threads = false;  ///< One for each processor that this process may use.
 
   Duration health_interval = std::chrono::seconds{3};
   std::uint32_t health_requests = 0;  ///< 0: never by requests.

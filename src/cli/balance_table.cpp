@@ -119,7 +119,8 @@ std::vector<Option> choice_options(BalanceOptions& o) {
      Value::count(o.retries, 0, 100)},
     {"retry-budget", "Choice", "Retries are at most this percentage of all requests.",
      Value::count(o.retry_budget, 0, 100)},
-    {"threads", "Choice", "This many threads forward requests.", Value::count(o.threads, 1, 256)},
+    {"threads", "Choice", "This many threads forward requests; auto: one for each processor.",
+     Value::or_auto(Value::count(o.threads, 1, 256), o.auto_threads)},
       // clang-format on
   };
 }

@@ -20,6 +20,15 @@ OptionValue OptionValue::count(std::optional<std::uint32_t>& value, std::uint32_
           }};
 }
 
+OptionValue OptionValue::or_auto(OptionValue value, bool& is_auto) {
+  return {.unit = value.unit + "|auto",
+          .set = [set = value.set, &is_auto](std::string_view text) -> std::optional<Problem> {
+            is_auto = text == "auto";
+            return is_auto ? std::nullopt : set(text);
+          },
+          .show = [show = value.show, &is_auto] { return is_auto ? Texts{"auto"} : show(); }};
+}
+
 OptionValue OptionValue::size(std::uint64_t& value, std::uint64_t least, std::uint64_t most) {
   return {.unit = "SIZE",
           .set = [&value, least, most](

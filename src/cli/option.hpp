@@ -31,6 +31,8 @@ struct OptionValue {
   static OptionValue count(std::uint32_t& value, std::uint32_t least, std::uint32_t most);
   static OptionValue count(std::optional<std::uint32_t>& value, std::uint32_t least,
                            std::uint32_t most);
+  /// Also `auto`, which is told apart by `is_auto` and leaves the value as it is.
+  static OptionValue or_auto(OptionValue value, bool& is_auto);
   static OptionValue size(std::uint64_t& value, std::uint64_t least, std::uint64_t most);
   /// A day at most: every wait in milliseconds then fits the int of poll(2) and epoll_wait(2).
   static OptionValue duration(Duration& value, Duration least, Duration most = longest);

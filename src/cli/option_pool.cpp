@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/auto_size.hpp"
+
 namespace brood {
 namespace {
 
@@ -111,6 +113,11 @@ std::optional<OptionError> settle_connections(ServeOptions& options,
 }  // namespace
 
 std::optional<OptionError> settle_pool(ServeOptions& options, std::span<const OptionEntry> given) {
+  if (options.auto_workers || options.auto_threads) {
+    const AutoSize size = auto_size(*options.model, cpu_limit(), memory_limit());
+    if (options.auto_workers) options.max_workers = size.max_workers;
+    if (options.auto_threads) options.threads = size.threads;
+  }
   if (auto error = refuse_useless(options, given)) return error;
   if (auto error = settle_connections(options, given)) return error;
   const auto yields = [&](const PoolCount& count, std::uint32_t most) {

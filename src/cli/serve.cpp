@@ -11,6 +11,7 @@
 #include "base/endpoint.hpp"
 #include "base/stall_budget.hpp"
 #include "cli/announcer.hpp"
+#include "cli/auto_size.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
 #include "cli/exit_status.hpp"
@@ -109,6 +110,8 @@ void log_start(Log& log, const ServeOptions& options, const ServeProgram& progra
       .with_signed("pid", ::getpid())
       .with("crash_costs", std::string(options.model->crash_costs));
   log_options(log, std::move(started), describe(options, program));
+  if (options.auto_workers || options.auto_threads)
+    log_auto_size(log, auto_size(*options.model, cpu_limit(), memory_limit()));
   log_listening(log, listeners);
 }
 

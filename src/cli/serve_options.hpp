@@ -30,12 +30,14 @@ struct ServeOptions {
   const Model* model = &models().front();
   std::uint32_t connections_per_worker = 1;  ///< Of `prefork`; unset, 1024 in other models.
   std::uint32_t threads = 8;                 ///< At most connections_per_worker.
+  bool auto_threads = false;                 ///< As many as fit the machine, see AutoSize.
 
   // 1 <= start_workers <= max_workers, 0 <= min_spare <= max_spare <= max_workers.
   std::uint32_t start_workers = 5;
   std::uint32_t min_spare = 5;
   std::uint32_t max_spare = 10;
   std::uint32_t max_workers = 256;  ///< Or `unlimited`, where the model has no pool.
+  bool auto_workers = false;        ///< max_workers is what fits the machine.
   Policy policy = Policy::exponential;
   bool epoll_exclusive = true;
 

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/endpoint.hpp"
+#include "cli/auto_size.hpp"
 #include "parse_helper.hpp"
 
 using brood::ServeOptions;
@@ -137,6 +138,33 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--access-log syslog --access-log-format %h|%{Referer}i "
       "--verbose off --log-format json --log-level error --log-file /tmp/log");
   BOOST_TEST((got == want));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_auto_fits_the_machine_and_is_shown_as_auto) {
+  const auto options = options_of("--max-workers auto --start-workers 1 --min-spare 1");
+  BOOST_TEST(options.auto_workers);
+  BOOST_TEST(options.max_workers >= 1u);
+  BOOST_TEST(options.max_spare <= options.max_workers);
+  const auto shown = brood::describe(options, test_program);
+  BOOST_TEST(std::ranges::count(
+                 shown, std::pair<std::string_view, std::string>("max-workers", "auto")) == 1);
+  // A number that comes later counts.
+  BOOST_TEST(
+      options_of("--max-workers 7 --config f", {{"f", "max-workers = auto\n"}}).max_workers == 7u);
+  BOOST_TEST(options_of("--model thread-pool --threads auto").threads >= 1u);
+}
+
+BOOST_AUTO_TEST_CASE(workers_follow_processors_and_memory) {
+  const auto size_of = [](std::string_view model, std::uint32_t cpus, std::uint64_t mib) {
+    return brood::auto_size(*brood::find_model(model), {.cpus = cpus, .by = ""},
+                            {.bytes = mib << 20, .by = ""});
+  };
+  BOOST_TEST(size_of("prefork", 2, 100'000).max_workers == 64u);
+  BOOST_TEST(size_of("prefork-epoll", 2, 100'000).max_workers == 4u);
+  BOOST_TEST(size_of("prefork", 2, 64).max_workers == 2u);
+  BOOST_TEST(size_of("prefork", 2, 1).max_workers == 1u);
+  BOOST_TEST(size_of("prefork", 2, 0).max_workers == 64u);
+  BOOST_TEST(size_of("thread-pool", 3, 64).threads == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(choices_are_told_apart) {
