@@ -20,6 +20,7 @@
 #include "os/descriptor_limit.hpp"
 #include "os/inheritance.hpp"
 #include "os/machine_limits.hpp"
+#include "os/pid_file.hpp"
 
 namespace brood {
 namespace {
@@ -221,6 +222,9 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
   if (const auto* error = std::get_if<ListenError>(&bound))
     return complain(*error, exit_no_listener);
   auto& listeners = std::get<std::vector<Listener>>(bound);
+  const auto pid_file = PidFile::write(options.pid_file);
+  if (!pid_file)
+    return complain(cannot_write_pid(options.pid_file, pid_file.error()), exit_bad_options);
   ignore_deadly_signals();
   BalancerSettings settings = balancer_settings(options, std::move(servers));
   settings.clients_max = clients_max(options, raise_descriptors(**log, options));

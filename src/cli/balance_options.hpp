@@ -84,6 +84,7 @@ struct BalanceOptions {
   ForwardSettings::SendProxy send_proxy = ForwardSettings::SendProxy::no;
 
   std::string access_log;  ///< Empty: off. "stderr": among the events.
+  std::string pid_file{};  ///< Empty: none.
   LogSettings log;
 
   friend bool operator==(const BalanceOptions&, const BalanceOptions&) = default;

@@ -15,6 +15,10 @@ std::string cannot_open_log(const std::string& path, const Failure& failure,
          std::string(option) + ")";
 }
 
+std::string cannot_write_pid(const std::string& path, const Failure& failure) {
+  return "cannot write the pid file " + path + ": " + failure.code.message() + " (see --pid-file)";
+}
+
 std::string cannot_start(const Failure& failure) {
   const std::string_view remedy = remedy_for(failure.code.value());
   return "cannot start: " + failure.text() +

@@ -16,6 +16,9 @@ namespace brood {
 std::string cannot_open_log(const std::string& path, const Failure& failure,
                             std::string_view option);
 
+/// Why a pid file could not be written.
+std::string cannot_write_pid(const std::string& path, const Failure& failure);
+
 /// What the machine is short of, and what to do about it.
 std::string cannot_start(const Failure& failure);
 

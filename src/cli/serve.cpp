@@ -20,6 +20,7 @@
 #include "os/descriptor_limit.hpp"
 #include "os/inheritance.hpp"
 #include "os/log_file.hpp"
+#include "os/pid_file.hpp"
 #include "os/temporary_file.hpp"
 #include "os/text_mappings.hpp"
 #include "serve/models/serve_config.hpp"
@@ -258,6 +259,9 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
                       .with("folder", temporary->folder)
                       .with("reason", temporary->reason)
                       .with("remedy", "set TMPDIR to a folder that can be written to"));
+  const auto pid_file = PidFile::write(options.pid_file);
+  if (!pid_file)
+    return complain(cannot_write_pid(options.pid_file, pid_file.error()), exit_bad_options);
   ignore_deadly_signals();
   // Before anything is forked: nobody else is to speak for this server.
   return serve(options, config_of(options, make_handler), std::get<Bound>(bound), program, **log,

@@ -79,6 +79,7 @@ struct ServeOptions {
 
   Verbose verbose = Verbose::automatic;
   LogSettings log;
+  std::string pid_file{};  ///< Empty: none.
 
   friend bool operator==(const ServeOptions&, const ServeOptions&) = default;
 };

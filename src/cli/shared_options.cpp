@@ -22,6 +22,11 @@ Option unix_mode_option(std::uint32_t& mode) {
            .show = [&mode] { return Value::Texts{format_unix_mode(mode)}; }}};
 }
 
+Option pid_file_option(std::string& path) {
+  return {"pid-file", "Other", "The server writes its process id into this file.",
+          Value::text(path, "PATH|off", "off")};
+}
+
 Option trusted_proxies_option(std::string& addresses, std::string_view group) {
   return {"trusted-proxies", group,
           "Connections from these addresses, ADDR[/LEN] or unix with commas between, begin with a "

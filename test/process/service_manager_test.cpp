@@ -127,6 +127,36 @@ BOOST_AUTO_TEST_CASE(nothing_that_is_started_can_speak_for_the_server) {
   BOOST_TEST(reply.body.find("WATCHDOG_USEC") == std::string::npos, reply.body);
 }
 
+BOOST_AUTO_TEST_CASE(a_pid_file_is_there_as_long_as_its_server) {
+  const TempFolder folder;
+  const std::string path = folder / "brood.pid";
+  const auto pid_in_file = [&] {
+    pid_t pid = 0;
+    std::ifstream(path) >> pid;
+    return pid;
+  };
+  std::ofstream(path) << "999999 of one that was killed\n";
+  Server server(faulty(2, {"--pid-file", path}));
+  BOOST_TEST(pid_in_file() == server.pid());
+  ::kill(server.workers().front(), SIGTERM);  // A worker that leaves leaves it alone.
+  server.wait_for("worker_ended");
+  BOOST_TEST(pid_in_file() == server.pid());
+  {
+    Server successor(faulty(1, {"--pid-file", path}));
+    BOOST_TEST(server.stop() == 0);
+    BOOST_TEST(pid_in_file() == successor.pid());
+    BOOST_TEST(successor.stop() == 0);
+  }
+  BOOST_TEST(!std::filesystem::exists(path));
+  Launch launch{.binary = BROOD_BINARY,
+                .options = {"serve", "--listen", "127.0.0.1:0", "--pid-file", "/nonexistent/pid"}};
+  const Finished finished = run_to_end(launch);
+  BOOST_TEST(finished.status == 2);
+  BOOST_TEST(finished.err ==
+             "brood: cannot write the pid file /nonexistent/pid: No such file or "
+             "directory (see --pid-file)\n");
+}
+
 // Method: its queue is full, and nobody reads.
 BOOST_AUTO_TEST_CASE(a_manager_that_does_not_listen_stops_nothing) {
   Manager manager;

@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"log-format", "text"},
       {"log-level", "info"},
       {"log-file", "stderr"},
+      {"pid-file", "off"},
   };
   const auto got = brood::describe(options_of(""), test_program);
   BOOST_REQUIRE(got.size() == want.size());
@@ -120,6 +121,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .access_log_format = "%h|%{Referer}i",
       .verbose = ServeOptions::Verbose::off,
       .log = {.json = true, .least = brood::Level::error, .path = "/tmp/log"},
+      .pid_file = "/run/p",
   };
   const auto got = options_of(
       "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork-epoll "
@@ -136,7 +138,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "
       "--trusted-forwarders ::1 --cgi-authorization on "
       "--access-log syslog --access-log-format %h|%{Referer}i "
-      "--verbose off --log-format json --log-level error --log-file /tmp/log");
+      "--verbose off --log-format json --log-level error --log-file /tmp/log --pid-file /run/p");
   BOOST_TEST((got == want));
 }
 
