@@ -124,6 +124,7 @@ void Loop::turn() {
   }
   resume_paused();
   expire();
+  run_woken();
   end_lives();
   free_ids_.insert(free_ids_.end(), freed_ids_.begin(), freed_ids_.end());
   freed_ids_.clear();
@@ -145,6 +146,13 @@ void Loop::resume_paused() {
   for (const std::uint32_t id : resuming_)
     if (Watcher* const watcher = watchers_[id]; watcher != nullptr) watcher->on_event(0);
   resuming_.clear();
+}
+
+/// Who goes on may have others go on.
+void Loop::run_woken() {
+  for (std::size_t at = 0; at < woken_.size(); ++at)
+    if (Watcher* const watcher = watchers_[woken_[at]]; watcher != nullptr) watcher->on_event(0);
+  woken_.clear();
 }
 
 void Loop::expire() {

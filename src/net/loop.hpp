@@ -73,6 +73,11 @@ class Loop {
   /// without events.
   void again(const Watcher& watcher);
 
+  /// Tells it by on_event() without events, at the end of this turn and behind whom it was said of
+  /// before: so whoever makes others go on does not run them from within, and nothing wakes the
+  /// loop for it.
+  void soon(const Watcher& watcher) { woken_.push_back(watcher.id_); }
+
   /// Ends its life at the end of this turn; it is told nothing more.
   void bury(std::unique_ptr<Watcher> watcher);
 
@@ -90,6 +95,7 @@ class Loop {
   void turn();
   void run_tasks();
   void resume_paused();
+  void run_woken();
   void expire();
   void end_lives() noexcept;
   void ring() noexcept;
@@ -108,6 +114,7 @@ class Loop {
   std::vector<std::uint32_t> due_;
   std::vector<std::uint32_t> paused_;    ///< They go on in the next turn.
   std::vector<std::uint32_t> resuming_;  ///< In this one.
+  std::vector<std::uint32_t> woken_;     ///< They go on at the end of this one.
   std::vector<std::unique_ptr<Watcher>> buried_;
   std::array<epoll_event, 256> events_;
   std::mutex inbox_mutex_;  // Never on the path of a request.

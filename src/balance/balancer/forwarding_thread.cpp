@@ -94,7 +94,8 @@ ThreadReport report_of(Forwarder& forwarder) {
                       .placed = dispatcher.placed(),
                       .given = dispatcher.given(),
                       .servers = {},
-                      .decisions = dispatcher.decisions().last()};
+                      .decisions = dispatcher.decisions().last(),
+                      .counters = forwarder.counters()};
   for (std::uint32_t slot = 0; slot < router.size(); ++slot) {
     const ServerId id = router.id_of(slot);
     report.servers.push_back(

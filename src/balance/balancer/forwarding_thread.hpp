@@ -36,6 +36,7 @@ struct ThreadReport {
   };
   std::vector<Server> servers;
   std::vector<RoutingDecision> decisions;
+  RequestCounters counters;
 };
 
 /// A forwarding thread as the control thread has it: the thread, its Forwarder, and the way back.

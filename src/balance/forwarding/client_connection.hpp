@@ -4,14 +4,14 @@
 #include <memory>
 #include <string_view>
 
-#include "net/loop.hpp"
+#include "net/watched_socket.hpp"
 
 namespace brood {
 
 /// A client's connection, whichever mode carries it. Its Forwarder owns it until end().
-class ClientConnection : public Watcher {
+class ClientConnection : public WatchedSocket {
  public:
-  using Watcher::Watcher;
+  using WatchedSocket::WatchedSocket;
 
   /// It is owned now and may begin, and end at once.
   virtual void start() = 0;
@@ -24,7 +24,6 @@ class ClientConnection : public Watcher {
  private:
   friend class Forwarder;
   std::list<std::unique_ptr<ClientConnection>>::iterator place_;
-  bool has_ended_ = false;
 };
 
 }  // namespace brood

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "balance/routing/load.hpp"
+
 namespace brood {
 
 std::unique_ptr<ServerConnection> ConnectionPool::take(ServerId server, ServerUser& user) {
@@ -22,16 +24,32 @@ void ConnectionPool::put(std::unique_ptr<ServerConnection> connection) {
   if (kept->size() >= kept_max_) return let_go(std::move(connection));
   connection->keep();
   connection->set_user(*this);
-  connection->set_deadline(loop_.now() + kept_timeout_);
+  connection->set_deadline(loop().now() + kept_timeout_);
   kept->push_back(std::move(connection));
 }
 
 void ConnectionPool::remove(ServerId server) {
-  trim(server, 0);
+  let_go_of_all_but(server, 0);
   kept_.remove(server);
 }
 
-void ConnectionPool::trim(ServerId server, std::uint32_t max) {
+void ConnectionPool::trim(ServerId server) {
+  to_trim_.push_back(server);
+  loop().soon(*this);
+}
+
+/// Once for each call of trim().
+void ConnectionPool::on_event(std::uint32_t) {
+  const ServerId server = to_trim_[trimmed_++];
+  if (trimmed_ == to_trim_.size()) {
+    to_trim_.clear();
+    trimmed_ = 0;
+  }
+  if (kept_.find(server) != nullptr)
+    let_go_of_all_but(server, idle_connections_max(router_.view(server)));
+}
+
+void ConnectionPool::let_go_of_all_but(ServerId server, std::uint32_t max) {
   auto* const kept = kept_.find(server);
   if (kept == nullptr || kept->size() <= max) return;
   const auto first_kept = kept->end() - max;
@@ -52,7 +70,7 @@ void ConnectionPool::drop(ServerConnection& connection) {
 
 void ConnectionPool::let_go(std::unique_ptr<ServerConnection> connection) {
   connection->forget();
-  loop_.bury(std::move(connection));
+  loop().bury(std::move(connection));
 }
 
 }  // namespace brood

@@ -1,172 +1,306 @@
-// The client's side: its requests, and what becomes of the answers.
 #include "balance/forwarding/exchange.hpp"
 
-#include <cerrno>
-#include <ctime>
-
+#include "balance/forwarding/client_end.hpp"
+#include "balance/forwarding/client_stream.hpp"
 #include "balance/forwarding/forwarder.hpp"
 #include "balance/forwarding/http_client.hpp"
 #include "balance/forwarding/http_commons.hpp"
+#include "balance/routing/load.hpp"
+#include "http/connection_auth.hpp"
 
 namespace brood {
-namespace {
 
-/// So much may move before others have their turn.
-constexpr std::int64_t turn_size = 512L * 1024;
-
-}  // namespace
-
-Exchange::Exchange(HttpCommons& commons)
+Exchange::Exchange(HttpCommons& commons, ClientStream& stream, ClientEnd& client)
     : commons_(commons),
       forwarder_(commons.forwarder()),
-      settings_(commons.settings()),
-      front_(settings_.limits, Role::proxy),
-      back_(settings_.limits),
-      receiving_(forwarder_.settings().client_timeout, settings_.min_rate),
-      sending_(forwarder_.settings().client_timeout, settings_.min_rate) {}
+      stream_(stream),
+      client_(client),
+      request_({.dispatcher = forwarder_.dispatcher(),
+                .router = forwarder_.router(),
+                .budget = commons.budget(),
+                .settings = forwarder_.settings()},
+               [&client] { client.client().wake(); }),
+      question_(forwarder_.settings()),
+      server_(commons) {}
 
-void Exchange::start(HttpClient& client) {
-  client_ = &client;
-  front_.start();
-  sending_.start();
-  deadline_ = client.deadline();
-  stage_ = Stage::asking;
-  in_body_ = is_cut_ = false;
-  record_ = {};
-  received_ = sent_ = 0;
-  responses_noted_ = front_.response_count();
-  if (client.must_introduce()) front_.expect_proxy_header();
-  if (forwarder_.is_draining()) front_.set_closing();
+TimePoint Exchange::now() const noexcept {
+  return forwarder_.loop().now();
 }
 
-Exchange::Pause Exchange::advance() {
-  allowance_ = turn_size;
-  while (stage_ != Stage::over && step()) continue;
-  return await();
+// --- A permit.
+
+void Exchange::begin() {
+  const RequestHead& head = client_.session().head();
+  const bool waits_for_leave =
+      !request_.is_held() && request_.held().empty() && head.expects_continue;
+  question_.set(head, client_.client().identity(), waits_for_leave);
+  if (question_.forwarded() && forwarder_.settings().has_access_log)
+    request_.record().client = to_string(question_.forwarded()->client);
+  tell({.kind = RouteEvent::Kind::asked, .key = key()});
 }
 
-/// \return whether there is more to do without waiting.
-bool Exchange::step() {
-  if (allowance_ <= 0) {
-    client_->yield();
-    return false;
-  }
+RequestKey Exchange::key() const {
+  RequestKey key{.prefers = client_.client().pinned_to()};
+  if (forwarder_.settings().routing.strategy == Strategy::hash) key.hash = question_.hash();
+  return key;
+}
+
+bool Exchange::advance() {
   switch (stage_) {
-    case Stage::asking: return ask();
-    case Stage::placing:
-    case Stage::knocking: return false;
-    case Stage::connecting: return connect(), true;
+    case Stage::queued: tell({}); return stage_ != Stage::queued;
+    case Stage::connecting: connect(); return true;
     case Stage::exchanging: return exchange();
-    case Stage::delivering: return deliver();
-    case Stage::closing: return close();
-    case Stage::lingering: return linger();
-    case Stage::tunnelling:
-    case Stage::over: break;
+    case Stage::idle: break;
   }
   return false;
 }
 
-void Exchange::drain() noexcept {
-  front_.set_closing();
+void Exchange::queue_timed_out() {
+  tell({.kind = RouteEvent::Kind::late});
 }
 
-// --- Asking.
-
-bool Exchange::ask() {
-  switch (front_.next()) {
-    case ServerSession::Step::need_bytes: return flush() && receive_request();
-    case ServerSession::Step::introduced:
-      client_->introduce(front_.proxied());
-      received_ = front_.unread().size();
-      return true;
-    case ServerSession::Step::head: take_head(); return true;
-    case ServerSession::Step::body: take_body_piece(); return true;
-    case ServerSession::Step::request: apply(); return true;
-    case ServerSession::Step::close:
-      take_refusal();
-      stage_ = Stage::closing;
-      return true;
+void Exchange::tell(const RoutedRequest::Event& event) {
+  const RoutedRequest::Action action = request_.resume(event, now());
+  if (action.sign) forwarder_.saw(action.server, *action.sign);
+  if (action.found_nobody) forwarder_.found_nobody();
+  stage_ = Stage::idle;
+  switch (action.next) {
+    case Next::wait: stage_ = Stage::queued; break;
+    case Next::connect: stage_ = Stage::connecting; break;
+    case Next::refuse: return stream_.refuse(action.status, action.why);
+    case Next::cut: return stream_.cut_answer(action.why);
+    case Next::rest: break;
   }
-  return false;
 }
 
-/// \return whether anything has come: a byte, the end, the client's loss.
-bool Exchange::receive_request() {
-  if (!client_->may_receive()) return false;
-  const std::span<char> space = front_.space();
-  const ssize_t size = client_->receive(space);
-  if (size > 0) {
-    const TimePoint now = forwarder_.loop().now();
-    if (!front_.in_request()) {
-      began_at_ = now;
-      if (client_->is_kept() || has_answered()) deadline_ = now + settings_.header_timeout;
+// --- A connection.
+
+void Exchange::connect() {
+  // What is not held could not be sent again if a kept connection turned out to be closed.
+  const bool may_be_shared = request_.is_held() && !question_.wants_own_connection(request_);
+  const auto opened = server_.open(request_.server(), client_.client(), request_.wants_fresh(),
+                                   may_be_shared, *this);
+  if (opened) return begin_attempt();
+  tell({.kind = RouteEvent::Kind::connect_failed,
+        .key = key(),
+        .error = opened.error().code.value()});
+}
+
+void Exchange::begin_attempt() {
+  const Router& router = forwarder_.router();
+  const ServerId server = request_.server();
+  // Who proves who it is by its connection would begin anew on each.
+  const bool is_last =
+      !server_.is_pinned() && !question_.brings_auth() &&
+      (question_.wants_own_connection(request_) || is_last_on_connection(router.view(server)));
+  const std::string introduction =
+      server_.was_kept() ? std::string{} : question_.introduction(client_.client().socket().fd());
+  const bool is_sound = server_.attempt().start(
+      {.request = question_.form(request_, router.settings_of(server).name, is_last),
+       .introduction = introduction,
+       .held = request_.held(),
+       .is_held = request_.is_held(),
+       .was_kept = server_.was_kept(),
+       .permitted_at = request_.permitted_at()},
+      now());
+  stage_ = Stage::exchanging;
+  if (is_sound) return;
+  server_.drop();
+  tell({.kind = RouteEvent::Kind::unsendable});
+}
+
+// --- To and fro.
+
+bool Exchange::exchange() {
+  Attempt& attempt = server_.attempt();
+  Event event;
+  while (!client_.is_lost()) {
+    const bool is_paused = client_.traffic().turn_is_over();
+    switch (attempt.resume(event, now())) {
+      case Action::take_body:
+        if (is_paused) {
+          event = {.kind = Event::Kind::paused};
+        } else if (!take_body(event)) {
+          return true;
+        }
+        break;
+      case Action::receive_body:
+        event = {.kind = client_.receive() ? Event::Kind::received_body : Event::Kind::blocked};
+        break;
+      case Action::send:
+        event = is_paused ? Event{.kind = Event::Kind::paused} : server_.send();
+        break;
+      case Action::receive:
+        event = !client_.has_room() || is_paused ? Event{.kind = Event::Kind::paused}
+                                                 : server_.receive();
+        break;
+      case Action::interim: event = pass_interim(); break;
+      case Action::head: event = begin_answer(); break;
+      case Action::body:
+        client_.pass_body(attempt.body_piece());
+        event = {.kind = Event::Kind::passed, .size = 1};
+        break;
+      case Action::wait: return pause();
+      case Action::answered:
+      case Action::switched: finish(); return true;
+      case Action::failed: fail(); return true;
     }
-    if (in_body_) receiving_.moved(static_cast<std::uint64_t>(size), now);
-    front_.received(static_cast<std::size_t>(size));
-    received_ += static_cast<std::uint64_t>(size);
-    allowance_ -= size;
-  } else if (size == 0) {
-    front_.end_of_input();
-  } else if (errno == EAGAIN) {
-    return false;
-  } else if (errno != EINTR) {
-    lost("the client left");
+    if (event.kind == Event::Kind::sent || event.kind == Event::Kind::received)
+      client_.traffic().moved_elsewhere(event.size);
   }
   return true;
 }
 
-/// The session has refused the request by itself, if there is one.
-void Exchange::take_refusal() {
-  if (front_.refused_status() == 0) return;
-  record_.end = front_.refused_why();
-  if (record_.request.empty()) record_.request = front_.refused_line();
-}
-
-void Exchange::take_head() {
-  const RequestHead& head = front_.head();
-  front_.set_date(std::time(nullptr));
-  if (forwarder_.settings().has_access_log) note_line();
-  is_idempotent_ = is_idempotent(head.line.method);
-  if (is_at_last_hop(head)) return answer_hop();
-  held_.clear();
-  tried_.clear();
-  streams_ = false;
-  is_held_ = true;
-  in_body_ = head.has_body();
-  if (in_body_) receiving_.start();
-  // Whoever may send a large body after a 100 waits for the server's.
-  const bool is_large =
-      head.framing == Framing::length && head.content_length > settings_.body_held_max;
-  front_.admit(true, !is_large);
-  if (!is_large || !head.expects_continue) return;
-  streams_ = true;
-  is_held_ = false;
-  apply();
-}
-
-void Exchange::note_line() {
-  const RequestLine& line = front_.head().line;
-  ((record_.request = line.method) += ' ') += line.target;
-  record_.request += line.is_http_1_0 ? " HTTP/1.0" : " HTTP/1.1";
-}
-
-/// OPTIONS tells nothing but that somebody is here; to TRACE there is no answer.
-void Exchange::answer_hop() {
-  if (front_.method() == "TRACE") {
-    front_.refuse(501);
-  } else {
-    front_.refuse(200);
+/// The next of a body that is passed on as it comes. \return false: the request is over.
+bool Exchange::take_body(Event& next) {
+  ServerSession& session = client_.session();
+  switch (session.next()) {
+    case ServerSession::Step::body:
+      client_.traffic().handled_piece();
+      next = {.kind = Event::Kind::body, .text = session.body_piece()};
+      return true;
+    case ServerSession::Step::request: next = {.kind = Event::Kind::body_ended}; return true;
+    case ServerSession::Step::need_bytes: next = {.kind = Event::Kind::needs_bytes}; return true;
+    default:  // It breaks off or is malformed: the server is not to blame.
+      abandon();
+      stream_.break_off();
+      return false;
   }
-  stage_ = Stage::delivering;
 }
 
-void Exchange::take_body_piece() {
-  allowance_ -= piece_charge;
-  held_ += front_.body_piece();
-  if (held_.size() < settings_.body_held_max) return;
-  streams_ = true;
-  is_held_ = false;
-  apply();
+Attempt::Event Exchange::pass_interim() {
+  answer_fields_.set_response(server_.attempt().head());
+  client_.session().forward_interim(answer());
+  // HTTP/1.0 gets nothing of it.
+  return {.kind = Event::Kind::passed, .size = client_.session().output().size()};
+}
+
+Attempt::Event Exchange::begin_answer() {
+  see_answer();
+  const ResponseHead& head = server_.attempt().head();
+  OutgoingResponse answer = this->answer();
+  if (head.framing == Framing::length) {
+    answer.content_length = head.content_length;
+  } else if (head.framing == Framing::none) {
+    answer.content_length = told_length(head);
+  }
+  client_.traffic().begin_answer();
+  if (client_.session().begin_forwarded(answer)) return {.kind = Event::Kind::passed, .size = 1};
+  return {.kind = Event::Kind::refused, .text = "the answer cannot be passed on"};
+}
+
+/// As far as all answers have it in common.
+OutgoingResponse Exchange::answer() const {
+  const StatusLine& line = server_.attempt().head().line;
+  return {.status = line.status, .reason = line.reason, .fields = answer_fields_.all()};
+}
+
+/// What the head of a final answer, or a 101, tells of the server and of the connection.
+void Exchange::see_answer() {
+  const Attempt& attempt = server_.attempt();
+  const ResponseHead& head = attempt.head();
+  Router& router = forwarder_.router();
+  if (!is_server_failure(head.line.status))
+    router.answering(request_.server(), attempt.latency(now()), now());
+  if (question_.brings_auth() || asks_for_connection_auth(head)) server_.pin();
+  answer_fields_.set_response(head);
+  if (commons_.settings().names_server)
+    answer_fields_.add("X-Brood-Server", router.settings_of(request_.server()).name);
+}
+
+/// \return whether there is more to do all the same.
+bool Exchange::pause() {
+  if (!server_.watch()) return ran_short(), true;
+  client_.flush();
+  return client_.is_lost() || client_.traffic().turn_is_over();
+}
+
+void Exchange::finish() {
+  ServerSession& session = client_.session();
+  Attempt& attempt = server_.attempt();
+  attempt.note(request_.record());
+  if (attempt.head().line.status == 101) {
+    if (!server_.watch()) return ran_short();
+    see_answer();
+    OutgoingResponse answer = this->answer();
+    answer.upgrade = answer_fields_.upgrade();
+    session.switch_protocols(answer);
+    stage_ = Stage::idle;
+    return stream_.switch_protocols();
+  }
+  session.end_response();
+  server_.release(client_.client());
+  const ServerId server = request_.server();
+  tell({.kind = RouteEvent::Kind::answered,
+        .is_failure = is_server_failure(attempt.head().line.status)});
+  commons_.pool().trim(server);
+  stream_.deliver();
+}
+
+// --- What a failure means is asked of the request.
+
+void Exchange::fail() {
+  const Attempt& attempt = server_.attempt();
+  const Attempt::Failure& failure = attempt.failure();
+  attempt.note(request_.record());
+  server_.drop();
+  using Kind = RouteEvent::Kind;
+  tell({.kind = failure.error != 0 ? Kind::connect_failed : Kind::failed,
+        .key = key(),
+        .error = failure.error,
+        .phase = failure.phase,
+        .sign = failure.sign,
+        .how = failure.how,
+        .was_sent = attempt.was_sent()});
+}
+
+/// Something of our own is missing.
+void Exchange::ran_short() {
+  const Attempt& attempt = server_.attempt();
+  server_.drop();
+  tell({.kind = RouteEvent::Kind::ran_short,
+        .phase = attempt.has_answer() ? RetryPhase::forwarding : RetryPhase::connecting,
+        .was_sent = attempt.was_sent()});
+}
+
+void Exchange::abandon() {
+  note_attempt();
+  const bool has_waited = stage_ == Stage::exchanging && server_.attempt().has_waited();
+  server_.drop();
+  tell({.kind = RouteEvent::Kind::given_up, .has_waited = has_waited});
+}
+
+void Exchange::note_attempt() {
+  if (stage_ == Stage::exchanging) server_.attempt().note(request_.record());
+}
+
+Tunnel::Begin Exchange::take_tunnel() {
+  request_.hand_over_permit();
+  return {.connection = server_.take(),
+          .to_client = std::string(server_.attempt().unread()),
+          .to_server = {},
+          .permitted_at = request_.permitted_at(),
+          .began_at = request_.began_at(),
+          .record = std::move(request_.record())};
+}
+
+// --- Waiting for the server.
+
+void Exchange::await_server() {
+  if (stage_ != Stage::exchanging) return;
+  const ForwardSettings& settings = forwarder_.settings();
+  server_.set_deadline(server_.attempt().deadline(settings.connect_timeout, settings.server_timeout,
+                                                  client_.is_full(), now()));
+}
+
+void Exchange::on_server(ServerConnection&) {
+  client_.client().advance();
+}
+
+void Exchange::on_server_deadline(ServerConnection&) {
+  server_.attempt().resume({.kind = Event::Kind::timed_out}, now());
+  fail();
+  client_.client().advance();
 }
 
 }  // namespace brood

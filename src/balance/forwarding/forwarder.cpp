@@ -80,7 +80,12 @@ void Forwarder::found_nobody() {
   listener_.found_nobody();
 }
 
-void Forwarder::log(AccessRecord record) {
+void Forwarder::note(AccessRecord record) {
+  counters_.count(record.status);
+  counters_.retries += record.retries;
+  counters_.bytes_in += record.bytes_in;
+  counters_.bytes_out += record.bytes_out;
+  if (!settings_.has_access_log) return;
   if (records_.empty()) loop_.set_deadline(log_timer_, loop_.now() + records_kept);
   records_.push_back(std::move(record));
   if (records_.size() >= records_max) flush_log();
@@ -131,7 +136,6 @@ void Forwarder::admit(UniqueFd client, const SocketAddress& peer) {
 }
 
 void Forwarder::end(ClientConnection& connection) {
-  connection.has_ended_ = true;
   loop_.bury(std::move(*connection.place_));
   connections_.erase(connection.place_);
   listener_.closed();
@@ -154,11 +158,8 @@ void Forwarder::drain() {
     flush_log();
     return listener_.drained();
   }
-  // Whoever ends may make others end, and all live until the turn is over.
-  std::vector<ClientConnection*> open;
-  for (const auto& connection : connections_) open.push_back(connection.get());
-  for (ClientConnection* const connection : open)
-    if (!connection->has_ended_) connection->drain();
+  // Whoever ends leaves the list.
+  for (auto next = connections_.begin(); next != connections_.end();) (*next++)->drain();
 }
 
 }  // namespace brood

@@ -16,6 +16,7 @@
 #include "balance/routing/dispatcher.hpp"
 #include "balance/routing/health.hpp"
 #include "balance/routing/router.hpp"
+#include "control/request_counters.hpp"
 #include "net/loop.hpp"
 #include "os/socket_address.hpp"
 
@@ -84,8 +85,10 @@ class Forwarder {
   void saw(ServerId server, TrafficSign sign);
   /// Nobody can be reached for a client.
   void found_nobody();
-  /// \pre settings().has_access_log
-  void log(AccessRecord record);
+  /// A request is over, or a connection in mode tcp: it is counted, and has its line in the access
+  /// log if there is one.
+  void note(AccessRecord record);
+  RequestCounters& counters() noexcept { return counters_; }
   /// Its life ends with this turn.
   void end(ClientConnection& connection);
 
@@ -148,6 +151,7 @@ class Forwarder {
   std::vector<Known> servers_;  ///< By slot.
   std::function<void(ServerId)> on_removed_;
   std::vector<char> scratch_ = std::vector<char>(scratch_size);
+  RequestCounters counters_;
   std::vector<AccessRecord> records_;
   Timer log_timer_;     ///< The access log has been kept for long enough.
   Timer review_timer_;  ///< Somebody was worth waiting for until now.

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "balance/forwarding/exchange.hpp"
+#include "balance/forwarding/client_stream.hpp"
 #include "balance/forwarding/forwarder.hpp"
 
 namespace brood {
 namespace {
 
-/// Exchanges that are kept for the next ones, with their memory of up to 160 KiB each.
+/// Streams that are kept for the next ones, with their memory of up to 160 KiB each.
 constexpr std::size_t spare_max = 64;
 
 }  // namespace
@@ -24,15 +24,15 @@ HttpCommons::HttpCommons(Forwarder& forwarder)
 
 HttpCommons::~HttpCommons() = default;
 
-std::unique_ptr<Exchange> HttpCommons::lend() {
-  if (spare_.empty()) return std::make_unique<Exchange>(*this);
-  std::unique_ptr<Exchange> exchange = std::move(spare_.back());
+std::unique_ptr<ClientStream> HttpCommons::lend() {
+  if (spare_.empty()) return std::make_unique<ClientStream>(*this);
+  std::unique_ptr<ClientStream> stream = std::move(spare_.back());
   spare_.pop_back();
-  return exchange;
+  return stream;
 }
 
-void HttpCommons::take_back(std::unique_ptr<Exchange> exchange) noexcept {
-  if (spare_.size() < spare_max) spare_.push_back(std::move(exchange));
+void HttpCommons::take_back(std::unique_ptr<ClientStream> stream) noexcept {
+  if (spare_.size() < spare_max) spare_.push_back(std::move(stream));
 }
 
 }  // namespace brood

@@ -9,7 +9,7 @@
 
 namespace brood {
 
-class Exchange;
+class ClientStream;
 class Forwarder;
 
 /// What the HTTP connections of one forwarding thread have in common.
@@ -23,16 +23,16 @@ class HttpCommons {
   ConnectionPool& pool() noexcept { return pool_; }
   RetryBudget& budget() noexcept { return budget_; }
 
-  /// Lends an exchange, with the memory of earlier ones.
-  std::unique_ptr<Exchange> lend();
-  void take_back(std::unique_ptr<Exchange> exchange) noexcept;
+  /// Lends a stream, with the memory of earlier ones.
+  std::unique_ptr<ClientStream> lend();
+  void take_back(std::unique_ptr<ClientStream> stream) noexcept;
 
  private:
   Forwarder& forwarder_;
   const HttpSettings& settings_;
   ConnectionPool pool_;
   RetryBudget budget_;
-  std::vector<std::unique_ptr<Exchange>> spare_;
+  std::vector<std::unique_ptr<ClientStream>> spare_;
 };
 
 }  // namespace brood

@@ -15,19 +15,18 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <brood/unique_fd.hpp>
-#include "balance/forwarding/access_record.hpp"
 #include "balance/forwarding/client_connection.hpp"
 #include "balance/forwarding/forwarder.hpp"
-#include "balance/forwarding/pump.hpp"
+#include "balance/forwarding/relay.hpp"
+#include "balance/forwarding/routed_connection.hpp"
 #include "http/proxy_header.hpp"
 #include "net/lingering.hpp"
 
 namespace brood {
 
-class TcpClient final : public ClientConnection, private Waiter {
+class TcpClient final : public ClientConnection {
  public:
   TcpClient(Forwarder& forwarder, UniqueFd client, const SocketAddress& peer);
 
@@ -36,14 +35,17 @@ class TcpClient final : public ClientConnection, private Waiter {
   void drain() override {}
   void cut(std::string_view how) override { note(how); }
 
-  void on_event(std::uint32_t events) override;
   void on_deadline() override;
 
  private:
+  using Event = RoutedConnection::Event;
+  using Next = RoutedConnection::Next;
+
+  void on_socket(std::uint32_t events) override;
+
   enum class Stage : std::uint8_t {
     introducing,
-    queued,
-    pausing,  ///< For want of a descriptor or a port: it will ask for a permit again.
+    queued,  ///< Or it knocks or pauses: see RoutedConnection.
     connecting,
     relaying,
     lingering,
@@ -51,75 +53,51 @@ class TcpClient final : public ClientConnection, private Waiter {
   };
 
   /// Is told of the server's descriptor.
-  class ServerEnd final : public Watcher {
+  class ServerEnd final : public WatchedSocket {
    public:
     ServerEnd(TcpClient& client, UniqueFd fd)
-        : Watcher(client.loop()), client_(client), fd_(std::move(fd)) {}
-    int fd() const noexcept { return fd_.get(); }
-    void on_event(std::uint32_t events) override { client_.on_server(events); }
+        : WatchedSocket(client.loop(), Socket(std::move(fd))), client_(client) {}
 
    private:
+    void on_socket(std::uint32_t events) override { client_.on_server(events); }
+
     TcpClient& client_;
-    UniqueFd fd_;
   };
 
   void read_introduction();
-  void apply();
+  void acquire();
+  void tell(const Event& event);
   RequestKey key() const;
   std::string introduction() const;
-  TimePoint queue_deadline() const noexcept;
-  void leave_queue() noexcept;
-  void on_permit(const Choice& choice, TimePoint now) override;
-  void on_turned_away(std::string_view why) override;
-
   void connect();
   void on_server(std::uint32_t events);
   void on_connected();
   void connect_failed(int error);
-  void pause();
-  void fail_over(std::string_view why);
 
   bool send_on();
   bool answer_on();
-  bool owes_answer() const noexcept;
-  bool is_taken_still() noexcept;
+  bool take(Relay::Step step);
   void await_progress();
   void note_progress();
-  void finish_if_both_ended();
   void finish();
   void server_failed(TrafficSign sign, std::string_view how);
 
   void drop_server();
-  void give_back(Outcome outcome);
   void refuse(std::string_view why);
   void linger();
   void end(std::string_view how);
   void note(std::string_view how);
 
   Forwarder& forwarder_;
-  UniqueFd client_;
   SocketAddress peer_;
   std::unique_ptr<ServerEnd> server_end_;
-  Stage stage_ = Stage::queued;
-  bool has_permit_ = false;
-  bool watches_output_ = false;
-  ServerId server_ = no_server;
-  std::vector<ServerId> tried_;
   TimePoint began_;
-  TimePoint queued_at_;
-  Duration queued_for_{0};  ///< Before, by earlier attempts.
-  TimePoint permitted_at_;
-  TimePoint asked_at_;                ///< The server has had something to answer since then.
-  std::uint64_t introduced_ = 0;      ///< What goes to the server before the client's bytes.
-  std::uint64_t answered_up_to_ = 0;  ///< Of what has gone to it.
-  std::uint64_t client_unsent_ = 0;   ///< What the kernel held for each side when we looked last.
-  std::uint64_t server_unsent_ = 0;
+  RoutedConnection route_;
+  Stage stage_ = Stage::queued;
   Lingering lingering_;
   ProxyHeaderReader introduction_;  ///< Of a trusted proxy.
   std::string first_bytes_;         ///< That came behind it.
-  Pump to_server_;
-  Pump to_client_;
-  AccessRecord record_;
+  Relay relay_;
 };
 
 /// For Forwarder::MakeClient.

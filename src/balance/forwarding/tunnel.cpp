@@ -22,10 +22,10 @@ Tunnel::Tunnel(HttpClient& client, Forwarder& forwarder, Begin begin)
 }
 
 bool Tunnel::advance() {
-  if (client_.has_ended()) to_server_.expect_end();
-  if (connection_->has_ended()) to_client_.expect_end();
-  const int client = client_.fd();
-  const int server = connection_->fd();
+  if (client_.socket().has_ended()) to_server_.expect_end();
+  if (connection_->socket().has_ended()) to_client_.expect_end();
+  const int client = client_.socket().fd();
+  const int server = connection_->socket().fd();
   return judge(to_client_.run(server, client, forwarder_.scratch()), true) &&
          judge(to_server_.run(client, server, forwarder_.scratch()), false) &&
          !(to_client_.is_finished() && to_server_.is_finished());
@@ -59,14 +59,13 @@ void Tunnel::end(std::string_view how) {
 }
 
 void Tunnel::note(std::string_view how) {
-  if (!forwarder_.settings().has_access_log) return;
   record_.server = server_;
   record_.status = 101;
   record_.end = how;
   record_.total = forwarder_.loop().now() - began_at_;
   record_.bytes_in = to_server_.moved();
   record_.bytes_out = to_client_.moved();
-  forwarder_.log(std::move(record_));
+  forwarder_.note(std::move(record_));
 }
 
 }  // namespace brood
