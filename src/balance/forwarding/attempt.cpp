@@ -18,9 +18,7 @@ bool Attempt::start(const Begin& begin, TimePoint now) {
   session_.start();
   gathered_.clear();
   failure_ = {};
-  permitted_at_ = begin.permitted_at;
-  asked_at_ = moved_at_ = now;
-  connected_after_ = head_after_ = Duration{-1};
+  at_ = {.permitted = begin.permitted_at, .asked = now, .moved = now};
   is_held_ = begin.is_held;
   streams_ = !begin.is_held;
   was_kept_ = begin.was_kept;
@@ -53,14 +51,14 @@ Attempt::Action Attempt::resume(const Event& event, TimePoint now) {
       return action_ = Action::send;
     case received_body: break;
     case sent:
-      if (connected_after_ < Duration{0}) connected_after_ = now - permitted_at_;
+      if (at_.connected == never) at_.connected = now;
       was_sent_ = true;
-      moved_at_ = now;
-      if (!is_held_) asked_at_ = now;
+      at_.moved = now;
+      if (!is_held_) at_.asked = now;
       session_.sent(event.size);
       break;
     case received:
-      moved_at_ = now;
+      at_.moved = now;
       session_.received(event.size);
       break;
     case ended: session_.end_of_input(); break;
@@ -73,7 +71,7 @@ Attempt::Action Attempt::resume(const Event& event, TimePoint now) {
       break;
     case failed: return broken(event.error, now);
     case timed_out:
-      if (!is_connected()) return fail_to_connect(ETIMEDOUT);
+      if (!is_connected()) return fail(TrafficSign::connect_failed, "connect failed", ETIMEDOUT);
       return fail(TrafficSign::timed_out, "the server's time is over");
   }
   return action_ = next(now);
@@ -83,9 +81,9 @@ Attempt::Action Attempt::next(TimePoint now) {
   if (!is_sending_) return next_of_answer(now);
   const bool may_send = !send_failed_;
   // Before anything has reached a server, nothing is taken that could not be sent again.
-  if (streams_ && was_sent_ && may_send && !body_waits_ && output().size() < sent_together)
+  if (streams_ && was_sent_ && may_send && !body_waits_ && session_.output().size() < sent_together)
     return Action::take_body;
-  if (!output().empty() && may_send) return Action::send;
+  if (!session_.output().empty() && may_send) return Action::send;
   is_sending_ = false;
   return next_of_answer(now);
 }
@@ -95,7 +93,7 @@ Attempt::Action Attempt::next_of_answer(TimePoint now) {
     case ClientSession::Step::need_bytes: return Action::receive;
     case ClientSession::Step::interim: return Action::interim;
     case ClientSession::Step::head:
-      head_after_ = now - permitted_at_;
+      at_.answered = now;
       // Whether it may be passed on is known when it is whole, as a tunnel begins there.
       return head().line.status == 101 ? next_of_answer(now) : Action::head;
     case ClientSession::Step::body: return Action::body;
@@ -110,7 +108,7 @@ Attempt::Action Attempt::switch_protocols() {
   if (!wants_upgrade_) return fail(TrafficSign::reset, "the server upgrades unasked");
   if (send_failed_) return fail(TrafficSign::reset, "the server reset");
   // The other protocol begins behind the request (RFC 9110, section 7.8).
-  return streams_ || !output().empty() ? Action::wait : Action::switched;
+  return streams_ || !session_.output().empty() ? Action::wait : Action::switched;
 }
 
 /// What was to be done last must wait.
@@ -125,20 +123,15 @@ Attempt::Action Attempt::blocked(TimePoint now) {
 }
 
 Attempt::Action Attempt::broken(int error, TimePoint now) {
-  if (!is_connected()) return fail_to_connect(error);
+  if (!is_connected()) return fail(TrafficSign::connect_failed, "connect failed", error);
   if (action_ == Action::receive) return fail(TrafficSign::reset, "the server reset");
   // It has closed or reset the connection, but may have answered before.
   send_failed_ = true;
   return action_ = next(now);
 }
 
-Attempt::Action Attempt::fail(TrafficSign sign, std::string_view how) {
-  failure_ = {.phase = phase(sign), .sign = sign, .how = how};
-  return action_ = Action::failed;
-}
-
-Attempt::Action Attempt::fail_to_connect(int error) {
-  failure_ = {.sign = TrafficSign::connect_failed, .error = error, .how = "connect failed"};
+Attempt::Action Attempt::fail(TrafficSign sign, std::string_view how, int error) {
+  failure_ = {.phase = phase(sign), .sign = sign, .error = error, .how = how};
   return action_ = Action::failed;
 }
 
@@ -148,24 +141,28 @@ RetryPhase Attempt::phase(TrafficSign sign) const noexcept {
   if (sign == TrafficSign::timed_out) return RetryPhase::timed_out;
   if (was_kept_) return RetryPhase::sending_stale;
   if (!was_sent_) return RetryPhase::connecting;
-  return output().empty() && !streams_ ? RetryPhase::awaiting : RetryPhase::sending;
+  return session_.output().empty() && !streams_ ? RetryPhase::awaiting : RetryPhase::sending;
 }
 
 bool Attempt::has_waited() const noexcept {
-  return was_sent_ && !streams_ && output().empty() && !has_answer_ && !session_.in_response();
+  return was_sent_ && !streams_ && session_.output().empty() && !has_answer_ &&
+         !session_.in_response();
 }
 
 TimePoint Attempt::deadline(Duration connect_timeout, Duration server_timeout, bool client_is_full,
                             TimePoint now) noexcept {
-  if (!is_connected()) return permitted_at_ + connect_timeout;
-  if (!client_is_full && !awaits_body()) return moved_at_ + server_timeout;
-  moved_at_ = now;
+  if (!is_connected()) return at_.permitted + connect_timeout;
+  if (!client_is_full && !awaits_body()) return at_.moved + server_timeout;
+  at_.moved = now;
   return never;
 }
 
 void Attempt::note(AccessRecord& record) const noexcept {
-  record.connected = connected_after_;
-  record.first_byte = head_after_ < Duration{0} ? head_after_ : head_after_ - connected_after_;
+  const auto since = [](TimePoint begin, TimePoint end) {
+    return begin == never || end == never ? Duration{-1} : end - begin;
+  };
+  record.connected = since(at_.permitted, at_.connected);
+  record.first_byte = since(at_.connected, at_.answered);
 }
 
 /// Small pieces become large ones.

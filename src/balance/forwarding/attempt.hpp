@@ -11,7 +11,6 @@
 // A request's body may still be on its way when the answer comes.
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,16 +27,16 @@ namespace brood {
 class Attempt {
  public:
   enum class Action : std::uint8_t {
-    take_body,     ///< The next of a body that is passed on as it comes: body, body_ended, needs.
+    take_body,     ///< The next of a body that is passed on: body, body_ended, needs_bytes.
     receive_body,  ///< More of it from the client: received_body or blocked.
-    send,          ///< output() to the server: sent, blocked or failed.
-    receive,       ///< From the server into space(): received, ended, blocked, paused or failed.
+    send,          ///< The session's output to the server: sent, blocked, paused or failed.
+    receive,       ///< Into its space: received, ended, blocked, paused or failed.
     interim,       ///< Pass head() on: passed.
     head,          ///< Likewise: passed or refused.
-    body,          ///< Pass body_piece() on: passed.
+    body,          ///< Pass the session's piece of a body on: passed.
     wait,          ///< Nothing more without waiting; go when something has become possible.
     answered,      ///< The answer is whole.
-    switched,      ///< Likewise, and the connection is no longer HTTP: unread() is behind it.
+    switched,      ///< Likewise, and the connection is no longer HTTP: what is unread is behind it.
     failed,        ///< See failure().
   };
 
@@ -86,11 +85,9 @@ class Attempt {
   bool start(const Begin& begin, TimePoint now);
   Action resume(const Event& event, TimePoint now);
 
-  std::string_view output() const noexcept { return session_.output(); }
-  std::span<char> space() { return session_.space(); }
+  /// What an action says to send, where to receive, what to pass on.
+  ClientSession& session() noexcept { return session_; }
   const ResponseHead& head() const noexcept { return session_.head(); }
-  std::string_view body_piece() const noexcept { return session_.body_piece(); }
-  std::string_view unread() const noexcept { return session_.unread(); }
   const Failure& failure() const noexcept { return failure_; }
 
   /// A byte of the request has reached the connection.
@@ -114,7 +111,7 @@ class Attempt {
   void note(AccessRecord& record) const noexcept;
   /// How long the server has had for its answer: what was not sent yet cannot be answered.
   Duration latency(TimePoint now) const noexcept {
-    return now - (is_held_ ? permitted_at_ : asked_at_);
+    return now - (is_held_ ? at_.permitted : at_.asked);
   }
 
  private:
@@ -122,8 +119,7 @@ class Attempt {
   Action next_of_answer(TimePoint now);
   Action blocked(TimePoint now);
   Action broken(int error, TimePoint now);
-  Action fail(TrafficSign sign, std::string_view how);
-  Action fail_to_connect(int error);
+  Action fail(TrafficSign sign, std::string_view how, int error = 0);
   Action switch_protocols();
   void gather(std::string_view piece);
   void write_gathered();
@@ -132,11 +128,13 @@ class Attempt {
   ClientSession session_;
   std::string gathered_;  ///< Small pieces of the body, to leave together.
   Failure failure_;
-  TimePoint permitted_at_;
-  TimePoint asked_at_;            ///< The server has had all that it has had since then.
-  TimePoint moved_at_;            ///< It has taken or sent something.
-  Duration connected_after_{-1};  ///< The permit; -1: it is not connected.
-  Duration head_after_{-1};       ///< Likewise; -1: none has come.
+  struct {
+    TimePoint permitted;
+    TimePoint asked;  ///< The server has had all that it has had since then.
+    TimePoint moved;  ///< It has taken or sent something.
+    TimePoint connected = never;
+    TimePoint answered = never;  ///< The head of its answer came.
+  } at_;
   Action action_ = Action::wait;  ///< The last one.
   bool is_held_ = true;
   bool was_kept_ = false;

@@ -49,6 +49,18 @@ bool ClientEnd::receive() {
   return true;
 }
 
+std::optional<Attempt::Event> ClientEnd::take_body() {
+  using Kind = Attempt::Event::Kind;
+  switch (session_.next()) {
+    case ServerSession::Step::body:
+      traffic_.handled_piece();
+      return Attempt::Event{.kind = Kind::body, .text = session_.body_piece()};
+    case ServerSession::Step::request: return Attempt::Event{.kind = Kind::body_ended};
+    case ServerSession::Step::need_bytes: return Attempt::Event{.kind = Kind::needs_bytes};
+    default: return std::nullopt;
+  }
+}
+
 bool ClientEnd::flush() {
   while (!session_.output().empty() && !is_lost_) {
     if (!client_->socket().may_send()) return false;

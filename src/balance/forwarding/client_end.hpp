@@ -1,8 +1,9 @@
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "balance/forwarding/attempt.hpp"
 #include "balance/forwarding/client_traffic.hpp"
 #include "http/server_session.hpp"
 
@@ -28,6 +29,9 @@ class ClientEnd {
   /// Receives what the session has room for. \return whether anything has come: bytes, the end, its
   /// loss.
   bool receive();
+  /// Carries out Attempt::Action::take_body. \return nothing: the request breaks off, or is
+  /// malformed.
+  std::optional<Attempt::Event> take_body();
   /// \return whether all of the session's output has gone.
   bool flush();
   /// Some of an answer's body, to be sent or put behind what is.
@@ -40,9 +44,9 @@ class ClientEnd {
   /// When to give it up, if it does not take its answer.
   TimePoint sending_deadline();
 
- private:
   TimePoint now() const noexcept;
 
+ private:
   HttpCommons& commons_;
   HttpClient* client_ = nullptr;
   ServerSession session_;

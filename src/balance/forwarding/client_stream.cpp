@@ -12,10 +12,6 @@ namespace brood {
 ClientStream::ClientStream(HttpCommons& commons)
     : commons_(commons), end_(commons), exchange_(commons, *this, end_) {}
 
-TimePoint ClientStream::now() const noexcept {
-  return commons_.forwarder().loop().now();
-}
-
 void ClientStream::start(HttpClient& client) {
   end_.start(client);
   deadline_ = client.deadline();
@@ -65,19 +61,22 @@ bool ClientStream::ask() {
     case ServerSession::Step::head: take_head(); return true;
     case ServerSession::Step::body: take_body_piece(); return true;
     case ServerSession::Step::request: exchange(); return true;
-    case ServerSession::Step::close:
-      take_refusal();
-      stage_ = Stage::closing;
-      return true;
+    case ServerSession::Step::close: break;
   }
-  return false;
+  // If the session has refused the request by itself, there is one.
+  if (AccessRecord& record = exchange_.request().record(); session.refused_status() != 0) {
+    record.end = session.refused_why();
+    if (record.request.empty()) record.request = session.refused_line();
+  }
+  stage_ = Stage::closing;
+  return true;
 }
 
 bool ClientStream::receive() {
   const bool is_first = !end_.session().in_request();
   if (!end_.receive()) return false;
   if (is_first) {
-    began_at_ = now();
+    began_at_ = end_.now();
     if (end_.client().is_kept() || has_answered())
       deadline_ = began_at_ + commons_.settings().header_timeout;
   }
@@ -90,7 +89,12 @@ void ClientStream::take_head() {
   RoutedRequest& request = exchange_.request();
   session.set_date(std::time(nullptr));
   request.start(head.line, began_at_);
-  if (is_at_last_hop(head)) return answer_hop();
+  if (is_at_last_hop(head)) {
+    // OPTIONS tells nothing but that somebody is here; to TRACE there is no answer.
+    session.refuse(head.line.method == "TRACE" ? 501 : 200);
+    stage_ = Stage::delivering;
+    return;
+  }
   if (head.has_body()) end_.traffic().begin_body();
   // Whoever may send a large body after a 100 waits for the server's.
   const bool is_large =
@@ -99,12 +103,6 @@ void ClientStream::take_head() {
   if (!is_large || !head.expects_continue) return;
   request.hold_no_more();
   exchange();
-}
-
-/// OPTIONS tells nothing but that somebody is here; to TRACE there is no answer.
-void ClientStream::answer_hop() {
-  end_.session().refuse(end_.session().method() == "TRACE" ? 501 : 200);
-  stage_ = Stage::delivering;
 }
 
 void ClientStream::take_body_piece() {
@@ -120,15 +118,6 @@ void ClientStream::take_body_piece() {
 void ClientStream::exchange() {
   stage_ = Stage::exchanging;
   exchange_.begin();
-}
-
-/// The session has refused the request by itself, if there is one.
-void ClientStream::take_refusal() {
-  ServerSession& session = end_.session();
-  if (session.refused_status() == 0) return;
-  AccessRecord& record = exchange_.request().record();
-  record.end = session.refused_why();
-  if (record.request.empty()) record.request = session.refused_line();
 }
 
 // --- Answering.
@@ -159,7 +148,7 @@ bool ClientStream::finish_delivery() {
   note_end(session.must_close() ? 0 : session.unread().size());
   end_.traffic().end_body();
   stage_ = Stage::asking;
-  began_at_ = now();
+  began_at_ = end_.now();
   const HttpSettings& settings = commons_.settings();
   deadline_ =
       began_at_ + (session.in_request() ? settings.header_timeout : settings.keep_alive_timeout);
@@ -179,7 +168,7 @@ bool ClientStream::close() {
     return true;
   }
   client.socket().end_output();
-  lingering_.start(now());
+  lingering_.start(end_.now());
   stage_ = Stage::lingering;
   return true;
 }
@@ -189,7 +178,7 @@ bool ClientStream::linger() {
   const ssize_t size = end_.client().receive(commons_.forwarder().scratch());
   if (size > 0) {
     end_.traffic().moved_elsewhere(static_cast<std::size_t>(size));
-    lingering_.received(now());
+    lingering_.received(end_.now());
   }
   if (size > 0 || (size < 0 && errno == EINTR)) return true;
   if (size < 0 && errno == EAGAIN) return false;
@@ -233,7 +222,7 @@ TimePoint ClientStream::deadline() {
   if (!end_.session().output().empty()) return end_.sending_deadline();
   // What has come of the body and not gone yet waits for the server.
   if (is_exchanging && !exchange_.awaits_body()) return never;
-  return end_.traffic().in_body() ? end_.traffic().body_deadline(now()) : deadline_;
+  return end_.traffic().in_body() ? end_.traffic().body_deadline(end_.now()) : deadline_;
 }
 
 void ClientStream::timed_out() {
@@ -242,7 +231,7 @@ void ClientStream::timed_out() {
   ServerSession& session = end_.session();
   if (!session.output().empty()) {
     // It may have taken some of it since.
-    if (end_.sending_deadline() <= now()) lost("client-timeout");
+    if (end_.sending_deadline() <= end_.now()) lost("client-timeout");
     return;
   }
   if (is_exchanging) {
@@ -282,7 +271,7 @@ void ClientStream::note_end(std::uint64_t unread) {
   const bool is_answered = session.response_count() != responses_noted_;
   if (session.in_request() || is_answered || !record.request.empty()) {
     record.status = is_answered ? session.status() : 0;
-    record.total = now() - began_at_;
+    record.total = end_.now() - began_at_;
     record.bytes_in = end_.traffic().received() - unread;
     record.bytes_out = end_.traffic().sent();
     if (record.client.empty() && forwarder.settings().has_access_log)

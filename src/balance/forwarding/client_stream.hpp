@@ -56,18 +56,6 @@ class ClientStream {
 
   // --- What the exchange says.
 
-  /// The answer is written, and nothing is outstanding at a server.
-  void deliver() noexcept { stage_ = Stage::delivering; }
-  /// There is none from a server: this is the answer. \param why Static words.
-  void refuse(int status, std::string_view why);
-  /// What the client has of the answer is all that it gets, and it must be able to see that.
-  void cut_answer(std::string_view how);
-  /// The request breaks off: the session says what becomes of it.
-  void break_off() noexcept { stage_ = Stage::asking; }
-  /// The answer is a 101.
-  void switch_protocols() noexcept { stage_ = Stage::tunnelling; }
-
- private:
   enum class Stage : std::uint8_t {
     asking,
     exchanging,
@@ -77,22 +65,27 @@ class ClientStream {
     tunnelling,
     over
   };
+  /// It is over, and what comes is: delivering, as the answer is written; asking, as the request
+  /// breaks off and the session says what becomes of it; tunnelling, as the answer is a 101.
+  void go_on(Stage stage) noexcept { stage_ = stage; }
+  /// There is none from a server: this is the answer. \param why Static words.
+  void refuse(int status, std::string_view why);
+  /// What the client has of the answer is all that it gets, and it must be able to see that.
+  void cut_answer(std::string_view how);
 
+ private:
   bool step();
   bool ask();
   bool receive();
   void take_head();
   void take_body_piece();
-  void answer_hop();
   void exchange();
-  void take_refusal();
   bool finish_delivery();
   bool close();
   bool linger();
   Pause await();
   TimePoint deadline();
   void note_end(std::uint64_t unread = 0);
-  TimePoint now() const noexcept;
 
   HttpCommons& commons_;
   ClientEnd end_;

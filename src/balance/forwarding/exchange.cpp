@@ -23,10 +23,6 @@ Exchange::Exchange(HttpCommons& commons, ClientStream& stream, ClientEnd& client
       question_(forwarder_.settings()),
       server_(commons) {}
 
-TimePoint Exchange::now() const noexcept {
-  return forwarder_.loop().now();
-}
-
 // --- A permit.
 
 void Exchange::begin() {
@@ -60,7 +56,7 @@ void Exchange::queue_timed_out() {
 }
 
 void Exchange::tell(const RoutedRequest::Event& event) {
-  const RoutedRequest::Action action = request_.resume(event, now());
+  const RoutedRequest::Action action = request_.resume(event, client_.now());
   if (action.sign) forwarder_.saw(action.server, *action.sign);
   if (action.found_nobody) forwarder_.found_nobody();
   stage_ = Stage::idle;
@@ -102,7 +98,7 @@ void Exchange::begin_attempt() {
        .is_held = request_.is_held(),
        .was_kept = server_.was_kept(),
        .permitted_at = request_.permitted_at()},
-      now());
+      client_.now());
   stage_ = Stage::exchanging;
   if (is_sound) return;
   server_.drop();
@@ -116,11 +112,16 @@ bool Exchange::exchange() {
   Event event;
   while (!client_.is_lost()) {
     const bool is_paused = client_.traffic().turn_is_over();
-    switch (attempt.resume(event, now())) {
+    switch (attempt.resume(event, client_.now())) {
       case Action::take_body:
         if (is_paused) {
           event = {.kind = Event::Kind::paused};
-        } else if (!take_body(event)) {
+        } else if (const auto next = client_.take_body()) {
+          event = *next;
+        } else {
+          // It breaks off or is malformed: the server is not to blame.
+          abandon();
+          stream_.go_on(ClientStream::Stage::asking);
           return true;
         }
         break;
@@ -134,10 +135,15 @@ bool Exchange::exchange() {
         event = !client_.has_room() || is_paused ? Event{.kind = Event::Kind::paused}
                                                  : server_.receive();
         break;
-      case Action::interim: event = pass_interim(); break;
+      case Action::interim:
+        answer_fields_.set_response(attempt.head());
+        client_.session().forward_interim(answer());
+        // HTTP/1.0 gets nothing of it.
+        event = {.kind = Event::Kind::passed, .size = client_.session().output().size()};
+        break;
       case Action::head: event = begin_answer(); break;
       case Action::body:
-        client_.pass_body(attempt.body_piece());
+        client_.pass_body(attempt.session().body_piece());
         event = {.kind = Event::Kind::passed, .size = 1};
         break;
       case Action::wait: return pause();
@@ -149,30 +155,6 @@ bool Exchange::exchange() {
       client_.traffic().moved_elsewhere(event.size);
   }
   return true;
-}
-
-/// The next of a body that is passed on as it comes. \return false: the request is over.
-bool Exchange::take_body(Event& next) {
-  ServerSession& session = client_.session();
-  switch (session.next()) {
-    case ServerSession::Step::body:
-      client_.traffic().handled_piece();
-      next = {.kind = Event::Kind::body, .text = session.body_piece()};
-      return true;
-    case ServerSession::Step::request: next = {.kind = Event::Kind::body_ended}; return true;
-    case ServerSession::Step::need_bytes: next = {.kind = Event::Kind::needs_bytes}; return true;
-    default:  // It breaks off or is malformed: the server is not to blame.
-      abandon();
-      stream_.break_off();
-      return false;
-  }
-}
-
-Attempt::Event Exchange::pass_interim() {
-  answer_fields_.set_response(server_.attempt().head());
-  client_.session().forward_interim(answer());
-  // HTTP/1.0 gets nothing of it.
-  return {.kind = Event::Kind::passed, .size = client_.session().output().size()};
 }
 
 Attempt::Event Exchange::begin_answer() {
@@ -201,7 +183,7 @@ void Exchange::see_answer() {
   const ResponseHead& head = attempt.head();
   Router& router = forwarder_.router();
   if (!is_server_failure(head.line.status))
-    router.answering(request_.server(), attempt.latency(now()), now());
+    router.answering(request_.server(), attempt.latency(client_.now()), client_.now());
   if (question_.brings_auth() || asks_for_connection_auth(head)) server_.pin();
   answer_fields_.set_response(head);
   if (commons_.settings().names_server)
@@ -226,7 +208,7 @@ void Exchange::finish() {
     answer.upgrade = answer_fields_.upgrade();
     session.switch_protocols(answer);
     stage_ = Stage::idle;
-    return stream_.switch_protocols();
+    return stream_.go_on(ClientStream::Stage::tunnelling);
   }
   session.end_response();
   server_.release(client_.client());
@@ -234,7 +216,7 @@ void Exchange::finish() {
   tell({.kind = RouteEvent::Kind::answered,
         .is_failure = is_server_failure(attempt.head().line.status)});
   commons_.pool().trim(server);
-  stream_.deliver();
+  stream_.go_on(ClientStream::Stage::delivering);
 }
 
 // --- What a failure means is asked of the request.
@@ -277,7 +259,7 @@ void Exchange::note_attempt() {
 Tunnel::Begin Exchange::take_tunnel() {
   request_.hand_over_permit();
   return {.connection = server_.take(),
-          .to_client = std::string(server_.attempt().unread()),
+          .to_client = std::string(server_.attempt().session().unread()),
           .to_server = {},
           .permitted_at = request_.permitted_at(),
           .began_at = request_.began_at(),
@@ -290,7 +272,7 @@ void Exchange::await_server() {
   if (stage_ != Stage::exchanging) return;
   const ForwardSettings& settings = forwarder_.settings();
   server_.set_deadline(server_.attempt().deadline(settings.connect_timeout, settings.server_timeout,
-                                                  client_.is_full(), now()));
+                                                  client_.is_full(), client_.now()));
 }
 
 void Exchange::on_server(ServerConnection&) {
@@ -298,7 +280,7 @@ void Exchange::on_server(ServerConnection&) {
 }
 
 void Exchange::on_server_deadline(ServerConnection&) {
-  server_.attempt().resume({.kind = Event::Kind::timed_out}, now());
+  server_.attempt().resume({.kind = Event::Kind::timed_out}, client_.now());
   fail();
   client_.client().advance();
 }

@@ -56,8 +56,6 @@ class Exchange final : private ServerUser {
   void connect();
   void begin_attempt();
   bool exchange();
-  bool take_body(Attempt::Event& next);
-  Attempt::Event pass_interim();
   Attempt::Event begin_answer();
   OutgoingResponse answer() const;
   void see_answer();
@@ -67,7 +65,6 @@ class Exchange final : private ServerUser {
   void fail();
   void on_server(ServerConnection& connection) override;
   void on_server_deadline(ServerConnection& connection) override;
-  TimePoint now() const noexcept;
 
   HttpCommons& commons_;
   Forwarder& forwarder_;

@@ -3,7 +3,7 @@
 //
 //   asked --> waiting ---> connecting ---> (it is relayed) ---> finished
 //                ^  |       |  | nothing to connect with: pausing, then waiting again
-//                |  |       |  | the server's queue is full: knocking
+//                |  |       |  | its queue is full: asked again
 //                +--|-------+ refused, too late: the next one, each once
 //                   +--> refuse: nobody can be reached, too late
 

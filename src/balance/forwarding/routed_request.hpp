@@ -5,7 +5,7 @@
 //
 //            asked               permit               answered
 //   (idle) --------> waiting -----------> connecting -----------> (idle)
-//                       |  ^                  |  server's queue is full: knocking
+//                       |  ^                  |  its queue is full: asked again
 //    nobody, too late   |  +------------------+  failed: decide_retry()
 //                       +--> refuse           +--> refuse, or cut where the client has some of it
 

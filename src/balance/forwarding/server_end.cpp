@@ -33,7 +33,7 @@ Result<void> ServerEnd::open(ServerId server, HttpClient& client, bool wants_fre
 
 Attempt::Event ServerEnd::send() {
   while (connection_->socket().may_send()) {
-    const ssize_t size = connection_->send(attempt_.output());
+    const ssize_t size = connection_->send(attempt_.session().output());
     if (size >= 0) return {.kind = Event::Kind::sent, .size = static_cast<std::size_t>(size)};
     if (errno == EAGAIN) break;
     if (errno != EINTR) return {.kind = Event::Kind::failed, .error = errno};
@@ -43,7 +43,7 @@ Attempt::Event ServerEnd::send() {
 
 Attempt::Event ServerEnd::receive() {
   while (connection_->socket().may_receive()) {
-    const ssize_t size = connection_->receive(attempt_.space());
+    const ssize_t size = connection_->receive(attempt_.session().space());
     if (size > 0) return {.kind = Event::Kind::received, .size = static_cast<std::size_t>(size)};
     if (size == 0) return {.kind = Event::Kind::ended};
     if (errno == EAGAIN) break;

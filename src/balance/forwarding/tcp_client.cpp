@@ -27,7 +27,8 @@ TcpClient::TcpClient(Forwarder& forwarder, UniqueFd client, const SocketAddress&
 
 void TcpClient::start() {
   if (!watch()) return end("no memory to wait for it");
-  if (!is_among(peer_, forwarder_.settings().http.trusted_proxies)) return acquire();
+  if (!is_among(peer_, forwarder_.settings().http.trusted_proxies))
+    return tell({.kind = Event::Kind::asked, .key = key()});
   stage_ = Stage::introducing;
   set_deadline(began_ + forwarder_.settings().http.header_timeout);
 }
@@ -46,15 +47,11 @@ void TcpClient::read_introduction() {
     if (step == ProxyHeaderReader::Step::malformed) return end("no sound PROXY header");
     first_bytes_ = bytes;
     if (const auto& ends = introduction_.ends()) peer_ = to_address(ends->client);
-    return acquire();
+    return tell({.kind = Event::Kind::asked, .key = key()});
   }
 }
 
 // --- A permit.
-
-void TcpClient::acquire() {
-  tell({.kind = Event::Kind::asked, .key = key()});
-}
 
 void TcpClient::tell(const Event& event) {
   const RoutedConnection::Action action = route_.resume(event, loop().now());
@@ -171,7 +168,10 @@ bool TcpClient::take(Relay::Step step) {
     case Relay::Step::client_left: return end("the client left"), false;
     case Relay::Step::server_reset:
       return server_failed(TrafficSign::reset, "the server reset"), false;
-    case Relay::Step::finished: note_progress(); return finish(), false;
+    case Relay::Step::finished:
+      note_progress();
+      tell({.kind = Event::Kind::answered});
+      return end("done"), false;
     case Relay::Step::awaits_client: await_room(); break;
     case Relay::Step::has_more: yield(); break;
     case Relay::Step::goes_on: break;
@@ -194,11 +194,6 @@ void TcpClient::note_progress() {
   record.first_byte = now - route_.permitted_at() - record.connected;
   // Before the client has said anything, nobody waits for the server.
   forwarder_.router().answering(route_.server(), record.connected + (now - relay_.asked_at()), now);
-}
-
-void TcpClient::finish() {
-  tell({.kind = Event::Kind::answered});
-  end("done");
 }
 
 void TcpClient::server_failed(TrafficSign sign, std::string_view how) {

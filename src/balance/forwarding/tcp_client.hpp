@@ -65,7 +65,6 @@ class TcpClient final : public ClientConnection {
   };
 
   void read_introduction();
-  void acquire();
   void tell(const Event& event);
   RequestKey key() const;
   std::string introduction() const;
@@ -79,7 +78,6 @@ class TcpClient final : public ClientConnection {
   bool take(Relay::Step step);
   void await_progress();
   void note_progress();
-  void finish();
   void server_failed(TrafficSign sign, std::string_view how);
 
   void drop_server();

@@ -82,7 +82,9 @@ class AttemptScene {
       case Action::head:
         passed += std::to_string(attempt.head().line.status) + " ";
         return {.kind = Kind::passed, .size = 1};
-      case Action::body: passed += attempt.body_piece(); return {.kind = Kind::passed, .size = 1};
+      case Action::body:
+        passed += attempt.session().body_piece();
+        return {.kind = Kind::passed, .size = 1};
       default: BOOST_FAIL("nothing to carry out"); return {};
     }
   }
@@ -96,7 +98,7 @@ class AttemptScene {
   }
 
   Event send() {
-    const std::string_view output = attempt.output().substr(0, room);
+    const std::string_view output = attempt.session().output().substr(0, room);
     if (output.empty()) return {.kind = Kind::blocked};
     if (room != ~0UL) room -= output.size();
     sent += output;
@@ -108,8 +110,8 @@ class AttemptScene {
     if (answer.empty()) return {.kind = server_ends ? Kind::ended : Kind::blocked};
     const std::string bytes = answer.front();
     answer.pop_front();
-    BOOST_REQUIRE(attempt.space().size() >= bytes.size());
-    std::ranges::copy(bytes, attempt.space().begin());
+    BOOST_REQUIRE(attempt.session().space().size() >= bytes.size());
+    std::ranges::copy(bytes, attempt.session().space().begin());
     return {.kind = Kind::received, .size = bytes.size()};
   }
 

@@ -172,15 +172,17 @@ BOOST_AUTO_TEST_CASE(pieces_that_came_in_one_go_are_sent_in_one) {
   Attempt attempt{SessionLimits{}};
   attempt.start({.request = post(std::nullopt), .is_held = false, .permitted_at = start}, start);
   BOOST_TEST((attempt.resume({}, start) == Action::send));
-  auto action = attempt.resume({.kind = Kind::sent, .size = attempt.output().size()}, start);
+  auto action =
+      attempt.resume({.kind = Kind::sent, .size = attempt.session().output().size()}, start);
   for (int piece = 0; piece < 100; ++piece) {
     BOOST_TEST((action == Action::take_body), piece);
     action = attempt.resume({.kind = Kind::body, .text = "0123456789"}, start);
   }
   BOOST_TEST((action == Action::take_body));
-  BOOST_TEST(attempt.output().empty(), "there may be more");
+  BOOST_TEST(attempt.session().output().empty(), "there may be more");
   BOOST_TEST((attempt.resume({.kind = Kind::needs_bytes}, start) == Action::send));
-  BOOST_TEST(attempt.output().starts_with("3e8\r\n0123456789"), "1000 bytes in one chunk");
+  BOOST_TEST(attempt.session().output().starts_with("3e8\r\n0123456789"),
+             "1000 bytes in one chunk");
 }
 
 BOOST_AUTO_TEST_CASE(who_is_waited_for) {
@@ -264,7 +266,7 @@ BOOST_AUTO_TEST_CASE(another_protocol_begins_behind_the_request_and_only_if_it_w
   asked.body_ends = true;
   BOOST_TEST((asked.run() == Action::switched));
   BOOST_TEST(asked.sent.ends_with("body"));
-  BOOST_TEST(asked.attempt.unread() == "hello");
+  BOOST_TEST(asked.attempt.session().unread() == "hello");
   BOOST_TEST(asked.passed.empty());
 }
 
@@ -284,7 +286,7 @@ BOOST_AUTO_TEST_CASE(who_pauses_goes_on_where_it_was) {
   BOOST_TEST((attempt.resume({.kind = Kind::paused}, start) == Action::receive));
   BOOST_TEST((attempt.resume({.kind = Kind::paused}, start) == Action::wait));
   BOOST_TEST((attempt.resume({}, start) == Action::send));
-  BOOST_TEST(attempt.output() == get_text);
+  BOOST_TEST(attempt.session().output() == get_text);
 }
 
 BOOST_AUTO_TEST_CASE(how_long_each_part_took) {
@@ -310,7 +312,7 @@ BOOST_AUTO_TEST_CASE(what_must_not_reach_the_wire_does_not) {
   OutgoingRequest request = get;
   request.target = "/ HTTP/1.1\r\nX: y";
   BOOST_TEST(!scene.begin(request));
-  BOOST_TEST(scene.attempt.output().empty());
+  BOOST_TEST(scene.attempt.session().output().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
