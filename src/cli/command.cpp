@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "cli/balance.hpp"
+#include "cli/ctl.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/help_page.hpp"
 #include "cli/laboratory.hpp"
@@ -20,13 +21,15 @@
 namespace brood {
 namespace {
 
-constexpr std::array<std::string_view, 4> commands{"serve", "balance", "compare", "simulate"};
+constexpr std::array<std::string_view, 5> commands{"serve", "balance", "ctl", "compare",
+                                                   "simulate"};
 
 constexpr std::string_view help =
     "Usage: brood COMMAND [OPTION...]\n"
     "\n"
     "  serve      Forks a pool of workers that sizes itself, and serves HTTP/1.1.\n"
     "  balance    Stands in front of servers and shares requests out among them.\n"
+    "  ctl        Asks and orders a server that runs.\n"
     "  compare    Measures every concurrency model under the same loads.\n"
     "  simulate   Runs the pool's rules, or the balancer's, in virtual time.\n"
     "\n"
@@ -50,6 +53,7 @@ int dispatch(std::span<const std::string> args, std::span<const HandlerEntry> ha
   const std::string& name = args.front();
   if (name == "serve") return run_serve(args.subspan(1), "brood serve", handlers, out, err);
   if (name == "balance") return run_balance(args.subspan(1), out, err);
+  if (name == "ctl") return run_ctl(args.subspan(1), out, err);
   if (name == "compare" || name == "simulate") return become_laboratory(args, err);
   const auto page_of_brood = [] { return std::string(help); };
   const auto page = name == "help" ? std::optional(page_of_brood())

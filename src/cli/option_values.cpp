@@ -157,6 +157,11 @@ std::optional<Problem> problem_with_health_path(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Problem> problem_with_control(std::string_view text) {
+  if (!text.empty() && text.size() <= Endpoint::path_size_max) return std::nullopt;
+  return Problem{"write auto, off, or the path of a socket file, of at most 107 bytes"};
+}
+
 std::optional<Problem> problem_with_charset(std::string_view text) {
   if (!text.empty() && characters::all(text, characters::token)) return std::nullopt;
   return Problem{"write off, or the name of a charset, such as utf-8"};

@@ -64,5 +64,6 @@ std::optional<Problem> problem_with_addresses(std::string_view text);    ///< pa
 std::optional<Problem> problem_with_health_path(std::string_view text);  ///< Or "off".
 std::optional<Problem> problem_with_charset(std::string_view text);      ///< Or "off".
 std::optional<Problem> problem_with_access_format(std::string_view text);  ///< See AccessFormat.
+std::optional<Problem> problem_with_control(std::string_view text);        ///< Or "auto", "off".
 
 }  // namespace brood

@@ -14,6 +14,7 @@
 #include "cli/auto_size.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
+#include "cli/control.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/launch.hpp"
 #include "cli/option_entry.hpp"
@@ -25,6 +26,7 @@
 #include "os/text_mappings.hpp"
 #include "serve/models/serve_config.hpp"
 #include "serve/supervisor/fork_source.hpp"
+#include "serve/supervisor/pool_control.hpp"
 #include "serve/supervisor/supervisor.hpp"
 #include "serve/worker/worker.hpp"
 
@@ -187,6 +189,10 @@ int serve(const ServeOptions& options, const std::shared_ptr<const ServeConfig>&
   Announcer announcer(context, std::move(manager), [&supervisor, config] {
     return news_of(supervisor.status(), config->supervisor.limits.min_spare);
   });
+  const PoolControl orders(supervisor);
+  const auto control = open_control(context, options.control, orders, log);
+  if (const auto* error = std::get_if<ListenError>(&control))
+    return complain(*error, exit_no_listener);
   // Signals are heard from here on: who reads that Ctrl-C shows the pool may press it at once.
   log_start(log, options, program, bound.pool->all());
   warn_of_descriptor_limit(log, needed, granted, "max-workers");

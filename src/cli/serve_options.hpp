@@ -79,7 +79,8 @@ struct ServeOptions {
 
   Verbose verbose = Verbose::automatic;
   LogSettings log;
-  std::string pid_file{};  ///< Empty: none.
+  std::string pid_file{};       ///< Empty: none.
+  std::string control{"auto"};  ///< See open_control().
 
   friend bool operator==(const ServeOptions&, const ServeOptions&) = default;
 };

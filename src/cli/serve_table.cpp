@@ -196,13 +196,14 @@ OptionTable serve_table(ServeOptions& o, const ServeProgram& program) {
       {"verbose", "Logging",
        "Each change of the pool is logged; auto means on a terminal and with the short form.",
        Value::choice(o.verbose, "auto|on|off")}};
-  return {program.command, in_order(listening_options(o), {worker_options(o),
-                                                           limit_options(o),
-                                                           handler_options(o, program.handlers),
-                                                           own_logging,
-                                                           logging_options(o.log),
-                                                           {pid_file_option(o.pid_file)},
-                                                           parser_options()})};
+  return {program.command,
+          in_order(listening_options(o), {worker_options(o),
+                                          limit_options(o),
+                                          handler_options(o, program.handlers),
+                                          own_logging,
+                                          logging_options(o.log),
+                                          {pid_file_option(o.pid_file), control_option(o.control)},
+                                          parser_options()})};
 }
 
 }  // namespace brood

@@ -27,6 +27,13 @@ Option pid_file_option(std::string& path) {
           Value::text(path, "PATH|off", "off")};
 }
 
+Option control_option(std::string& path) {
+  return {"control", "Other",
+          "brood ctl reaches the server through this socket file; auto means one in "
+          "$RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR or /run/brood, where there is such a folder.",
+          Value::text(path, "auto|off|PATH", "", problem_with_control)};
+}
+
 Option trusted_proxies_option(std::string& addresses, std::string_view group) {
   return {"trusted-proxies", group,
           "Connections from these addresses, ADDR[/LEN] or unix with commas between, begin with a "

@@ -9,6 +9,8 @@ namespace brood {
 Option listen_option(std::vector<std::string>& listens);
 /// The pid file's path.
 Option pid_file_option(std::string& path);
+/// Where the control socket is.
+Option control_option(std::string& path);
 Option unix_mode_option(std::uint32_t& mode);
 /// \param group of the two commands' own
 Option trusted_proxies_option(std::string& addresses, std::string_view group);

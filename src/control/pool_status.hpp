@@ -61,6 +61,9 @@ struct PoolStatus {
   Duration picture_age{0};       ///< Since the workers' pages were read.
   Duration picture_age_most{0};  ///< The oldest that the picture ever was.
   StateCounts states;
+  std::uint32_t min_spare = 0;  ///< The options, or what they were scaled to since.
+  std::uint32_t max_spare = 0;
+  std::uint32_t max_workers = 0;
   std::vector<WorkerStatus> workers;  ///< By slot.
   std::uint64_t workers_ended = 0;
   std::uint64_t connections = 0;  ///< Accepted since the start, by ended workers too.

@@ -1,6 +1,5 @@
 #include "log/log.hpp"
 
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,14 +10,13 @@
 #include <boost/log/sinks/sync_frontend.hpp>
 #include <boost/log/utility/formatting_ostream.hpp>
 #include <boost/make_shared.hpp>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "log/terminal_look.hpp"
 #include "os/log_file.hpp"
 #include "os/patient_writer.hpp"
-#include "report/terminal.hpp"
 
 namespace brood {
 namespace {
@@ -47,23 +45,6 @@ WallTime wall_now() noexcept {
   return {std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000};
 }
 
-/// See https://no-color.org; a dumb terminal can do nothing (terminfo(5)).
-bool wants_colours() {
-  const char* const no_colour = std::getenv("NO_COLOR");
-  const char* const terminal = std::getenv("TERM");
-  return (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
-         std::string_view(terminal) != "dumb";
-}
-
-/// As the terminal is now: windows are resized.
-TerminalLook look_of_stderr() {
-  static const bool is_coloured = wants_colours();
-  TerminalLook look{.is_coloured = is_coloured};
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) look.columns = size.ws_col;
-  return look;
-}
-
 /// "12:03:14", where the terminal is.
 std::string time_of_day() {
   const time_t now = ::time(nullptr);
@@ -74,7 +55,7 @@ std::string time_of_day() {
 }
 
 std::string format_for_person(const LogEvent& event, WallTime) {
-  return format_terminal(event, time_of_day(), look_of_stderr());
+  return format_terminal(event, time_of_day(), look_of_terminal(STDERR_FILENO));
 }
 
 std::string message_of(int error) {
@@ -128,6 +109,10 @@ Log::~Log() {
 
 bool Log::is_for_person() const noexcept {
   return parts_->is_for_person;
+}
+
+void Log::set_least(Level least) noexcept {
+  parts_->settings.least = least;
 }
 
 void Log::write(LogEvent event) {

@@ -39,6 +39,9 @@ class Log {
   /// \param event Below the least level it is not written, unless its mark says so.
   void write(LogEvent event);
 
+  /// From now on; see LogSettings.
+  void set_least(Level least) noexcept;
+
   /// Writes what a slow reader takes now, and says in a line what had to be dropped and why; on
   /// stderr that a log file takes nothing.
   /// \return false when something is still kept: call again soon.

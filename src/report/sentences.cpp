@@ -13,6 +13,9 @@ constexpr Sentence sentences[] = {
      "[, {threads} threads][, handler {handler}]\n"
      "Ctrl-C shows the pool. To stop: kill -TERM {pid}"},
     {"listening", "listen", "listening at {listen}"},
+    {"control_listening", "path", ""},
+    {"no_control", "reason", "brood ctl cannot reach this server: {reason}"},
+    {"control", "order", "process {pid} of user {uid} asked for {order}: {answer}"},
     {"stopping", "graceful_timeout_ms",
      "stopping ({reason}): requests in progress have {graceful_timeout_ms} to finish"
      "[; {refused} connections are refused]"},

@@ -151,7 +151,8 @@ std::string format_terminal(const LogEvent& event, std::string_view clock,
       sentence != nullptr ? sentence_of(event, sentence->text) : by_names(event);
   const bool is_dump = event.mark == Mark::dump;
   const std::string mark(mark_of(event.mark));
-  const std::string head = (is_dump ? "" : std::string(clock) + " ") + mark + " ";
+  const std::string head =
+      is_dump ? (look.is_marked ? mark + " " : "") : std::string(clock) + " " + mark + " ";
   const std::string indent(head.size(), ' ');
   const std::size_t columns = std::max(look.columns, columns_least);
   const std::string_view colour = look.is_coloured ? colour_of(event) : "";

@@ -12,6 +12,7 @@ namespace brood {
 struct TerminalLook {
   std::size_t columns = 80;
   bool is_coloured = false;
+  bool is_marked = true;  ///< Lines of a dump have their mark before them, too.
 };
 
 /// An event for whoever sits before a terminal: the time of day, the mark, a sentence (see

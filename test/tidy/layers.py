@@ -15,7 +15,7 @@ LEVELS = {
     "wire": 1, "http": 1, "report": 1,
     "os": 2,
     "log": 3, "net": 3, "control": 3,
-    "serve/pool": 4, "balance/routing": 4, "lab/plots": 4,
+    "control/socket": 4, "serve/pool": 4, "balance/routing": 4, "lab/plots": 4,
     "serve/handlers": 5, "balance/health": 5, "lab/sim": 5, "lab/load": 5,
     "serve/worker": 6, "serve/supervisor": 6, "balance/forwarding": 6, "lab/compare": 6,
     "serve/models": 7, "balance/balancer": 7,
@@ -24,7 +24,7 @@ LEVELS = {
 }
 WINGS = {"serve", "balance"}
 
-ASIO = {"serve/supervisor", "balance/health", "balance/balancer"}
+ASIO = {"control/socket", "serve/supervisor", "balance/health", "balance/balancer"}
 THREADS = {"net", "serve/models", "balance/forwarding", "balance/balancer"}
 PURE = {"wire", "http", "report", "control", "serve/pool", "balance/routing", "lab/plots",
         "lab/sim"}

@@ -77,8 +77,8 @@ void Supervisor::await_signal() {
 void Supervisor::on_signal(int number) {
   switch (number) {
     case SIGCHLD: return reaping_.reap();
-    case SIGINT: return dump();
-    case SIGUSR1: return reopen_log();
+    case SIGINT: dump(); return;
+    case SIGUSR1: reopen_log(); return;
     case SIGQUIT: return kill_all("SIGQUIT");
     case SIGUSR2:
       all_.journal.log().write(LogEvent{.level = Level::warn, .name = "signal_ignored"}
@@ -91,19 +91,20 @@ void Supervisor::on_signal(int number) {
   }
 }
 
-void Supervisor::reopen_log() {
-  const Result<void> reopened = all_.journal.log().reopen();
+Result<void> Supervisor::reopen_log() {
+  Result<void> reopened = all_.journal.log().reopen();
   all_.processes.scoreboard().head->logs_reopened.fetch_add(1);  // Each worker has its own files.
   LogEvent event{.level = reopened ? Level::info : Level::error, .name = "log_reopened"};
   all_.journal.log().write(event.with("outcome", reopened ? "done" : reopened.error().text()));
+  return reopened;
 }
 
-void Supervisor::stop(const char* signal_name) {
-  stopping_.begin(signal_name);
+void Supervisor::stop(std::string_view reason) {
+  stopping_.begin(reason);
   reaping_.end_those_over();
 }
 
-void Supervisor::kill_all(const char* reason) {
+void Supervisor::kill_all(std::string_view reason) {
   stopping_.kill_all(reason);
   reaping_.end_those_over();
 }
@@ -135,11 +136,27 @@ void Supervisor::tick() {
   keep_log_moving();
 }
 
-void Supervisor::dump() {
+PoolStatus Supervisor::look() {
+  picture_.look_at_all();
+  return status();
+}
+
+std::vector<LogEvent> Supervisor::dump() {
   picture_.look_at_all();
   all_.journal.show_now(steady_now());
-  for (const LogEvent& line : dump_of(status())) all_.journal.log().write(line);
+  std::vector<LogEvent> lines = dump_of(status());
+  for (const LogEvent& line : lines) all_.journal.log().write(line);
   keep_log_moving();
+  return lines;
+}
+
+/// Who holds the settings as they were goes by those.
+void Supervisor::scale(std::uint32_t min_spare, std::uint32_t max_spare) {
+  auto scaled = std::make_shared<SupervisorSettings>(*all_.settings);
+  scaled->limits.min_spare = min_spare;
+  scaled->limits.max_spare = max_spare;
+  all_.settings = std::move(scaled);
+  regulation_.regulate(Moment::tick);
 }
 
 void Supervisor::keep_log_moving() {

@@ -8,6 +8,8 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "serve/supervisor/progress_watch.hpp"
 #include "serve/supervisor/reaping.hpp"
@@ -30,24 +32,36 @@ class Supervisor {
   /// Keeps this one alive besides the pool, for as long as there is one.
   void keep(Reporter& reporter) noexcept { all_.reporter = &reporter; }
 
-  /// Of this moment.
+  /// As the picture has it.
   PoolStatus status() const { return status_of(all_, steady_now()); }
+  /// Of this moment: all pages are read.
+  PoolStatus look();
   /// Forks the first workers and serves until stopped. \return the exit status: 0; or 1, see
   /// fault().
   int run();
   /// Why it could not serve: what the handler of the very first workers has said. Else empty.
   const std::string& fault() const noexcept { return stopping_.fault(); }
 
+  // --- What an operator asks for, by a signal or through the control socket.
+
+  /// What is in hand is finished. \pre status().is_stopping is false.
+  void stop(std::string_view reason);
+  /// Nothing more is waited for. Idempotent.
+  void kill_all(std::string_view reason);
+  /// Its files are opened again, here and in all workers. \return why the server's own could not.
+  Result<void> reopen_log();
+  /// Writes it into the log, too.
+  std::vector<LogEvent> dump();
+  void set_log_level(Level least) noexcept { all_.journal.log().set_least(least); }
+  /// From now on the pool has so many spares. \pre There is a pool, and min <= max <= max_workers.
+  void scale(std::uint32_t min_spare, std::uint32_t max_spare);
+
  private:
   void introduce();
   void await_signal();
   void on_signal(int number);
-  void reopen_log();
-  void stop(const char* signal_name);
-  void kill_all(const char* reason);
   void await_tick();
   void tick();
-  void dump();
   void keep_log_moving();
   /// Nothing that a call can throw, for want of memory above all, ends the supervisor: what it was
   /// about to do is left, and looked after again at the next tick.

@@ -67,6 +67,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_documented_ones) {
       {"log-level", "info"},
       {"log-file", "stderr"},
       {"pid-file", "off"},
+      {"control", "auto"},
   };
   const auto got = brood::describe(options_of(""), test_program);
   BOOST_REQUIRE(got.size() == want.size());
@@ -122,6 +123,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       .verbose = ServeOptions::Verbose::off,
       .log = {.json = true, .least = brood::Level::error, .path = "/tmp/log"},
       .pid_file = "/run/p",
+      .control = "/run/c",
   };
   const auto got = options_of(
       "--listen [::]:0 --listen=unix:/tmp/s --backlog 7 --model prefork-epoll "
@@ -138,7 +140,8 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_member) {
       "--health-listen [::1]:9 --trusted-proxies 10.0.0.0/8,unix "
       "--trusted-forwarders ::1 --cgi-authorization on "
       "--access-log syslog --access-log-format %h|%{Referer}i "
-      "--verbose off --log-format json --log-level error --log-file /tmp/log --pid-file /run/p");
+      "--verbose off --log-format json --log-level error --log-file /tmp/log --pid-file /run/p "
+      "--control /run/c");
   BOOST_TEST((got == want));
 }
 
