@@ -6,6 +6,7 @@
 #include <map>
 #include <ostream>
 
+#include "balance/balancer/balance_control.hpp"
 #include "balance/balancer/balancer.hpp"
 #include "balance/forwarding/http_client.hpp"
 #include "balance/forwarding/introduction.hpp"
@@ -14,6 +15,7 @@
 #include "cli/balance_options.hpp"
 #include "cli/complain.hpp"
 #include "cli/config_file.hpp"
+#include "cli/control.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/launch.hpp"
 #include "cli/server_text.hpp"
@@ -231,6 +233,10 @@ int serve(const BalanceOptions& options, std::span<const std::string> args,
   boost::asio::io_context context(1);
   Balancer balancer(context, settings, listeners, make_clients(options), reloader(args, options),
                     **log, access_log->get());
+  const BalanceControl orders(balancer);
+  const auto control = open_control(context, options.control, orders, **log);
+  if (const auto* error = std::get_if<ListenError>(&control))
+    return complain(*error, exit_no_listener);
   const Announcer announcer(context, ServiceManager::take_from_environment(),
                             [&balancer] { return balancer.news(); });
   // Signals are heard from here on.

@@ -83,8 +83,9 @@ struct BalanceOptions {
   std::string trusted_forwarders;  ///< Likewise.
   ForwardSettings::SendProxy send_proxy = ForwardSettings::SendProxy::no;
 
-  std::string access_log;  ///< Empty: off. "stderr": among the events.
-  std::string pid_file{};  ///< Empty: none.
+  std::string access_log;       ///< Empty: off. "stderr": among the events.
+  std::string pid_file{};       ///< Empty: none.
+  std::string control{"auto"};  ///< See open_control().
   LogSettings log;
 
   friend bool operator==(const BalanceOptions&, const BalanceOptions&) = default;

@@ -211,13 +211,14 @@ std::vector<Option> http_options(BalanceOptions& o) {
 }  // namespace
 
 OptionTable balance_table(BalanceOptions& o) {
-  return {"brood balance", in_order(listening_options(o), {choice_options(o),
-                                                           health_options(o),
-                                                           timeout_options(o),
-                                                           http_options(o),
-                                                           logging_options(o.log),
-                                                           {pid_file_option(o.pid_file)},
-                                                           parser_options()})};
+  return {"brood balance",
+          in_order(listening_options(o), {choice_options(o),
+                                          health_options(o),
+                                          timeout_options(o),
+                                          http_options(o),
+                                          logging_options(o.log),
+                                          {pid_file_option(o.pid_file), control_option(o.control)},
+                                          parser_options()})};
 }
 
 }  // namespace brood

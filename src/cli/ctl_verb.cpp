@@ -31,7 +31,10 @@ std::optional<Problem> read_scale(CtlWords arguments, boost::json::object& body)
 }
 
 constexpr std::array verbs{
-    CtlVerb{.name = "status", .arguments = "", .help = "Shows the pool.", .view = status_view},
+    CtlVerb{.name = "status",
+            .arguments = "",
+            .help = "Shows the pool, or the servers.",
+            .view = status_view},
     CtlVerb{.name = "health",
             .arguments = "",
             .help = "Says in a line whether it serves; if not, the exit status is 1.",
@@ -48,6 +51,9 @@ constexpr std::array verbs{
             .read = read_level},
     CtlVerb{
         .name = "reopen", .arguments = "", .help = "Opens the log files again, as SIGUSR1 does."},
+    CtlVerb{.name = "reload",
+            .arguments = "",
+            .help = "Reads the configuration again, as SIGHUP does; returns when it is in force."},
     CtlVerb{.name = "scale",
             .arguments = "MIN MAX",
             .help = "Keeps so many spares from now on; returns when there are MIN.",

@@ -68,11 +68,11 @@ void append(std::string& page, const LogEvent& event) {
 
 std::string head_of(const json::object& status) {
   const json::object& limits = object_of(status, "limits");
-  std::string line = "brood " + escape(text_of(status, "version")) + ' ' +
-                     escape(text_of(status, "command")) + ", pid " +
-                     std::to_string(number_of(status, "pid")) + ", " +
-                     escape(text_of(status, "state")) + ", generation " +
-                     std::to_string(number_of(status, "generation"));
+  std::string line =
+      "brood " + escape(text_of(status, "version")) + ' ' + escape(text_of(status, "command")) +
+      ", pid " + std::to_string(number_of(status, "pid")) + ", " + escape(text_of(status, "state"));
+  if (status.contains("generation"))
+    line += ", generation " + std::to_string(number_of(status, "generation"));
   if (!limits.empty())
     line += "\n" + std::to_string(number_of(limits, "min_spare")) + " to " +
             std::to_string(number_of(limits, "max_spare")) + " spares, at most " +
@@ -85,6 +85,14 @@ std::string head_of(const json::object& status) {
 std::string status_view(std::string_view text) {
   json::object status = read_object(text);
   std::string page = head_of(status);
+  if (text_of(status, "command") == "balance") {
+    const json::array servers = array_of(status, "servers");
+    status["servers"] = servers.size();
+    append(page, event_of("dump", status));
+    for (const json::value& server : servers)
+      if (server.is_object()) append(page, event_of("dump_server", server.get_object()));
+    return page;
+  }
   json::object workers = object_of(status, "workers");
   workers["workers"] = number_of(workers, "total");
   append(page, event_of("dump", workers));
@@ -110,7 +118,9 @@ std::string dump_view(std::string_view text) {
 
 std::string health_view(std::string_view text) {
   const json::object health = read_object(text);
-  return std::string(text_of(health, "state")) + ": " + progress_view(text) + '\n';
+  const std::string summary = escape(text_of(health, "summary"));
+  return escape(text_of(health, "state")) + ": " +
+         (summary.empty() ? progress_view(text) : summary) + '\n';
 }
 
 std::string note_view(std::string_view text) {

@@ -29,7 +29,7 @@ Option pid_file_option(std::string& path) {
 
 Option control_option(std::string& path) {
   return {"control", "Other",
-          "brood ctl reaches the server through this socket file; auto means one in "
+          "This is the socket file through which brood ctl reaches the server; auto means one in "
           "$RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR or /run/brood, where there is such a folder.",
           Value::text(path, "auto|off|PATH", "", problem_with_control)};
 }

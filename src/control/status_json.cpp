@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "control/balancer_dump.hpp"
+
 namespace brood {
 namespace {
 
@@ -37,6 +39,14 @@ json::object object_of(const SoleWorkerStatus& sole) {
 json::object object_of(const ReporterStatus& reporter) {
   return {
       {"pid", reporter.pid}, {"listen", reporter.listen}, {"age_ms", to_us(reporter.age) / 1000}};
+}
+
+json::object object_of(const LogEvent& line) {
+  json::object object{{"event", line.name}};
+  for (const LogEvent::Field& field : line.fields)
+    object[field.name] =
+        std::visit([](const auto& value) { return json::value(value); }, field.value);
+  return object;
 }
 
 /// In one word.
@@ -83,14 +93,34 @@ std::string health_json_of(const PoolStatus& status) {
 std::string json_of(std::span<const LogEvent> lines) {
   json::object all;
   json::array& array = all["lines"].emplace_array();
-  for (const LogEvent& line : lines) {
-    json::object object{{"event", line.name}};
-    for (const LogEvent::Field& field : line.fields)
-      object[field.name] =
-          std::visit([](const auto& value) { return json::value(value); }, field.value);
-    array.push_back(std::move(object));
-  }
+  for (const LogEvent& line : lines) array.push_back(object_of(line));
   return json::serialize(all);
+}
+
+std::string json_of(const BalancerStatus& status) {
+  json::object all{{"version", BROOD_VERSION},
+                   {"command", "balance"},
+                   {"pid", status.pid},
+                   {"state", status.is_stopping ? "stopping" : "serving"}};
+  json::array servers;
+  for (const LogEvent& line : dump_of(status)) {
+    json::object members = object_of(line);
+    members.erase("event");
+    if (line.name == "dump_server")
+      servers.push_back(std::move(members));
+    else if (line.name == "dump")
+      for (const auto& [name, value] : members) all[name] = value;
+  }
+  all["servers"] = std::move(servers);
+  return json::serialize(all);
+}
+
+std::string health_json_of(const ServiceNews::Now& news) {
+  constexpr std::string_view words[] = {"starting", "serving", "serving", "stopping"};
+  return json::serialize(json::object{{"version", BROOD_VERSION},
+                                      {"command", "balance"},
+                                      {"state", words[static_cast<std::size_t>(news.phase)]},
+                                      {"summary", news.status}});
 }
 
 }  // namespace brood

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/balancer.hpp"
 #include "support/cgi_folder.hpp"
 #include "support/client.hpp"
 #include "support/faults.hpp"
@@ -214,12 +215,12 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_a_successors_is_left_alone) {
 BOOST_AUTO_TEST_CASE(what_a_worker_starts_is_refused) {
   const Runtime runtime;
   const CgiFolder cgi;
-  cgi.add("ask",
-          text_head + "exec " BROOD_BINARY " ctl status --control " + runtime.socket() + " 2>&1\n");
+  cgi.add("ask", text_head + "exec " + BROOD_BINARY + " ctl status --control " + runtime.socket() +
+                     " 2>&1\n");
   Launch launch = cgi_launch(cgi.path(), {"--control", runtime.socket()});
   const Server server(launch);
-  const Reply reply = get(server.port(), "/ask");
-  BOOST_TEST(has(reply.body, "may not use its control socket"), reply.body);
+  const std::string said = brood::test::ask(server, "/ask").body;
+  BOOST_TEST(has(said, "may not use its control socket"), said);
   server.wait_for("control");
   BOOST_TEST(status_of(runtime.socket()).at("pid").as_int64() == server.pid());
   for (const pid_t worker : server.workers())
@@ -267,6 +268,45 @@ BOOST_AUTO_TEST_CASE(off_means_off) {
   const Runtime runtime;
   const Server server(runtime.launch(1, {"--control", "off"}));
   BOOST_TEST(runtime.sockets().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_balancer_knows_the_same_words) {
+  const Runtime runtime;
+  Backend backend;
+  const std::string file = runtime / "conf";
+  const auto write = [&](const std::string& line) {
+    std::ofstream(file) << "server = 127.0.0.1:" << backend.port() << '\n' << line << '\n';
+  };
+  write("");
+  Launch launch{.binary = BROOD_BINARY, .options = {"--config", file}};
+  launch.command = "balance";
+  launch.environment = {runtime.variable()};
+  Server balancer(launch);
+  get(balancer.port(), "/");
+  const Finished seen = runtime.ctl({"status", "--json"});
+  BOOST_TEST_REQUIRE(seen.status == 0, seen.err);
+  const json::object status = json::parse(seen.out).as_object();
+  BOOST_TEST(status.at("command").as_string() == "balance");
+  BOOST_TEST(status.at("given").as_int64() == 1);
+  BOOST_TEST(status.at("servers").as_array().at(0).at("state").as_string() == "up");
+  BOOST_TEST(has(runtime.ctl({"status"}).out, "127.0.0.1:" + std::to_string(backend.port())));
+  BOOST_TEST(runtime.ctl({"health"}).out == "serving: 1 of 1 servers up, 0 clients\n");
+  BOOST_TEST(runtime.ctl({"dump"}).status == 0);
+  balancer.wait_for("dump_end");
+
+  write("server = 127.0.0.1:9,backup");
+  const Finished reload = runtime.ctl({"reload"});
+  BOOST_TEST(reload.status == 0, reload.err);
+  BOOST_TEST(has(reload.out, "1 servers added, 0 changed, 0 removed"), reload.out);
+  write("serve = 127.0.0.1:9");
+  const Finished refused = runtime.ctl({"reload"});
+  BOOST_TEST(refused.status == 1);
+  BOOST_TEST(has(refused.err, file + ":2: "), refused.err);
+  BOOST_TEST(runtime.ctl({"log-level", "warn"}).status == 0);
+  BOOST_TEST(runtime.ctl({"reopen"}).status == 0);
+  BOOST_TEST(runtime.ctl({"scale", "1", "2"}).status == 7);
+  BOOST_TEST(runtime.ctl({"stop", "--now"}).status == 0);
+  BOOST_TEST(balancer.wait_exit() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

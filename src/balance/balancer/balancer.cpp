@@ -119,7 +119,7 @@ void Balancer::on_signal(int number) {
   switch (number) {
     case SIGINT: return dump();
     case SIGHUP: return begin_reload();
-    case SIGUSR1: return reopen_logs();
+    case SIGUSR1: reopen_logs(); return;
     case SIGQUIT: return finish("SIGQUIT");
     case SIGUSR2:
       return log_.write(event(Level::warn, Mark::plain, "signal_ignored")
@@ -134,6 +134,7 @@ void Balancer::on_signal(int number) {
 // --- Stopping.
 
 void Balancer::begin_stop(const char* reason) {
+  if (stage_ != Stage::serving) return;
   stage_ = Stage::stopping;
   due_timer_.cancel();
   prober_.stop();
@@ -172,7 +173,6 @@ void Balancer::on_thread_drained(ForwardingThread& thread) {
   if (std::ranges::all_of(threads_, is_drained)) finish("done");
 }
 
-/// At once: whoever is still there is cut off.
 void Balancer::finish(const char* reason) {
   if (stage_ == Stage::stopped) return;
   stage_ = Stage::stopped;
@@ -196,11 +196,16 @@ LogEvent Balancer::event(Level level, Mark mark, std::string_view name) const {
   return {.level = level, .mark = mark, .name = name};
 }
 
-void Balancer::reopen_logs() {
+Result<void> Balancer::reopen_logs() {
   Result<void> reopened = log_.reopen();
   if (reopened && access_log_ != nullptr) reopened = access_log_->reopen();
   log_.write(event(reopened ? Level::info : Level::error, Mark::plain, "log_reopened")
                  .with("outcome", reopened ? "done" : reopened.error().text()));
+  return reopened;
+}
+
+void Balancer::set_log_level(Level least) {
+  log_.set_least(least);
 }
 
 void Balancer::keep_log_moving() {

@@ -23,6 +23,8 @@
 #include "balance/routing/server_set.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
+#include "control/balancer_status.hpp"
+#include "control/control_request.hpp"
 #include "control/service_news.hpp"
 #include "log/log.hpp"
 #include "os/listener.hpp"
@@ -74,6 +76,24 @@ class Balancer {
   /// How it is, for a service manager: ready from the first verdicts on.
   ServiceNews::Now news() const;
 
+  // What signals and the control socket ask for.
+
+  using OnStatus = std::function<void(const BalancerStatus&)>;
+  /// Told when all threads have said how they are.
+  void ask_status(OnStatus on_status);
+  /// Writes it to the log.
+  void dump();
+  using OnReloaded = std::function<void(const ControlAnswer&)>;
+  /// Reads the configuration again; after that which is under way, if one is.
+  /// \param on_reloaded told how it has ended; may be empty.
+  void begin_reload(OnReloaded on_reloaded = {});
+  Result<void> reopen_logs();
+  void set_log_level(Level least);
+  /// \param reason for the log. What is in hand is finished, for graceful-timeout at most.
+  void begin_stop(const char* reason);
+  /// At once: whoever is still there is cut off.
+  void finish(const char* reason);
+
  private:
   friend class ForwardingThread;
   enum class Stage : std::uint8_t { serving, stopping, stopped };
@@ -99,11 +119,8 @@ class Balancer {
   void await_signal();
   void on_signal(int number);
   void drain_lanes();
-  void begin_stop(const char* reason);
   void on_lane_deaf();
   void on_thread_drained(ForwardingThread& thread);
-  void finish(const char* reason);
-  void reopen_logs();
   void keep_log_moving();
   LogEvent event(Level level, Mark mark, std::string_view name) const;
   void on_cannot_accept(int error, Duration pause);
@@ -144,9 +161,8 @@ class Balancer {
     std::uint64_t changed = 0;
     std::uint64_t removed = 0;
   };
-  void begin_reload();
   void end_reload(const std::variant<Reloaded, std::string>& reloaded);
-  void apply(const Reloaded& reloaded);
+  std::string apply(const Reloaded& reloaded);
   void follow(const ServerChange& change, ReloadCounts& counts);
   void add_server(ServerId server);
   void update_server(ServerId server);
@@ -157,12 +173,10 @@ class Balancer {
   void log_server(std::string_view name, ServerId server);
   ForwardServer know(ServerId server);
 
-  // balancer_dump.cpp
-  void dump();
-  void write_dump();
-  ThreadReport::Server sum_of(ServerId server) const;
-  void dump_server(ServerId server, std::uint64_t given_in_all, TimePoint now);
-  void dump_decision(const RoutingDecision& decision, TimePoint now);
+  // balancer_status.cpp
+  BalancerStatus status() const;
+  ServerStatus status_of(ServerId server, TimePoint now) const;
+  DecisionStatus status_of(const RoutingDecision& decision, TimePoint now) const;
 
   boost::asio::io_context& context_;
   BalancerSettings settings_;
@@ -196,8 +210,10 @@ class Balancer {
   std::size_t deaf_lanes_ = 0;
   std::uint64_t cut_ = 0;
   TimePoint started_;
-  std::uint64_t dump_number_ = 0;
-  std::vector<ThreadReport> dump_;  ///< As far as threads have answered.
+  std::vector<OnStatus> on_status_;
+  std::vector<ThreadReport> reports_;    ///< As far as threads have answered.
+  std::vector<OnReloaded> on_reloaded_;  ///< Of the reload that is under way.
+  std::vector<OnReloaded> on_reloaded_next_;
 };
 
 }  // namespace brood

@@ -38,9 +38,13 @@ ForwardServer Balancer::know(ServerId server) {
   return {server, described.settings, to_address(described.endpoint), std::move(shared)};
 }
 
-void Balancer::begin_reload() {
-  if (stage_ != Stage::serving) return;
+void Balancer::begin_reload(OnReloaded on_reloaded) {
+  if (stage_ != Stage::serving) {
+    if (on_reloaded) on_reloaded(control_refusal(409, "it is stopping"));
+    return;
+  }
   reload_again_ = is_reloading_;
+  if (on_reloaded) (is_reloading_ ? on_reloaded_next_ : on_reloaded_).push_back(on_reloaded);
   if (is_reloading_) return;
   is_reloading_ = true;
   ++reloads_;
@@ -62,19 +66,25 @@ std::variant<Reloaded, std::string> Balancer::read_anew() const {
 
 void Balancer::end_reload(const std::variant<Reloaded, std::string>& reloaded) {
   is_reloading_ = false;
-  if (stage_ != Stage::serving) return;
+  const auto waiting = std::exchange(on_reloaded_, std::exchange(on_reloaded_next_, {}));
+  const auto tell = [&waiting](const ControlAnswer& answer) {
+    for (const OnReloaded& one : waiting) one(answer);
+  };
+  if (stage_ != Stage::serving) return tell(control_refusal(409, "it is stopping"));
   if (const auto* problem = std::get_if<std::string>(&reloaded)) {
     log_.write(event(Level::error, Mark::act, "reload")
                    .with("outcome", "refused, nothing is changed")
                    .with("reason", *problem));
+    tell(control_refusal(422, *problem));
   } else {
-    apply(std::get<Reloaded>(reloaded));
+    tell(control_done(apply(std::get<Reloaded>(reloaded))));
   }
   keep_log_moving();
   if (std::exchange(reload_again_, false)) begin_reload();
 }
 
-void Balancer::apply(const Reloaded& reloaded) {
+/// \return what has changed, in words.
+std::string Balancer::apply(const Reloaded& reloaded) {
   if (!reloaded.needs_restart.empty())
     log_.write(event(Level::warn, Mark::act, "reload_needs_restart")
                    .with("options", joined(reloaded.needs_restart))
@@ -89,6 +99,12 @@ void Balancer::apply(const Reloaded& reloaded) {
                  .with("servers", std::uint64_t{servers_.wanted_count()}));
   open_if_ready();
   probe_due();
+  std::string told = std::to_string(counts.added) + " servers added, " +
+                     std::to_string(counts.changed) + " changed, " +
+                     std::to_string(counts.removed) + " removed";
+  if (!reloaded.needs_restart.empty())
+    told += "; only a restart takes over: " + joined(reloaded.needs_restart);
+  return told;
 }
 
 /// What everybody who keeps something of each server does about a change of the set.

@@ -73,7 +73,9 @@ BOOST_AUTO_TEST_CASE(a_body_that_means_nothing_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(status_is_an_object_with_a_slot_for_each_worker) {
-  brood::PoolStatus status{.pid = 7, .states = {.idle = 1, .busy = 1}};
+  brood::PoolStatus status;
+  status.pid = 7;
+  status.states = {.idle = 1, .busy = 1};
   status.workers = {{.slot = 0, .pid = 8}, {.slot = 3, .pid = 9}};
   const auto json = boost::json::parse(json_of(status)).as_object();
   BOOST_TEST(json.at("pid").as_int64() == 7);
