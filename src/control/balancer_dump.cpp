@@ -6,7 +6,7 @@
 namespace brood {
 namespace {
 
-LogEvent dump_event(std::string_view name) {
+LogEvent balancer_event(std::string_view name) {
   return {.level = Level::info, .mark = Mark::dump, .name = name};
 }
 
@@ -25,7 +25,7 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 }
 
 LogEvent head_of(const BalancerStatus& status) {
-  LogEvent line = dump_event("dump");
+  LogEvent line = balancer_event("dump");
   line.with("servers", status.servers_wanted)
       .with("clients", status.clients)
       .with("accepted", status.accepted)
@@ -38,7 +38,7 @@ LogEvent head_of(const BalancerStatus& status) {
 }
 
 LogEvent line_of(const ServerStatus& server, std::uint64_t given_in_all) {
-  LogEvent line = dump_event("dump_server");
+  LogEvent line = balancer_event("dump_server");
   line.with("server", server.name)
       .with("state", server.state)
       .with("reason", server.reason)
@@ -72,7 +72,7 @@ LogEvent line_of(const DecisionStatus& decision, const std::string& strategy) {
         .append(candidate.server)
         .append("=")
         .append(decimal(candidate.score));
-  LogEvent line = dump_event("dump_decision");
+  LogEvent line = balancer_event("dump_decision");
   line.with_signed("age_us", to_us(decision.age))
       .with("server", decision.server)
       .with("rule", strategy)
@@ -91,7 +91,7 @@ std::vector<LogEvent> dump_of(const BalancerStatus& status) {
   for (const ServerStatus& server : status.servers) lines.push_back(line_of(server, status.given));
   for (const DecisionStatus& decision : status.decisions)
     lines.push_back(line_of(decision, status.strategy));
-  LogEvent end = dump_event("dump_end");
+  LogEvent end = balancer_event("dump_end");
   lines.push_back(end.with("decisions", std::uint64_t{status.decisions.size()})
                       .with("to_stop", "kill -TERM " + std::to_string(status.pid) +
                                            ", or Ctrl-Z and then kill %1"));

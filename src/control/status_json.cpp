@@ -55,7 +55,7 @@ std::string_view state_of(const PoolStatus& status) noexcept {
   return status.states.idle + status.states.busy > 0 ? "serving" : "starting";
 }
 
-json::object head_of(const PoolStatus& status) {
+json::object head_object(const PoolStatus& status) {
   return {{"version", BROOD_VERSION},
           {"command", "serve"},
           {"pid", status.pid},
@@ -68,7 +68,7 @@ json::object head_of(const PoolStatus& status) {
 }  // namespace
 
 std::string json_of(const PoolStatus& status) {
-  json::object all = head_of(status);
+  json::object all = head_object(status);
   all["limits"] = json::object{{"min_spare", status.min_spare},
                                {"max_spare", status.max_spare},
                                {"max_workers", status.max_workers}};
@@ -87,7 +87,7 @@ std::string json_of(const PoolStatus& status) {
 }
 
 std::string health_json_of(const PoolStatus& status) {
-  return json::serialize(head_of(status));
+  return json::serialize(head_object(status));
 }
 
 std::string json_of(std::span<const LogEvent> lines) {

@@ -15,7 +15,7 @@ namespace brood {
 namespace {
 
 constexpr int wait_ms = 100;
-constexpr SessionLimits limits{.max_body_bytes = 256ULL * 1024 * 1024};
+constexpr SessionLimits answer_limits{.max_body_bytes = 256ULL * 1024 * 1024};
 
 Failure failure(int error, const char* operation) noexcept {
   return {.code = {error, boost::system::system_category()}, .operation = operation};
@@ -52,7 +52,7 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
 Result<ControlReply> ControlClient::ask(std::string_view method, std::string_view target,
                                         std::string_view body,
                                         const std::function<bool()>& goes_on) {
-  ClientSession session(limits);
+  ClientSession session(answer_limits);
   session.start();
   const std::array<FieldView, 1> fields{{{.name = "Content-Type", .value = "application/json"}}};
   session.begin_request({.method = method,

@@ -13,7 +13,8 @@ using boost::system::error_code;
 
 /// For the whole request, and then for the whole answer.
 constexpr Duration patience = std::chrono::seconds{5};
-constexpr SessionLimits limits{.max_header_bytes = 4096, .max_headers = 32, .max_body_bytes = 4096};
+constexpr SessionLimits request_limits{
+    .max_header_bytes = 4096, .max_headers = 32, .max_body_bytes = 4096};
 /// Reads of what a refused client still sends, so that it gets to read why.
 constexpr int lingers_max = 32;
 
@@ -29,7 +30,7 @@ ControlConnection::ControlConnection(Socket socket, const PeerProcess& peer, boo
       peer_(peer),
       is_refused_(is_refused),
       commons_(std::move(commons)),
-      session_(limits),
+      session_(request_limits),
       deadline_(socket_.get_executor()),
       look_timer_(socket_.get_executor()) {}
 
