@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
 #include <ostream>
 
 #include "balance/balancer/balance_control.hpp"
@@ -144,7 +143,7 @@ void log_start(Log& log, const BalanceOptions& options, const BalancerSettings& 
                 .with_signed("interval_ms",
                              static_cast<std::int64_t>(
                                  1000 * static_cast<double>(settings.servers.size()) / made)));
-  log_listening(log, listeners);
+  for (const Listener& listener : listeners) log_listening(log, listener);
 }
 
 /// Of the descriptors granted, those that clients may have: each that is served has a server too,
@@ -166,20 +165,6 @@ std::uint64_t raise_descriptors(Log& log, const BalanceOptions& options) {
   return granted;
 }
 
-/// The options whose values differ, but for the servers, each once.
-std::vector<std::string> changed_options(const BalanceOptions& before, const BalanceOptions& now) {
-  const auto values_of = [](const BalanceOptions& options) {
-    std::map<std::string_view, std::vector<std::string>> values;
-    for (auto& [name, value] : describe(options)) values[name].push_back(std::move(value));
-    return values;
-  };
-  auto old_values = values_of(before);
-  std::vector<std::string> names;
-  for (const auto& [name, values] : values_of(now))
-    if (name != "server" && old_values[name] != values) names.emplace_back(name);
-  return names;
-}
-
 /// Reads the arguments and the config file again. \param options What they said at the start.
 Reload reloader(std::span<const std::string> args, const BalanceOptions& options) {
   return [args, options]() -> std::variant<Reloaded, std::string> {
@@ -188,8 +173,10 @@ Reload reloader(std::span<const std::string> args, const BalanceOptions& options
     const auto& now = std::get<BalanceOptions>(parse);
     auto servers = resolve_servers(now.servers, options.health_host);
     if (const auto* error = std::get_if<OptionError>(&servers)) return error->message;
+    auto changed = changed_options(describe(options), describe(now));
+    std::erase(changed, "server");
     return Reloaded{.servers = std::get<std::vector<BalancedServer>>(std::move(servers)),
-                    .needs_restart = changed_options(options, now)};
+                    .needs_restart = std::move(changed)};
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 
 #include "base/endpoint.hpp"
 #include "cli/option_values.hpp"
@@ -57,10 +58,23 @@ void log_options(Log& log, LogEvent event,
   log.write(std::move(event));
 }
 
-void log_listening(Log& log, const std::vector<Listener>& listeners) {
-  for (const Listener& listener : listeners)
-    log.write(LogEvent{.level = Level::info, .mark = Mark::start, .name = "listening"}.with(
-        "listen", to_string(listener.endpoint())));
+void log_listening(Log& log, const Listener& listener) {
+  log.write(LogEvent{.level = Level::info, .mark = Mark::start, .name = "listening"}.with(
+      "listen", to_string(listener.endpoint())));
+}
+
+std::vector<std::string> changed_options(const DescribedOptions& before,
+                                         const DescribedOptions& now) {
+  const auto values_of = [](const DescribedOptions& described) {
+    std::map<std::string_view, std::vector<std::string>> values;
+    for (const auto& [name, value] : described) values[name].push_back(value);
+    return values;
+  };
+  auto old_values = values_of(before);
+  std::vector<std::string> names;
+  for (const auto& [name, values] : values_of(now))
+    if (old_values[name] != values) names.emplace_back(name);
+  return names;
 }
 
 void warn_of_backlog(Log& log, std::uint32_t backlog, std::string_view option) {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/option_table.hpp"
 #include "log/log.hpp"
 #include "os/listener.hpp"
 
@@ -31,8 +32,12 @@ std::variant<std::vector<Listener>, ListenError> listen_at_all(std::span<const s
 void log_options(Log& log, LogEvent event,
                  const std::vector<std::pair<std::string_view, std::string>>& described);
 
-/// A line for each of them: where clients can come.
-void log_listening(Log& log, const std::vector<Listener>& listeners);
+/// A line: where clients can come.
+void log_listening(Log& log, const Listener& listener);
+
+/// The options whose values differ, each once.
+std::vector<std::string> changed_options(const DescribedOptions& before,
+                                         const DescribedOptions& now);
 
 /// A line if the kernel will not queue as many connections as were asked for.
 /// \param option What asks for so many, without dashes; empty: none does.

@@ -118,6 +118,9 @@ std::vector<Option> limit_options(ServeOptions& o) {
     {"keep-alive-timeout", "Limits",
      "A connection may stay idle this long until its next request; 0 closes it after each "
      "response.", Value::duration(o.keep_alive_timeout, 0s)},
+    {"keep-alive-drain", "Limits",
+     "A worker that leaves waits this long for the next request of an idle connection.",
+     Value::duration(o.keep_alive_drain, 0s)},
     {"header-timeout", "Limits", "A client must send the whole request head within this time.",
      Value::duration(o.header_timeout, 1ms)},
     {"body-timeout", "Limits",
@@ -133,6 +136,10 @@ std::vector<Option> limit_options(ServeOptions& o) {
      Value::duration(o.request_timeout, 0s)},
     {"graceful-timeout", "Limits", "At a stop, requests in progress have this long to finish.",
      Value::duration(o.graceful_timeout, 0s)},
+    {"max-generations", "Limits",
+     "After reloads, workers of this many earlier configurations at most may finish what they "
+     "have.",
+     Value::count(o.max_generations, 1, 1000)},
     {"max-header-bytes", "Limits", "A request head larger than this is refused with 431.",
      Value::size(o.max_header_bytes, 256, 16 * mebi)},
     {"max-headers", "Limits", "A request head with more fields than this is refused with 431.",

@@ -17,6 +17,7 @@ LogEvent head_of(const PoolStatus& status) {
       .with("starting", status.states.starting)
       .with("exiting", status.states.exiting)
       .with("total", status.states.total())
+      .with("generation", status.generation)
       .with_signed("age_us", to_us(status.picture_age));
   return event;
 }
@@ -25,6 +26,7 @@ LogEvent line_of(const WorkerStatus& worker) {
   LogEvent event = dump_event("dump_slot");
   event.with("slot", worker.slot)
       .with_signed("pid", worker.pid)
+      .with("generation", worker.generation)
       .with("state", to_string(worker.state))
       .with_signed("age_ms", to_us(worker.age) / 1000)
       .with("connections", worker.connections)

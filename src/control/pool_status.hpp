@@ -52,6 +52,14 @@ struct ReporterStatus {
   Duration age{0};
 };
 
+/// The reloads of a server's configuration.
+struct ReloadStatus {
+  std::uint32_t asked = 0;  ///< So far.
+  bool is_under_way = false;
+  bool has_failed = false;  ///< The last one: `outcome` says why.
+  std::string outcome;      ///< Of the last one, as the log words it; empty: there was none.
+};
+
 /// `brood serve` at one moment, as its supervisor knows it.
 struct PoolStatus {
   int pid = 0;                   ///< Of the supervisor.
@@ -72,6 +80,7 @@ struct PoolStatus {
   std::uint64_t access_lines_lost = 0;  ///< Of the access log, since the start.
   std::optional<SoleWorkerStatus> sole_worker;
   std::optional<ReporterStatus> reporter;
+  ReloadStatus reload;
 };
 
 }  // namespace brood

@@ -52,15 +52,18 @@ std::string ServiceNews::tick(TimePoint now, const Now& state) {
 ServiceNews::Now news_of(const PoolStatus& status, std::uint32_t min_spare) {
   const StateCounts& states = status.states;
   const bool is_ready = states.idle + states.busy >= std::max(1U, min_spare);
-  ServiceNews::Now now{.phase = status.is_stopping ? ServiceNews::Phase::stopping
-                                : is_ready         ? ServiceNews::Phase::ready
-                                                   : ServiceNews::Phase::starting};
+  ServiceNews::Now now{.phase = status.is_stopping           ? ServiceNews::Phase::stopping
+                                : status.reload.is_under_way ? ServiceNews::Phase::reloading
+                                : is_ready                   ? ServiceNews::Phase::ready
+                                                             : ServiceNews::Phase::starting,
+                       .reloads = status.reload.asked};
   if (status.sole_worker) {
     now.status = std::to_string(status.sole_worker->open) + " connections open";
   } else {
     now.status = std::to_string(states.idle) + " idle, " + std::to_string(states.busy) + " busy, " +
                  std::to_string(states.total()) + " workers";
   }
+  if (!status.reload.outcome.empty()) now.status += "; last reload: " + status.reload.outcome;
   return now;
 }
 

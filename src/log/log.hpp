@@ -49,6 +49,9 @@ class Log {
   /// At the end, when nothing else is left to do: keeps offering for a second at most.
   void flush_patiently();
 
+  /// Each writes from now on where the other did, in the other's form.
+  void exchange(Log& other) noexcept { parts_.swap(other.parts_); }
+
   /// After a rotation: opens the path again. On failure the old file stays in use.
   Result<void> reopen();
 

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,8 +106,12 @@ std::uint32_t accept_queue_length(int listener_fd) noexcept {
   return info.tcpi_unacked;  // Of a listening socket: the length of its accept queue.
 }
 
-Listener::Listener(UniqueFd fd, Endpoint endpoint, const ListenSettings& settings) noexcept
-    : fd_(std::move(fd)), endpoint_(std::move(endpoint)), settings_(settings) {
+Listener::Listener(UniqueFd fd, Endpoint endpoint, Endpoint asked,
+                   const ListenSettings& settings) noexcept
+    : fd_(std::move(fd)),
+      endpoint_(std::move(endpoint)),
+      asked_(std::move(asked)),
+      settings_(settings) {
   if (endpoint_.kind == Endpoint::Kind::unix_path) file_ = identity_of(endpoint_.path);
 }
 
@@ -151,17 +156,38 @@ void Listener::refuse_new() noexcept {
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
+void Listener::adjust(const ListenSettings& settings) noexcept {
+  settings_ = settings;
+  if (endpoint_.kind != Endpoint::Kind::unix_path && settings.deferral.count() > 0)
+    defer_accepts(fd_.get(), settings.deferral);
+  if (endpoint_.kind == Endpoint::Kind::unix_path && settings.unix_mode != 0 &&
+      identity_of(endpoint_.path) == file_)
+    ::chmod(endpoint_.path.c_str(), settings.unix_mode);
+  ::listen(fd_.get(), settings.backlog);  // Of one that listens: its backlog alone (listen(2)).
+}
+
+void Listener::leave() noexcept {
+  if (!fd_) return;
+  remove_file();
+  fd_.reset();
+}
+
 void Listener::stop() noexcept {
   if (!fd_) return;
   ::shutdown(fd_.get(), SHUT_RD);
-  remove_file();
-  fd_.reset();
+  leave();
 }
 
 /// While our socket is open, no other file has its inode.
 void Listener::remove_file() noexcept {
   if (endpoint_.kind != Endpoint::Kind::unix_path) return;
   if (identity_of(endpoint_.path) == file_) ::unlink(endpoint_.path.c_str());
+}
+
+void let_go(std::span<const int> listener_fds) noexcept {
+  const UniqueFd nothing{::eventfd(0, EFD_CLOEXEC)};
+  for (const int fd : listener_fds)
+    if (!nothing || ::dup3(nothing.get(), fd, O_CLOEXEC) < 0) ::close(fd);
 }
 
 std::variant<Listener, ListenError> listen_at(const Endpoint& endpoint,
@@ -176,7 +202,7 @@ std::variant<Listener, ListenError> listen_at(const Endpoint& endpoint,
     return refusal(endpoint, error);
   Endpoint bound = endpoint;
   if (family != AF_UNIX) bound.port = to_endpoint(own_address(fd.get())).port;
-  return Listener{std::move(fd), std::move(bound), settings};
+  return Listener{std::move(fd), std::move(bound), endpoint, settings};
 }
 
 }  // namespace brood

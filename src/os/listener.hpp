@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -42,13 +43,21 @@ struct ListenSettings {
 /// but never one that a successor has put into its place.
 class Listener {
  public:
-  Listener(UniqueFd fd, Endpoint endpoint, const ListenSettings& settings) noexcept;
+  /// \param endpoint where `fd` listens. \param asked what was asked for.
+  Listener(UniqueFd fd, Endpoint endpoint, Endpoint asked, const ListenSettings& settings) noexcept;
   Listener(Listener&&) noexcept = default;
   Listener& operator=(Listener&&) noexcept = default;
 
   int fd() const noexcept { return fd_.get(); }
   /// With the port that the kernel chose where 0 was asked for.
   const Endpoint& endpoint() const noexcept { return endpoint_; }
+  /// Whether it is what is asked for with `endpoint`: port 0 is any that was given for it before.
+  bool serves(const Endpoint& endpoint) const noexcept {
+    return endpoint == asked_ || endpoint == endpoint_;
+  }
+  /// As far as they can be changed while clients come: backlog, deferral and mode. A mode that was
+  /// given cannot be taken back.
+  void adjust(const ListenSettings& settings) noexcept;
 
   std::uint32_t waiting() const noexcept { return accept_queue_length(fd_.get()); }
 
@@ -63,6 +72,10 @@ class Listener {
   /// and the closing, nobody is lost. Removes the socket file.
   void refuse_new() noexcept;
 
+  /// Leaves the listening to others who hold it, if there are any; else what waits is refused.
+  /// Removes the socket file.
+  void leave() noexcept;
+
   /// From now on nobody can connect, through whichever process; what waits is refused (at a unix
   /// socket: when the last worker has closed its copy). Removes the socket file.
   void stop() noexcept;
@@ -72,9 +85,15 @@ class Listener {
 
   UniqueFd fd_;
   Endpoint endpoint_;
+  Endpoint asked_;
   ListenSettings settings_;
   FileIdentity file_;  ///< Of a unix path.
 };
+
+/// Lets this process's copies of listeners go: others go on listening there, and for the last one
+/// it is the end. The numbers stay taken, by what nobody waits at. \pre no epoll of this process
+/// watches them: it would go on for as long as anybody has the listener.
+void let_go(std::span<const int> listener_fds) noexcept;
 
 /// The kernel's own bound on every backlog (net.core.somaxconn); 0 if it does not tell.
 std::uint32_t backlog_max() noexcept;

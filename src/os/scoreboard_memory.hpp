@@ -20,6 +20,9 @@ class ScoreboardMemory {
   ~ScoreboardMemory();
 
   Scoreboard view() const noexcept;
+  std::uint32_t slot_count() const noexcept {
+    return static_cast<std::uint32_t>(size_ / scoreboard_page_size - 1);
+  }
 
   /// In a worker: keeps its own page writable and maps all others read-only over the inherited
   /// mapping, for good, because of the seal.

@@ -36,6 +36,10 @@ constexpr Sentence sentences[] = {
      "{*}[; {connections} accepted][; {started} workers started][; {ended} ended]"},
     {"regulate", "action=none", "{reason}: {why}; {outcome}"},
     {"regulate", "count", "the regulator asks to {action} {count} ({reason}): {why}; {outcome}"},
+    {"reload_begun", "workers",
+     "reloading: generation {generation} is to take over from {workers} workers"
+     "[; changed: {changed}]"},
+    {"listening_ended", "listen", "no longer listening at {listen}"},
     {"worker_started", "slot", "worker {pid} started in slot {slot}: {*}"},
     {"worker_ended", "cause",
      "worker {pid} ended: {reason}, after {age_ms} and {connections} connections: {*}"},
@@ -51,10 +55,10 @@ constexpr Sentence sentences[] = {
     {"reporter_note", "text", "process {pid}, which answers health requests: {text}"},
     {"dump", "workers",
      "The pool: {*}\n"
-     "slot      pid  state       age  connections  open  errors   slot total"},
+     "slot      pid  gen  state       age  connections  open  errors   slot total"},
     {"dump_slot", "slot",
-     "{slot:4}  {pid:7}  {state:-5}  {age_ms:8}  {connections:11}  {open:4}  {errors:6}"
-     "  {slot_connections:11}"},
+     "{slot:4}  {pid:7}  {generation:3}  {state:-5}  {age_ms:8}  {connections:11}  {open:4}"
+     "  {errors:6}  {slot_connections:11}"},
     {"dump_reporter", "listen",
      "process {pid} has answered health requests at {listen} for {age_ms}"},
     {"dump_totals", "entries",
@@ -71,6 +75,9 @@ constexpr Sentence sentences[] = {
     {"serving", "up", "serving: {up} of {servers} servers up"},
     {"health", "to", "{server} is {to}, was {from}: {reason}; {up} of {servers} servers up"},
     {"probe_unfit", "remedy", "the first probe of {server} found nothing: {reason}; {remedy}"},
+    {"reload", "outcome=back", "generation {generation} is back after {took_ms}"},
+    {"reload", "took_ms",
+     "reloaded in {took_ms}: generation {generation} serves[; {old} older workers finish]"},
     {"reload", "servers",
      "reloaded: {servers} servers[, {added} added][, {changed} changed][, {removed} removed]"},
     {"reload", "reason", "the new configuration is {outcome}: {reason}"},

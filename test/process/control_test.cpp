@@ -270,6 +270,27 @@ BOOST_AUTO_TEST_CASE(off_means_off) {
   BOOST_TEST(runtime.sockets().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_reload_returns_when_all_workers_serve_by_it) {
+  const Runtime runtime;
+  const std::string file = runtime / "conf";
+  std::ofstream(file) << "start-workers = 3\nmin-spare = 3\nthink-time = 0\n";
+  Launch launch{.binary = BROOD_BINARY, .options = {"--config", file}};
+  launch.environment = {runtime.variable()};
+  Server server(launch);
+  std::ofstream(file) << "start-workers = 2\nmin-spare = 2\nthink-time = 0\n";
+  const Finished reload = runtime.ctl({"reload"});
+  BOOST_TEST(reload.status == 0, reload.err);
+  BOOST_TEST(has(reload.out, "generation 2 serves"), reload.out);
+  const json::object status = json::parse(runtime.ctl({"status", "--json"}).out).as_object();
+  for (const json::value& slot : status.at("slots").as_array())
+    BOOST_TEST(slot.at("generation").as_int64() == 2);
+  std::ofstream(file) << "min-spare = many\n";
+  const Finished refused = runtime.ctl({"reload"});
+  BOOST_TEST(refused.status == 1);
+  BOOST_TEST(has(refused.err, file + ":1: "), refused.err);
+  BOOST_TEST(server.stop() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_balancer_knows_the_same_words) {
   const Runtime runtime;
   Backend backend;

@@ -150,9 +150,8 @@ std::size_t open_descriptors() {
 class Play {
  public:
   explicit Play(const PoolLimits& limits)
-      : worker_processes_(context_, processes, source_, scoreboard_,
-                          std::make_shared<ListenerSet>(), limits.slots()),
-        supervisor_(context_, settings_with(limits), worker_processes_, journal_) {}
+      : worker_processes_(context_, processes, scoreboard_),
+        supervisor_(context_, generation_with(limits), worker_processes_, journal_) {}
 
   /// Runs until the script says that it is done; then SIGTERM. \return the exit status.
   int run(std::function<bool()> script) {
@@ -175,9 +174,16 @@ class Play {
   }
 
  private:
-  static std::shared_ptr<const SupervisorSettings> settings_with(const PoolLimits& limits) {
-    return std::make_shared<const SupervisorSettings>(
-        SupervisorSettings{.limits = limits, .graceful_timeout = 5s, .watchdog = {}});
+  Generation generation_with(const PoolLimits& limits) {
+    return {.settings = std::make_shared<const SupervisorSettings>(
+                SupervisorSettings{.limits = limits, .graceful_timeout = 5s, .watchdog = {}}),
+            .workers = std::make_shared<ForkSource>(context_, processes, scoreboard_,
+                                                    descriptor_limit(), WorkerLife{}),
+            .listeners = std::make_shared<ListenerSet>(),
+            .reporters = {},
+            .health = std::make_shared<ListenerSet>(),
+            .listening = {},
+            .log = {}};
   }
   void await_step() {
     step_timer_.expires_after(2ms);
@@ -197,7 +203,7 @@ class Play {
   test::TemporaryFolder folder_;
   boost::asio::io_context context_;
   boost::asio::steady_timer step_timer_{context_};
-  ScoreboardMemory scoreboard_ = std::move(*ScoreboardMemory::create(32));
+  ScoreboardMemory scoreboard_ = std::move(*ScoreboardMemory::create(64));
   std::unique_ptr<Log> log_ = std::move(*Log::open({.json = true, .path = folder_ / "log"}));
   Journal journal_{*log_, true};
 
@@ -205,7 +211,6 @@ class Play {
   FakeProcesses processes{scoreboard_};
 
  private:
-  ForkSource source_{context_, processes, scoreboard_, descriptor_limit(), {}};
   WorkerProcesses worker_processes_;
   Supervisor supervisor_;
   std::function<bool()> script_;
@@ -277,13 +282,13 @@ BOOST_AUTO_TEST_CASE(a_worker_that_keeps_its_siblings_pages_ends_itself_and_says
   UnfitProcesses processes(scoreboard.fd());
   ForkSource source(context, processes, scoreboard, descriptor_limit(),
                     [](const WorkerPlace&) { return 0; });
-  WorkerProcesses workers(context, processes, source, scoreboard, std::make_shared<ListenerSet>(),
-                          2);
+  WorkerProcesses workers(context, processes, scoreboard);
   std::string note;
   bool ended = false;
   workers.listen_to([&](std::uint32_t, const Frame& frame) { note = frame.note; },
                     [&](std::uint32_t, ChannelEnd) { ended = true; });
-  const Result<WorkerProcesses::Started> made = workers.start(1, 0, 1);
+  const Result<WorkerProcesses::Started> made =
+      workers.start(1, 0, {.source = source, .listeners = ListenerSet{}, .queues = ListenerSet{}});
   BOOST_TEST_REQUIRE(made.has_value());
   int status = 0;
   BOOST_TEST(workers.reap(made->pid, status));

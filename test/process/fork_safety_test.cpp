@@ -283,13 +283,15 @@ BOOST_AUTO_TEST_CASE(sigquit_to_the_whole_group_stops_at_once_and_leaves_nobody)
   for (const LogLine& end : ends) BOOST_TEST(text_of(end, "cause") == "stopped");
 }
 
-BOOST_AUTO_TEST_CASE(sighup_to_the_whole_group_stops_gracefully) {
+BOOST_AUTO_TEST_CASE(sighup_to_the_whole_group_is_the_supervisors_alone) {
   Server server({.binary = BROOD_BINARY, .options = pool_of(3, {"--think-time", "500ms"})});
   std::vector<Client> clients = occupy(server, 1, "/");
   server.signal_group(SIGHUP);
   BOOST_TEST(clients[0].read_reply().status == 200);
-  BOOST_TEST(server.wait_exit() == 0);
-  BOOST_TEST(living_members(server.pid()).empty());
+  BOOST_TEST(text_of(server.wait_for("reload"), "outcome") == "done");
+  for (const LogLine& end : server.log("worker_ended"))
+    BOOST_TEST(text_of(end, "cause") == "rolled");
+  BOOST_TEST(server.stop() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(after_ctrl_z_kill_stops_gracefully) {

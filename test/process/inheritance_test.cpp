@@ -40,6 +40,8 @@ std::vector<std::string> stdio_of(pid_t pid) {
   return targets;
 }
 
+const std::vector<std::string> nohup{"/usr/bin/env", "--ignore-signal=HUP"};
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(blocked_signals_are_unblocked_in_supervisor_and_workers) {
@@ -77,22 +79,25 @@ BOOST_AUTO_TEST_CASE(a_balancer_unblocks_them_too) {
 }
 
 BOOST_AUTO_TEST_CASE(sighup_that_was_ignored_stays_so) {
-  const std::vector<std::string> nohup{"/usr/bin/env", "--ignore-signal=HUP"};
   const Backend backend;
-  for (const Launch& launch :
-       {Launch{.binary = BROOD_BINARY, .options = pool_of(2)}, balancer({&backend})}) {
-    BOOST_TEST_INFO_SCOPE(launch.command);
-    Server server(started_by(launch, nohup));
-    BOOST_TEST((mask_of(server.pid(), "SigIgn:") & bit(SIGHUP)) != 0U);
-    const std::size_t before = server.mark();
-    server.signal_group(SIGHUP);
-    server.signal(SIGINT);
-    server.wait_for(launch.command == "serve" ? "dump_totals" : "dump_server", before);
-    BOOST_TEST(get(server.port(), "/").status == 200);
-    BOOST_TEST(server.log("stopping").empty());
-    BOOST_TEST(server.log("reload").empty());
-    BOOST_TEST(server.stop() == 0);
-  }
+  Server server(started_by(balancer({&backend}), nohup));
+  BOOST_TEST((mask_of(server.pid(), "SigIgn:") & bit(SIGHUP)) != 0U);
+  const std::size_t before = server.mark();
+  server.signal_group(SIGHUP);
+  server.signal(SIGINT);
+  server.wait_for("dump_server", before);
+  BOOST_TEST(get(server.port(), "/").status == 200);
+  BOOST_TEST(server.log("stopping").empty());
+  BOOST_TEST(server.log("reload").empty());
+  BOOST_TEST(server.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_person_reloads_also_what_nohup_started) {
+  Server server(started_by({.binary = BROOD_BINARY, .options = pool_of(2)}, nohup));
+  server.signal(SIGHUP);
+  BOOST_TEST(text_of(server.wait_for("reload"), "outcome") == "done");
+  BOOST_TEST(server.log("stopping").empty());
+  BOOST_TEST(server.stop() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(sigusr2_sigpipe_and_sigxfsz_end_nobody) {

@@ -82,6 +82,22 @@ BOOST_AUTO_TEST_CASE(it_hears_of_the_whole_life) {
   BOOST_TEST(manager.count("READY=1") == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(it_hears_of_a_reload_and_what_came_of_it) {
+  Manager manager;
+  Launch launch = faulty(3);
+  launch.environment = {manager.variable()};
+  Server server(launch);
+  BOOST_TEST(manager.hears("READY=1"));
+  server.signal(SIGHUP);
+  BOOST_TEST(manager.hears("RELOADING=1"));
+  BOOST_TEST(manager.hears("READY=1", 2));
+  BOOST_TEST(eventually([&] {
+    return std::ranges::any_of(manager.heard(), [](const std::string& line) {
+      return line.ends_with("; last reload: done");
+    });
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(it_hears_the_same_of_a_balancer) {
   Manager manager;
   Backend backend;

@@ -50,6 +50,12 @@ class OnTerminal {
   OnTerminal& operator=(const OnTerminal&) = delete;
 
   pid_t pid() const { return pid_; }
+  void close() { terminal_.reset(); }
+  bool is_over() {
+    int status = 0;
+    return ::waitpid(pid_, &status, WNOHANG) == pid_ && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
+  }
   void type(std::string_view keys) {
     BOOST_REQUIRE(::write(terminal_.get(), keys.data(), keys.size()) > 0);
   }
@@ -171,6 +177,15 @@ BOOST_AUTO_TEST_CASE(balance_shows_its_servers_and_why_one_is_not_up) {
   BOOST_TEST(line_with(balancer, "~~ 127.0.0.1:1 ").size() == titles.size());
   BOOST_TEST(!line_with(balancer, "~~     ").empty(), balancer.screen());
   check_width(balancer);
+}
+
+BOOST_AUTO_TEST_CASE(sighup_of_a_person_reloads_and_that_of_a_closing_terminal_stops) {
+  OnTerminal server({"serve", "--listen", "127.0.0.1:0"}, plain);
+  server.await(how_to_stop(server));
+  ::kill(server.pid(), SIGHUP);
+  server.await("reloaded in");
+  server.close();
+  BOOST_TEST(eventually([&] { return server.is_over(); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,6 +21,9 @@
 //   /silent/N      from a pipe that stays open; cut off after 300 ms of silence
 //   /open/N        from a pipe that stays open, for ever; whether it still is, tells /is-open
 //
+// --plugin-arg, which is of a generation as any option is, breaks or delays its starts: "fail-slot
+// N" throws in slot N, "fail" in any; "sleep MS" sleeps.
+//
 // A file named by BROOD_FAULT_START breaks the start while it exists, before the worker has
 // reported INIT: a number in it is a signal that is raised in on_start(), "exit N" leaves with that
 // status, "throw" throws.
@@ -36,6 +39,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -95,7 +99,16 @@ void deafen() {
 
 class FaultHandler final : public brood::Handler {
  public:
-  void on_start(const brood::WorkerInfo&) override {
+  explicit FaultHandler(std::string start) : start_(std::move(start)) {}
+
+  void on_start(const brood::WorkerInfo& info) override {
+    std::istringstream asked(start_);
+    std::string verb;
+    unsigned number = 0;
+    asked >> verb >> number;
+    if (verb == "sleep") std::this_thread::sleep_for(std::chrono::milliseconds(number));
+    if (verb == "fail" || (verb == "fail-slot" && info.slot == number))
+      throw std::runtime_error("asked to fail in this generation");
     const char* const path = std::getenv("BROOD_FAULT_START");
     std::ifstream file(path == nullptr ? "" : path);
     std::string what;
@@ -141,6 +154,7 @@ class FaultHandler final : public brood::Handler {
   }
 
  private:
+  std::string start_;
   brood::test::Bodies bodies_;
 
   static void write_to_channel(const std::vector<std::uint8_t>& bytes) {
@@ -152,9 +166,10 @@ class FaultHandler final : public brood::Handler {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
-  const brood::HandlerEntry fault{"fault", [](const brood::ServeOptions&) -> brood::HandlerFactory {
-                                    return [] { return std::make_unique<FaultHandler>(); };
-                                  }};
+  const brood::HandlerEntry fault{
+      "fault", [](const brood::ServeOptions& options) -> brood::HandlerFactory {
+        return [start = options.plugin_arg] { return std::make_unique<FaultHandler>(start); };
+      }};
   std::vector<brood::HandlerEntry> handlers(brood::built_in_handlers().begin(),
                                             brood::built_in_handlers().end());
   handlers.push_back(fault);

@@ -110,7 +110,9 @@ Launch as_server(const Launch& launch) {
   };
   std::vector<std::string> options{launch.command};
   options.insert(options.end(), launch.options.begin(), launch.options.end());
-  if (!has("--listen")) options.insert(options.end(), {"--listen", "127.0.0.1:0"});
+  const bool is_told_by_file = launch.command == "serve" && has("--config");
+  if (!has("--listen") && !is_told_by_file)
+    options.insert(options.end(), {"--listen", "127.0.0.1:0"});
   if (launch.command == "serve" && !has("--verbose"))
     options.insert(options.end(), {"--verbose", "on"});
   if (!has("--log-format")) options.insert(options.end(), {"--log-format", "json"});

@@ -35,11 +35,13 @@ Cause cause_of_leaving(const Ending& ending) noexcept {
     case Intent::drain_stop:
     case Intent::kill_stop: return Cause::stopped;
     case Intent::drain_spare: return Cause::drained;
+    case Intent::drain_roll: return Cause::rolled;
     case Intent::ask_hung:
     case Intent::kill_hung: return Cause::hung;
     case Intent::kill_protocol:
     case Intent::kill_mute: return Cause::protocol;
-    case Intent::kill_finishing: return Cause::cut;
+    case Intent::kill_finishing:
+    case Intent::kill_outdated: return Cause::cut;
     case Intent::none: break;
   }
   return ending.quota_served ? Cause::recycled : Cause::exited;
@@ -66,7 +68,8 @@ Cause cause_of_signal(const Ending& ending) noexcept {
     case Intent::kill_stop: return Cause::stopped;
     case Intent::kill_protocol:
     case Intent::kill_mute: return Cause::protocol;
-    case Intent::kill_finishing: return Cause::cut;
+    case Intent::kill_finishing:
+    case Intent::kill_outdated: return Cause::cut;
     default: return ending.out_of_memory ? Cause::out_of_memory : Cause::killed;
   }
 }
@@ -80,13 +83,18 @@ std::string silence_text(const Ending& ending) {
   return with_request("no progress for " + format_rounded(ending.silence), ending);
 }
 
+std::string cut_text(const Ending& ending) {
+  return ending.intent == Intent::kill_outdated ? "more than max-generations came after it"
+                                                : "its slot was needed";
+}
+
 std::string describe_signal(const Ending& ending, Cause cause) {
   const std::string name = signal_name(WTERMSIG(ending.wait_status));
   switch (cause) {
     case Cause::hung: return "killed (" + silence_text(ending) + ")";
     case Cause::cut:
       return "killed (" +
-             with_request("its slot was needed, and it had been finishing for " +
+             with_request(cut_text(ending) + ", and it had been finishing for " +
                               format_rounded(ending.finished_for),
                           ending) +
              ")";
@@ -107,6 +115,7 @@ const char* to_string(Cause cause) noexcept {
   switch (cause) {
     case Cause::recycled: return "recycled";
     case Cause::drained: return "drained";
+    case Cause::rolled: return "rolled";
     case Cause::stopped: return "stopped";
     case Cause::terminated: return "terminated";
     case Cause::hung: return "hung";
@@ -130,11 +139,12 @@ std::string describe(const Ending& ending) {
   switch (cause) {
     case Cause::recycled: return "recycled";
     case Cause::drained: return "drained (idle above max-spare)";
+    case Cause::rolled: return "rolled (another generation serves)";
     case Cause::stopped: return "stopped";
     case Cause::terminated:
       return ending.was_ready ? "terminated (SIGTERM from outside)"
                               : "terminated (SIGTERM before it was ready)";
-    case Cause::cut: return "left (its slot was needed)";
+    case Cause::cut: return "left (" + cut_text(ending) + ")";
     case Cause::hung: return "left when asked (" + silence_text(ending) + ")";
     case Cause::protocol: return "left (" + ending.detail + ")";
     default: break;
@@ -152,6 +162,7 @@ bool is_failure(Cause cause) noexcept {
   switch (cause) {
     case Cause::recycled:
     case Cause::drained:
+    case Cause::rolled:
     case Cause::stopped:
     case Cause::terminated: return false;
     default: return true;

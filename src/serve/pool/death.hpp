@@ -15,12 +15,14 @@ enum class Intent : std::uint8_t {
   none,            ///< It was to go on working.
   drain_spare,     ///< Told to leave: idle above max-spare.
   drain_stop,      ///< Told to leave: the server stops.
+  drain_roll,      ///< Told to leave: another generation serves in its stead.
   ask_hung,        ///< Asked to leave: no progress on its request.
   kill_hung,       ///< Asked, then killed: no progress on its request.
   kill_stop,       ///< Killed: the server stops at once, or graceful-timeout has passed.
   kill_protocol,   ///< Killed: it broke the protocol on its channel or its page.
   kill_mute,       ///< Killed: its channel ended, or it never reported, and it would not leave.
   kill_finishing,  ///< Killed: it finished what it had for long, and its slot was needed.
+  kill_outdated,   ///< Killed: it finished what it had, and too many generations came after it.
 };
 
 /// Everything known about a worker's end, before a cause is named.
@@ -42,10 +44,11 @@ struct Ending {
 enum class Cause : std::uint8_t {
   recycled,
   drained,
+  rolled,         ///< A reload: one of another generation serves in its stead.
   stopped,        ///< With the server, gracefully or killed.
   terminated,     ///< By a SIGTERM from outside, gracefully.
   hung,           ///< Asked to leave or killed: no progress.
-  cut,            ///< Killed: it only finished what it had, for long, and its slot was needed.
+  cut,            ///< Killed: it only finished what it had, and was in the way of others.
   protocol,       ///< Killed: broke the protocol.
   crashed,        ///< By a signal that a fault raises: SIGSEGV, SIGABRT, ...
   killed,         ///< By a signal that somebody sent.

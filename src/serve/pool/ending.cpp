@@ -34,7 +34,7 @@ bool is_failed_handler(const Slot& worker) noexcept {
 }
 
 std::optional<Reason> replacement_reason(const Slot& worker, Cause cause) noexcept {
-  if (cause == Cause::drained || worker.succeeded) return std::nullopt;
+  if (cause == Cause::drained || cause == Cause::rolled || worker.succeeded) return std::nullopt;
   return cause == Cause::recycled ? Reason::recycled : Reason::replaced;
 }
 

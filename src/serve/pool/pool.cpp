@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 #include <utility>
 
 #include "serve/pool/restart.hpp"
@@ -30,6 +31,11 @@ void Census::apply(const Path& path) noexcept {
   exiting = static_cast<std::uint32_t>(exiting + exits);
 }
 
+void Pool::reconfigure(std::uint32_t slot_count, std::uint32_t capacity) {
+  if (slot_count > size()) slots_.resize(slot_count);
+  capacity_ = capacity;
+}
+
 std::optional<std::uint32_t> Pool::free_slot() const noexcept {
   for (std::uint32_t slot = 0; slot < size(); ++slot)
     if (!slots_[slot].occupied()) return slot;
@@ -39,6 +45,7 @@ std::optional<std::uint32_t> Pool::free_slot() const noexcept {
 void Pool::born(std::uint32_t slot, int pid, TimePoint now) noexcept {
   assert(!slots_[slot].occupied() && pid > 0);
   slots_[slot].pid = pid;
+  slots_[slot].capacity = capacity_;
   slots_[slot].born = now;
   slots_[slot].idle_since = now;
   used_ = std::max(used_, slot + 1);
@@ -49,8 +56,8 @@ std::optional<Path> Pool::observe(std::uint32_t number, const WorkerSnapshot& se
                                   TimePoint now) noexcept {
   Slot& slot = slots_[number];
   if (seen == slot.seen) return Path{};
-  if (!is_sound(seen, capacity_)) return std::nullopt;
-  const std::optional<Path> path = path_between(slot.seen, seen, capacity_);
+  if (!is_sound(seen, slot.capacity)) return std::nullopt;
+  const std::optional<Path> path = path_between(slot.seen, seen, slot.capacity);
   if (!path) return std::nullopt;
   // Until it is acknowledged, INIT is all that a worker may show, or that it leaves.
   if (!slot.acknowledged && path->exits_from_init == 0) return std::nullopt;
@@ -118,14 +125,18 @@ Slot Pool::release(std::uint32_t number, std::uint64_t errors) noexcept {
 
 std::uint32_t Pool::spare() const noexcept {
   std::uint64_t places = 0;
-  for (std::uint32_t slot = 0; slot < used_; ++slot)
-    if (slots_[slot].takes_more()) places += capacity_ - slots_[slot].seen.open;
+  for (std::uint32_t slot = 0; slot < used_; ++slot) {
+    const Slot& worker = slots_[slot];
+    if (!worker.takes_more()) continue;
+    places += std::uint64_t{worker.capacity - worker.seen.open} * capacity_ / worker.capacity;
+  }
   return static_cast<std::uint32_t>(places / capacity_);
 }
 
 std::optional<std::uint32_t> Pool::next_to_drain() const noexcept {
   const auto rank = [&](std::uint32_t slot) {
-    return std::pair(slots_[slot].seen.open, slots_[slot].idle_since.ns);
+    const Slot& worker = slots_[slot];
+    return std::tuple(worker.generation, worker.seen.open, worker.idle_since.ns);
   };
   std::optional<std::uint32_t> next;
   for (std::uint32_t slot = 0; slot < used_; ++slot)
@@ -147,7 +158,7 @@ Nudge Pool::next_nudge(std::uint32_t waiting, std::uint32_t last) const noexcept
 }
 
 bool Pool::shows_request(std::uint32_t slot, Phase phase) const noexcept {
-  if (capacity_ == 1) return slots_[slot].seen.state == WorkerState::busy;
+  if (slots_[slot].capacity == 1) return slots_[slot].seen.state == WorkerState::busy;
   return slots_[slot].seen.open > 0 && phase == Phase::working;
 }
 

@@ -47,6 +47,10 @@ class Pool {
   explicit Pool(std::uint32_t slot_count, std::uint32_t capacity = 1)
       : slots_(slot_count), capacity_(capacity) {}
 
+  /// Another configuration is in force. Slots stay as they are, and are never fewer than before.
+  /// \param capacity of those who are born from now on; spares are counted in such workers.
+  void reconfigure(std::uint32_t slot_count, std::uint32_t capacity);
+
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(slots_.size()); }
   const Slot& operator[](std::uint32_t slot) const noexcept { return slots_[slot]; }
   Slot& operator[](std::uint32_t slot) noexcept { return slots_[slot]; }
@@ -96,11 +100,12 @@ class Pool {
   /// Empties a slot whose worker is over, keeping the slot's sums. \return what was known of it.
   Slot release(std::uint32_t slot, std::uint64_t errors) noexcept;
 
-  /// The spares: free places of those who stay, in whole workers. With a capacity of 1, the IDLE.
+  /// The spares: free places of those who stay, in whole workers of the capacity in force. With a
+  /// capacity of 1, the IDLE.
   std::uint32_t spare() const noexcept;
 
-  /// The worker to drain: of those with a free place the one with the fewest connections open, and
-  /// of several such the one that has been so for the longest time.
+  /// The worker to drain: of those with a free place one of the oldest generation, with the fewest
+  /// connections open, and of several such the one that has been so for the longest time.
   std::optional<std::uint32_t> next_to_drain() const noexcept;
 
   /// A spare that can be nudged, going round from the slot after `last`, so that one which does not

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "serve/pool/death.hpp"
+#include "serve/pool/watchdog.hpp"
 #include "wire/scoreboard.hpp"
 
 namespace brood {
@@ -16,6 +17,8 @@ struct Slot {
   int pid = 0;                      ///< 0: empty.
   std::uint32_t generation = 0;     ///< Of the configuration that it was started with.
   std::uint64_t request_quota = 0;  ///< Connections that it serves before it leaves; 0: no limit.
+  std::uint32_t capacity = 1;       ///< Connections that it may have open at once.
+  WatchdogLimits watchdog;          ///< How long it may be silent.
   WorkerSnapshot seen;              ///< What its page showed.
   WorkerSnapshot reported;          ///< Its last status frame, which tells nothing of `open`.
   TimePoint born;

@@ -70,6 +70,7 @@ void Journal::born(const Birth& birth, TimePoint now) {
   LogEvent event{.level = Level::info, .name = "worker_started"};
   event.with("slot", birth.slot)
       .with_signed("pid", birth.pid)
+      .with("generation", birth.generation)
       .with("state", to_string(WorkerState::init))
       .with_signed("fork_us", to_us(birth.fork_took));
   log_.write(with_census(event));
@@ -84,6 +85,7 @@ void Journal::died(const Death& death, TimePoint now) {
                  .name = "worker_ended"};
   event.with("slot", death.slot)
       .with_signed("pid", death.pid)
+      .with("generation", death.generation)
       .with("state", to_string(death.state))
       .with("cause", to_string(death.cause))
       .with("reason", death.text)

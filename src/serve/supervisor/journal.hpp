@@ -14,6 +14,7 @@ struct Birth {
   std::uint32_t slot = 0;
   int pid = 0;
   Duration fork_took{0};
+  std::uint32_t generation = 0;  ///< Of the configuration that it serves by.
 };
 
 /// What an end is logged with: the death record.
@@ -37,6 +38,9 @@ struct Death {
 class Journal {
  public:
   Journal(Log& log, bool verbose) : log_(log), verbose_(verbose) {}
+
+  /// How much is told from now on.
+  void set_verbose(bool verbose) noexcept { verbose_ = verbose; }
 
   /// Workers went along `path`; shown with the next picture.
   void changed(const Path& path) { pending_ += path; }

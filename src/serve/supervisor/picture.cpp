@@ -19,11 +19,12 @@ constexpr std::uint32_t notes_per_second_max = 50;
 }  // namespace
 
 Picture::Picture(boost::asio::io_context& context, Supervision& all, Spawning& spawning,
-                 Regulation& regulation, Replacing& replacing)
+                 Regulation& regulation, Replacing& replacing, Reloading& reloading)
     : all_(all),
       spawning_(spawning),
       regulation_(regulation),
       replacing_(replacing),
+      reloading_(reloading),
       look_timer_(context),
       finish_timer_(context) {}
 
@@ -48,7 +49,7 @@ void Picture::on_status(std::uint32_t slot, const Frame& frame) {
   // A frame does not say how many are open: that is left to the page.
   const WorkerSnapshot reported{static_cast<WorkerState>(frame.kind), frame.counts.connections};
   WorkerSnapshot& last = all_.pool[slot].reported;
-  if (!path_between(last, reported, all_.settings->limits.connections_per_worker))
+  if (!path_between(last, reported, all_.pool[slot].capacity))
     return all_.kill(slot, Intent::kill_protocol,
                      "it reported a step " + describe_step(last, reported));
   last = reported;
@@ -73,10 +74,11 @@ void Picture::look() {
   listen_in_turn();
   quiet_looks_ = changed ? 0 : quiet_looks_ + 1;
   all_.journal.show(all_.picture.looked);
+  reloading_.go_on();
   replacing_.succeed_those_who_finish();
   regulation_.regulate(Moment::look);
   const bool may_rest = quiet_looks_ >= quiet_looks_max && !all_.journal.has_pending() &&
-                        !all_.pool.is_watched_when_quiet(all_.settings->limits);
+                        !all_.pool.is_watched_when_quiet(all_.current.settings->limits);
   return may_rest ? rest() : look_soon();
 }
 
@@ -139,7 +141,7 @@ void Picture::became_ready(std::uint32_t slot) {
   const TimePoint claimed{all_.processes.page(slot).first_idle_ns.load(std::memory_order_relaxed)};
   const TimePoint idle = std::clamp(claimed, worker.born, steady_now());
   LogEvent event{.level = Level::debug, .name = "worker_ready"};
-  event.with("slot", slot).with_signed("pid", worker.pid);
+  event.with("slot", slot).with_signed("pid", worker.pid).with("generation", worker.generation);
   all_.journal.log().write(event.with_signed("start_us", to_us(idle - worker.born)));
 }
 

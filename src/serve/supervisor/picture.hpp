@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "serve/supervisor/regulation.hpp"
+#include "serve/supervisor/reloading.hpp"
 #include "serve/supervisor/replacing.hpp"
 
 namespace brood {
@@ -16,7 +17,7 @@ namespace brood {
 class Picture {
  public:
   Picture(boost::asio::io_context& context, Supervision& all, Spawning& spawning,
-          Regulation& regulation, Replacing& replacing);
+          Regulation& regulation, Replacing& replacing, Reloading& reloading);
 
   void on_frame(std::uint32_t slot, const Frame& frame);
 
@@ -42,6 +43,7 @@ class Picture {
   Spawning& spawning_;
   Regulation& regulation_;
   Replacing& replacing_;
+  Reloading& reloading_;
   boost::asio::steady_timer look_timer_;
   boost::asio::steady_timer finish_timer_;
   int quiet_looks_ = 0;

@@ -13,8 +13,8 @@ ControlOutcome PoolControl::operator()(const ControlCommand& command) const {
     case ControlVerb::reopen: return reopen();
     case ControlVerb::stop: return stop(command.is_now);
     case ControlVerb::scale: return scale(command.min, command.max);
-    case ControlVerb::recycle:
-    case ControlVerb::reload: break;
+    case ControlVerb::reload: return reload();
+    case ControlVerb::recycle: break;
   }
   return control_refusal(501, "brood serve does not know " + std::string(to_string(command.verb)));
 }
@@ -38,6 +38,21 @@ ControlAnswer PoolControl::stop(bool is_now) const {
 ControlAnswer PoolControl::reopen() const {
   const Result<void> reopened = supervisor_->reopen_log();
   return reopened ? control_done() : control_refusal(500, reopened.error().text());
+}
+
+/// One that is under way goes first.
+ControlOutcome PoolControl::reload() const {
+  const PoolStatus before = supervisor_->status();
+  if (before.is_stopping) return control_refusal(409, "the server is stopping");
+  supervisor_->reload();
+  return [supervisor = supervisor_,
+          number = before.reload.asked + 1]() -> std::optional<ControlAnswer> {
+    const PoolStatus now = supervisor->status();
+    if (now.is_stopping) return control_refusal(409, "the server is stopping");
+    if (now.reload.asked < number || now.reload.is_under_way) return std::nullopt;
+    if (now.reload.has_failed) return control_refusal(422, now.reload.outcome);
+    return control_done("generation " + std::to_string(now.generation) + " serves");
+  };
 }
 
 ControlOutcome PoolControl::scale(std::uint32_t min, std::uint32_t max) const {

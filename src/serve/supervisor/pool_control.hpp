@@ -17,6 +17,7 @@ class PoolControl {
   ControlAnswer health() const;
   ControlAnswer stop(bool is_now) const;
   ControlAnswer reopen() const;
+  ControlOutcome reload() const;
   ControlOutcome scale(std::uint32_t min, std::uint32_t max) const;
 
   Supervisor* supervisor_;

@@ -17,8 +17,8 @@ void ProgressWatch::treat(std::uint32_t slot, TimePoint now) {
   const SlotPage& page = all_.processes.page(slot);
   const PageClaims claims{.progress = TimePoint{page.progress_ns.load(std::memory_order_relaxed)},
                           .phase = page.phase.load(std::memory_order_relaxed)};
-  const Diagnosis found =
-      diagnose(all_.pool[slot], claims, all_.settings->watchdog, all_.lived.pauses, now);
+  const Slot& worker = all_.pool[slot];
+  const Diagnosis found = diagnose(worker, claims, worker.watchdog, all_.lived.pauses, now);
   switch (found.remedy) {
     case Remedy::none: return;
     case Remedy::end_channel: return reaping_.end_channel(slot, now);

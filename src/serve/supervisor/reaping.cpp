@@ -24,11 +24,13 @@ const char* describe_end(ChannelEnd how) noexcept {
 }  // namespace
 
 Reaping::Reaping(boost::asio::io_context& context, Supervision& all, Spawning& spawning,
-                 Regulation& regulation, Replacing& replacing, Picture& picture, Stopping& stopping)
+                 Regulation& regulation, Replacing& replacing, Reloading& reloading,
+                 Picture& picture, Stopping& stopping)
     : all_(all),
       spawning_(spawning),
       regulation_(regulation),
       replacing_(replacing),
+      reloading_(reloading),
       picture_(picture),
       stopping_(stopping),
       timer_(context),
@@ -99,12 +101,14 @@ void Reaping::end(std::uint32_t slot) {
   all_.processes.scoreboard().bank(slot);
   const Slot worker = all_.pool.release(slot, death.counts.errors);
   if (!all_.serves()) return stopping_.finish_if_empty();
+  if (reloading_.ends_by(worker, death)) return;
   if (death.is_failed_handler && !all_.was_ready) return fail_start(worker, death.text);
   spawning_.learn_from(worker, death);
   if (const auto reason = replacement_reason(worker, death.cause))
     replacing_.replace_ended(slot, *reason);
   // It may have been woken for a client and left without accepting it.
   regulation_.nudge_if_waiting();
+  reloading_.go_on();
 }
 
 /// The first workers of all: who has just started the server is there to read why.
@@ -129,7 +133,7 @@ Death Reaping::death_of(std::uint32_t slot) {
   Ending ending = ending_of(worker, all_.silence(slot, worker.reaped_at),
                             all_.request_in_hand(slot), all_.lived.pauses, now);
   ending.out_of_memory = take_oom_kill(worker);
-  all_.ended.cut += cut_by(ending, all_.settings->limits.connections_per_worker);
+  all_.ended.cut += cut_by(ending, worker.capacity);
   return {.slot = slot,
           .pid = worker.pid,
           .state = worker.seen.state,

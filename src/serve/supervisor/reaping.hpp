@@ -13,7 +13,8 @@ namespace brood {
 class Reaping {
  public:
   Reaping(boost::asio::io_context& context, Supervision& all, Spawning& spawning,
-          Regulation& regulation, Replacing& replacing, Picture& picture, Stopping& stopping);
+          Regulation& regulation, Replacing& replacing, Reloading& reloading, Picture& picture,
+          Stopping& stopping);
 
   /// One SIGCHLD may stand for many deaths, so every child is asked after; by pid, not -1, for a
   /// library's child is not ours to reap.
@@ -40,6 +41,7 @@ class Reaping {
   Spawning& spawning_;
   Regulation& regulation_;
   Replacing& replacing_;
+  Reloading& reloading_;
   Picture& picture_;
   Stopping& stopping_;
   boost::asio::steady_timer timer_;

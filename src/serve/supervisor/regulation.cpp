@@ -8,22 +8,22 @@ Regulation::Regulation(boost::asio::io_context& context, Supervision& all, Spawn
     : all_(all), spawning_(spawning), nudge_timer_(context) {}
 
 void Regulation::start() {
-  spawn(all_.settings->limits.start_workers, "start", "start-workers");
+  spawn(all_.current.settings->limits.start_workers, "start", "start-workers");
 }
 
 void Regulation::regulate(Moment moment) {
   if (!all_.serves()) return;
-  const bool asks_queue = all_.pool.asks_queue(all_.settings->limits.policy);
+  const bool asks_queue = all_.pool.asks_queue(all_.current.settings->limits.policy);
   if (moment == Moment::look && !asks_queue) return;
   const PoolView seen = spawning_.view(asks_queue);
-  act(brood::regulate(seen, all_.settings->limits, memory_, moment), seen);
+  act(brood::regulate(seen, all_.current.settings->limits, memory_, moment), seen);
 }
 
 void Regulation::act(const Decision& decision, const PoolView& seen) {
   const bool news = decision.reason == Reason::at_ceiling && !memory_.at_ceiling;
   const std::string cut = decision.cut ? cut_longest_finishing() : "";
   memory_ = decision.memory;
-  const std::string why = explain(decision, seen, all_.settings->limits);
+  const std::string why = explain(decision, seen, all_.current.settings->limits);
   const char* const reason = to_string(decision.reason);
   if (decision.spawn > 0) return spawn(decision.spawn, reason, why);
   if (decision.drain > 0) return drain_one(decision, why);
@@ -53,15 +53,15 @@ void Regulation::log(std::string_view action, std::uint32_t count, std::string_v
 
 std::string Regulation::told_to_leave(std::uint32_t slot) const {
   const std::string told = "slot " + std::to_string(slot) + " told to leave, ";
-  if (all_.settings->limits.connections_per_worker == 1) return told + "the longest idle";
+  if (all_.current.settings->limits.connections_per_worker == 1) return told + "the longest idle";
   return told + std::to_string(all_.pool[slot].seen.open) + " connections open";
 }
 
 /// It has had what a stop would give it as well; until its place is needed it may take as long as
 /// it likes. \return what was done; empty if nobody has been finishing for so long.
 std::string Regulation::cut_longest_finishing() {
-  const auto slot =
-      all_.pool.next_to_cut(all_.settings->graceful_timeout, steady_now(), all_.lived.pauses);
+  const auto slot = all_.pool.next_to_cut(all_.current.settings->graceful_timeout, steady_now(),
+                                          all_.lived.pauses);
   if (!slot) return "";
   all_.kill(*slot, Intent::kill_finishing);
   return "slot " + std::to_string(*slot) + " killed with " +
@@ -70,7 +70,7 @@ std::string Regulation::cut_longest_finishing() {
 
 void Regulation::nudge_if_waiting() {
   if (!all_.serves()) return;
-  const Nudge nudge = all_.pool.next_nudge(all_.processes.waiting(), nudged_);
+  const Nudge nudge = all_.pool.next_nudge(all_.current.listeners->waiting(), nudged_);
   if (nudge.slot) {
     nudged_ = *nudge.slot;
     all_.processes.send(*nudge.slot, FrameKind::idle);
@@ -79,7 +79,7 @@ void Regulation::nudge_if_waiting() {
 }
 
 void Regulation::restore_listeners() {
-  for (const Restored& one : all_.processes.listeners().restore()) {
+  for (const Restored& one : all_.current.listeners->restore()) {
     all_.journal.log().write(LogEvent{.level = Level::error, .name = "listener_restored"}
                                  .with("listen", one.listen)
                                  .with("reason", "somebody had shut it down, a handler most likely")
@@ -92,7 +92,7 @@ void Regulation::restore_listeners() {
 void Regulation::renew_all() {
   for (std::uint32_t slot = 0; slot < all_.pool.used(); ++slot)
     if (all_.pool[slot].lives()) all_.drain(slot, Intent::drain_spare);
-  for (const Birth& birth : spawning_.spawn(all_.settings->limits.start_workers).births)
+  for (const Birth& birth : spawning_.spawn(all_.current.settings->limits.start_workers).births)
     all_.journal.born(birth, steady_now());
 }
 

@@ -11,13 +11,13 @@ Replacing::Replacing(boost::asio::io_context& context, Supervision& all, Spawnin
 
 Replacing::Outcome Replacing::replace(std::uint32_t place, Reason reason) {
   const PoolView seen = spawning_.view(false);
-  const Decision decision = brood::replace(seen, all_.settings->limits, {}, reason);
+  const Decision decision = brood::replace(seen, all_.current.settings->limits, {}, reason);
   if (decision.reason == Reason::held_back) return Outcome::not_now;
   if (decision.spawn == 0) return Outcome::not_wanted;
   const TimePoint now = steady_now();
   const Result<Birth> birth = spawning_.spawn_into(place);
   all_.journal.acted("spawn", 1, to_string(decision.reason),
-                     explain(decision, seen, all_.settings->limits),
+                     explain(decision, seen, all_.current.settings->limits),
                      birth ? "1 spawned" : birth.error().text(), all_.picture.at(now), now);
   if (!birth) return Outcome::not_now;
   all_.journal.born(*birth, now);

@@ -23,15 +23,40 @@ Reporter::Reporter(boost::asio::io_context& context, WorkerProcesses& processes,
       [](std::uint32_t, ChannelEnd) {});  // Its end is learnt of when it is reaped.
 }
 
-void Reporter::start(std::function<void()> on_gone) {
+void Reporter::start(const Generation& generation, std::function<void()> on_gone) {
   on_gone_ = std::move(on_gone);
-  listen_ = to_string(processes_.listeners().all().front().endpoint());
-  is_wanted_ = true;
-  make();
+  take(generation);
+  if (is_wanted_) make();
+}
+
+void Reporter::take(const Generation& generation) {
+  generation_ = generation;
+  generation_.log.reset();
+  is_wanted_ = !generation.health->all().empty();
+  listen_ = is_wanted_ ? to_string(generation.health->all().front()->endpoint()) : "";
+}
+
+void Reporter::serve_by(const Generation& generation) {
+  take(generation);
+  timer_.cancel();
+  if (pid_ == 0) return is_wanted_ ? make() : void();
+  intent_ = Intent::drain_roll;
+  processes_.order_to_leave(slot_);
+  processes_.resume(pid_);
+  timer_.expires_after(leave_timeout);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && pid_ != 0) processes_.kill(pid_);
+  });
 }
 
 void Reporter::make() {
-  const Result<WorkerProcesses::Started> made = processes_.start(slot_, 0, 1);
+  const Result<WorkerProcesses::Started> made =
+      processes_.start(slot_, 0,
+                       {.source = *generation_.reporters,
+                        .listeners = *generation_.health,
+                        .queues = *generation_.listeners,
+                        .generation = generation_.number(),
+                        .is_in_pool = false});
   if (!made) {
     log_.write(LogEvent{.level = Level::error, .name = "spawn_failed"}
                    .with("reason", "reporter: " + made.error().text())
@@ -69,7 +94,7 @@ void Reporter::watch_progress(const Pauses& pauses) {
   const TimePoint now = steady_now();
   const std::int64_t progress_ns =
       processes_.page(slot_).progress_ns.load(std::memory_order_relaxed);
-  if (processes_.waiting() == 0 || std::exchange(progress_ns_, progress_ns) != progress_ns)
+  if (generation_.health->waiting() == 0 || std::exchange(progress_ns_, progress_ns) != progress_ns)
     well_at_ = now;
   if (now - pauses.moved(well_at_, now) < reporter_timeout) return;
   intent_ = Intent::kill_hung;
@@ -96,17 +121,17 @@ void Reporter::end(int wait_status) {
                       .silence = now - well_at_,
                       .request_line = {},
                       .detail = {}};
-  log_.write(LogEvent{.level = is_wanted_ ? Level::warn : Level::info, .name = "reporter_ended"}
+  const bool is_meant = !is_wanted_ || intent_ == Intent::drain_roll;
+  log_.write(LogEvent{.level = is_meant ? Level::info : Level::warn, .name = "reporter_ended"}
                  .with_signed("pid", pid_)
                  .with("cause", to_string(cause_of(ending)))
                  .with("reason", describe(ending))
                  .with_signed("age_ms", to_us(now - born_) / 1000));
   processes_.close_channel(slot_);
   pid_ = 0;
-  if (!is_wanted_) {
-    timer_.cancel();
-    return on_gone_();
-  }
+  timer_.cancel();
+  if (!is_wanted_) return on_gone_();
+  if (is_meant) return make();
   restart_ = now - born_ < trial_proof ? after_failure(restart_, now) : after_proof();
   make_soon(now);
 }
@@ -114,7 +139,7 @@ void Reporter::end(int wait_status) {
 void Reporter::leave() {
   if (!std::exchange(is_wanted_, false)) return;
   timer_.cancel();
-  processes_.stop_listening();
+  generation_.health->stop();
   if (pid_ == 0) return on_gone_();
   intent_ = Intent::drain_stop;
   processes_.order_to_leave(slot_);
@@ -128,7 +153,7 @@ void Reporter::leave() {
 void Reporter::kill() {
   is_wanted_ = false;
   timer_.cancel();
-  processes_.stop_listening();
+  if (generation_.health) generation_.health->stop();
   intent_ = Intent::kill_stop;
   if (pid_ != 0) processes_.kill(pid_);
 }

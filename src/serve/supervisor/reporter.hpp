@@ -11,6 +11,7 @@
 #include "serve/pool/death.hpp"
 #include "serve/pool/pauses.hpp"
 #include "serve/pool/restart.hpp"
+#include "serve/supervisor/generation.hpp"
 #include "serve/supervisor/worker_processes.hpp"
 
 namespace brood {
@@ -20,12 +21,14 @@ namespace brood {
 /// last worker, so that somebody can tell of a server that is stopping.
 class Reporter {
  public:
-  /// \param processes are this one child: its listener, and room for `slot`, its place.
+  /// \param processes are this one child, in `slot`.
   Reporter(boost::asio::io_context& context, WorkerProcesses& processes, std::uint32_t slot,
            Log& log);
 
   /// \param on_gone called when it has ended and will not be made again.
-  void start(std::function<void()> on_gone);
+  void start(const Generation& generation, std::function<void()> on_gone);
+  /// Another one takes its place, as that generation wants it, or none.
+  void serve_by(const Generation& generation);
   /// Once a second: what it has to say is heard then, and no sooner; and it is seen whether it gets
   /// on.
   void tick(const Pauses& pauses);
@@ -42,6 +45,7 @@ class Reporter {
   std::optional<ReporterStatus> status(TimePoint now) const;
 
  private:
+  void take(const Generation& generation);
   void make();
   void make_soon(TimePoint now);
   void watch_progress(const Pauses& pauses);
@@ -54,6 +58,7 @@ class Reporter {
   boost::asio::steady_timer timer_;  ///< To be made again, or killed.
   std::function<void()> on_gone_;
   RestartMemory restart_;
+  Generation generation_;
   std::string listen_;
   pid_t pid_ = 0;  ///< 0: none lives.
   TimePoint born_;

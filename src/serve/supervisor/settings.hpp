@@ -22,7 +22,9 @@ struct SupervisorSettings {
   std::uint64_t max_requests_jitter = 0;  ///< Up to so many more, drawn for each worker.
   Duration graceful_timeout = std::chrono::seconds{30};
   WatchdogLimits watchdog;
-  std::uint64_t seed = 0;  ///< For the jitter.
+  std::uint64_t seed = 0;             ///< For the jitter.
+  std::uint32_t max_generations = 2;  ///< Old ones that may live beside this one. >= 1.
+  bool verbose = false;               ///< How much is logged; see Journal.
   SoleWorker sole_worker{};
   std::uint32_t generation = 1;  ///< Of the configuration; the one that it was started with is 1.
 };

@@ -7,10 +7,10 @@
 namespace brood {
 
 PoolView Spawning::view(bool with_queue) const {
-  const std::uint32_t usual = all_.settings->limits.policy == Policy::demand
+  const std::uint32_t usual = all_.current.settings->limits.policy == Policy::demand
                                   ? fork_allowance(fork_cost_, look_interval)
                                   : spawn_step_max;
-  return all_.pool.view(with_queue ? all_.processes.waiting() : 0,
+  return all_.pool.view(with_queue ? all_.current.listeners->waiting() : 0,
                         spawn_allowance(restart_, usual, all_.pool.trial_running(), steady_now()));
 }
 
@@ -28,16 +28,17 @@ Spawning::Spawned Spawning::spawn(std::uint32_t count) {
   return done;
 }
 
-std::uint64_t Spawning::next_quota() noexcept {
-  const std::uint64_t jitter = all_.settings->max_requests_jitter;
-  if (all_.settings->max_requests == 0) return 0;
-  return all_.settings->max_requests + (jitter == 0 ? 0 : random_.next() % (jitter + 1));
+std::uint64_t Spawning::next_quota(const SupervisorSettings& settings) noexcept {
+  const std::uint64_t jitter = settings.max_requests_jitter;
+  if (settings.max_requests == 0) return 0;
+  return settings.max_requests + (jitter == 0 ? 0 : random_.next() % (jitter + 1));
 }
 
-Result<Birth> Spawning::spawn_into(std::uint32_t slot) {
-  const std::uint64_t quota = next_quota();
+Result<Birth> Spawning::spawn_into(std::uint32_t slot, const Generation& generation) {
+  const SupervisorSettings& settings = *generation.settings;
+  const std::uint64_t quota = next_quota(settings);
   const Result<WorkerProcesses::Started> made =
-      all_.processes.start(slot, quota, all_.settings->generation);
+      all_.processes.start(slot, quota, origin_of_workers(generation));
   if (!made) {
     note_failure(made.error().text(), after_failure(restart_, steady_now()));
     LogEvent event{.level = Level::error, .name = "spawn_failed"};
@@ -53,11 +54,16 @@ Result<Birth> Spawning::spawn_into(std::uint32_t slot) {
   worker.acknowledged = true;
   worker.trial = restart_.open;
   worker.request_quota = quota;
-  worker.generation = all_.settings->generation;
+  worker.generation = settings.generation;
+  worker.capacity = settings.limits.connections_per_worker;
+  worker.watchdog = settings.watchdog;
   auto& slot_count = all_.processes.scoreboard().head->slot_count;
   slot_count.store(std::max(slot_count.load(), all_.pool.used()));
   fork_cost_ = fork_cost_.count() == 0 ? made->fork_took : (fork_cost_ * 7 + made->fork_took) / 8;
-  return Birth{.slot = slot, .pid = made->pid, .fork_took = made->fork_took};
+  return Birth{.slot = slot,
+               .pid = made->pid,
+               .fork_took = made->fork_took,
+               .generation = settings.generation};
 }
 
 void Spawning::prove(std::uint32_t slot, TimePoint now) {

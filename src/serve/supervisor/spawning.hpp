@@ -13,7 +13,7 @@ namespace brood {
 /// and giving up (pool/restart.hpp).
 class Spawning {
  public:
-  explicit Spawning(Supervision& all) : all_(all), random_(all.settings->seed) {}
+  explicit Spawning(Supervision& all) : all_(all), random_(all.current.settings->seed) {}
 
   /// What came of making several.
   struct Spawned {
@@ -21,7 +21,9 @@ class Spawning {
     std::vector<Birth> births;
   };
   Spawned spawn(std::uint32_t count);
-  Result<Birth> spawn_into(std::uint32_t slot);
+  /// Of the generation in force, unless it is another one's newcomer.
+  Result<Birth> spawn_into(std::uint32_t slot) { return spawn_into(slot, all_.current); }
+  Result<Birth> spawn_into(std::uint32_t slot, const Generation& generation);
 
   /// The pool as the regulator sees it. \param with_queue asks the kernel for what waits.
   PoolView view(bool with_queue) const;
@@ -33,7 +35,7 @@ class Spawning {
   void learn_from(const Slot& ended, const Death& death);
 
  private:
-  std::uint64_t next_quota() noexcept;
+  std::uint64_t next_quota(const SupervisorSettings& settings) noexcept;
   void note_failure(const std::string& what, const RestartMemory& next);
 
   Supervision& all_;

@@ -25,11 +25,11 @@ WorkerStatus status_of(const Supervision& all, std::uint32_t number, TimePoint n
 }
 
 SoleWorkerStatus sole_worker_of(const Supervision& all, const PoolStatus& pool) {
-  const SoleWorker& sole = all.settings->sole_worker;
+  const SoleWorker& sole = all.current.settings->sole_worker;
   SoleWorkerStatus status{.model = sole.model,
                           .unit = sole.unit,
                           .most = all.ended.open_most,
-                          .limit = all.settings->limits.connections_per_worker,
+                          .limit = all.current.settings->limits.connections_per_worker,
                           .since_start = pool.connections,
                           .threads = sole.threads};
   for (const WorkerStatus& worker : pool.workers) {
@@ -45,7 +45,7 @@ PoolStatus status_of(const Supervision& all, TimePoint now) {
   const Census& census = all.pool.census();
   const HealthTotals totals = all.processes.scoreboard().totals();
   PoolStatus status{.pid = ::getpid(),
-                    .generation = all.settings->generation,
+                    .generation = all.current.settings->generation,
                     .is_stopping = !all.serves(),
                     .uptime = now - all.started,
                     .picture_age = now - all.picture.looked,
@@ -54,9 +54,9 @@ PoolStatus status_of(const Supervision& all, TimePoint now) {
                                .busy = census.busy,
                                .starting = census.starting,
                                .exiting = census.exiting},
-                    .min_spare = all.settings->limits.min_spare,
-                    .max_spare = all.settings->limits.max_spare,
-                    .max_workers = all.settings->limits.max_workers,
+                    .min_spare = all.current.settings->limits.min_spare,
+                    .max_spare = all.current.settings->limits.max_spare,
+                    .max_workers = all.current.settings->limits.max_workers,
                     .workers = {},
                     .workers_ended = all.ended.workers,
                     .connections = all.ended.counts.connections,
@@ -64,14 +64,16 @@ PoolStatus status_of(const Supervision& all, TimePoint now) {
                     .errors = totals.errors,
                     .access_lines_lost = 0,
                     .sole_worker = {},
-                    .reporter = {}};
+                    .reporter = {},
+                    .reload = all.reloads};
   for (std::uint32_t slot = 0; slot < all.pool.used(); ++slot) {
     status.access_lines_lost += all.processes.page(slot).access_lines_lost.load();
     if (!all.pool[slot].occupied()) continue;
     status.workers.push_back(status_of(all, slot, now));
     status.connections += status.workers.back().connections;
   }
-  if (!all.settings->sole_worker.model.empty()) status.sole_worker = sole_worker_of(all, status);
+  if (!all.current.settings->sole_worker.model.empty())
+    status.sole_worker = sole_worker_of(all, status);
   if (all.reporter != nullptr) status.reporter = all.reporter->status(now);
   return status;
 }

@@ -12,7 +12,7 @@ Stopping::Stopping(boost::asio::io_context& context, Supervision& all, Picture& 
 
 void Stopping::begin(std::string_view reason) {
   all_.stage = Stage::stopping;
-  refused_ = all_.processes.stop_listening();
+  refused_ = all_.stop_listening();
   log_stop("stopping", reason);
   for (std::uint32_t slot = 0; slot < all_.pool.used(); ++slot)
     if (all_.pool[slot].lives()) {
@@ -20,7 +20,7 @@ void Stopping::begin(std::string_view reason) {
       all_.processes.resume(all_.pool[slot].pid);
     }
   since_ = steady_now();
-  await_end(all_.settings->graceful_timeout);
+  await_end(all_.current.settings->graceful_timeout);
 }
 
 void Stopping::await_end(Duration left) {
@@ -31,7 +31,7 @@ void Stopping::look_at_time() {
   const TimePoint now = steady_now();
   all_.lived.note_running(now);
   const Duration waited = now - all_.lived.pauses.moved(since_, now);
-  const Duration most = all_.settings->graceful_timeout;
+  const Duration most = all_.current.settings->graceful_timeout;
   if (waited < most) return await_end(most - waited);
   kill_all("graceful-timeout");
   finish_if_empty();
@@ -42,14 +42,14 @@ void Stopping::log_stop(std::string_view name, std::string_view reason) {
   all_.journal.show_now(steady_now());
   LogEvent event{.level = Level::info, .name = name};
   event.with("reason", std::string(reason))
-      .with_signed("graceful_timeout_ms", to_us(all_.settings->graceful_timeout) / 1000)
+      .with_signed("graceful_timeout_ms", to_us(all_.current.settings->graceful_timeout) / 1000)
       .with("refused", refused_);
   all_.journal.log().write(all_.journal.with_census(event));
 }
 
 void Stopping::kill_all(std::string_view reason) {
   if (all_.stage == Stage::killing) return;
-  if (all_.serves()) refused_ = all_.processes.stop_listening();
+  if (all_.serves()) refused_ = all_.stop_listening();
   all_.stage = Stage::killing;
   log_stop("killing", reason);
   for (std::uint32_t slot = 0; slot < all_.pool.used(); ++slot)

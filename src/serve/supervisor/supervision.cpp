@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "serve/pool/diagnosis.hpp"
+#include "serve/pool/roll.hpp"
 
 namespace brood {
 
@@ -31,12 +32,25 @@ void EndedWorkers::add(const WorkerCounts& more, std::uint32_t open_at_once) noe
   open_most = std::max(open_most, open_at_once);
 }
 
-Supervision::Supervision(std::shared_ptr<const SupervisorSettings> now_in_force,
-                         WorkerProcesses& worker_processes, Journal& told)
-    : settings(std::move(now_in_force)),
+Supervision::Supervision(Generation first, WorkerProcesses& worker_processes, Journal& told)
+    : current(std::move(first)),
       processes(worker_processes),
       journal(told),
-      pool(settings->limits.slots(), settings->limits.connections_per_worker) {}
+      pool(slots_with_roll(current.settings->limits),
+           current.settings->limits.connections_per_worker) {}
+
+void Supervision::show_limits() noexcept {
+  const PoolLimits& limits = current.settings->limits;
+  SupervisorPage& head = *processes.scoreboard().head;
+  head.max_workers.store(limits.max_workers);
+  head.connections_per_worker.store(limits.connections_per_worker);
+}
+
+std::uint32_t Supervision::stop_listening() noexcept {
+  processes.scoreboard().head->draining.store(1, std::memory_order_relaxed);
+  const std::uint32_t refused = current.listeners->stop();
+  return refused + (other ? other->listeners->stop() : 0);
+}
 
 void Supervision::drain(std::uint32_t slot, Intent intent) noexcept {
   pool.tell_to_leave(slot, intent, steady_now());
@@ -58,7 +72,7 @@ Duration Supervision::silence(std::uint32_t slot, TimePoint now) const noexcept 
 
 std::uint32_t Supervision::open_most(std::uint32_t slot) const noexcept {
   const std::uint32_t claimed = processes.page(slot).open_most.load(std::memory_order_relaxed);
-  return std::min(claimed, settings->limits.connections_per_worker);
+  return std::min(claimed, pool[slot].capacity);
 }
 
 std::string Supervision::request_in_hand(std::uint32_t slot) const {

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 
+#include "control/pool_status.hpp"
 #include "serve/pool/pauses.hpp"
 #include "serve/pool/pool.hpp"
+#include "serve/supervisor/generation.hpp"
 #include "serve/supervisor/journal.hpp"
-#include "serve/supervisor/settings.hpp"
 #include "serve/supervisor/worker_processes.hpp"
 
 namespace brood {
@@ -53,13 +54,22 @@ struct PictureAge {
   Duration at(TimePoint now) const noexcept { return is_watched ? now - looked : Duration{0}; }
 };
 
+/// Of whose kind the workers of a generation are.
+inline WorkerOrigin origin_of_workers(const Generation& generation) noexcept {
+  return {.source = *generation.workers,
+          .listeners = *generation.listeners,
+          .queues = *generation.listeners,
+          .generation = generation.number()};
+}
+
 /// What the parts of a supervisor share: the configuration in force, the picture of the pool, the
 /// processes behind it, and the log. It does what any of them may do to a worker.
 struct Supervision {
-  Supervision(std::shared_ptr<const SupervisorSettings> settings, WorkerProcesses& processes,
-              Journal& journal);
+  Supervision(Generation first, WorkerProcesses& processes, Journal& journal);
 
-  std::shared_ptr<const SupervisorSettings> settings;
+  Generation current;  ///< In force.
+  /// Of a roll: the one that is to come, or from when that one is in force the one that gives way.
+  std::optional<Generation> other;
   WorkerProcesses& processes;
   Journal& journal;
   Reporter* reporter = nullptr;  ///< Kept alive besides the pool; none if null.
@@ -69,9 +79,14 @@ struct Supervision {
   PictureAge picture;
   TimePoint started;
   Stage stage = Stage::serving;
+  ReloadStatus reloads;
   bool was_ready = false;  ///< Some worker has been IDLE since the start.
 
   bool serves() const noexcept { return stage == Stage::serving; }
+  /// Those in force, to whoever asks for the load.
+  void show_limits() noexcept;
+  /// From now on nobody can connect. \return how many waited and were refused.
+  std::uint32_t stop_listening() noexcept;
   /// Tells a worker to finish what it has and leave.
   void drain(std::uint32_t slot, Intent intent) noexcept;
   /// No effect on one that has been reaped. \param offence how it broke the protocol, if it did;

@@ -9,23 +9,23 @@
 
 namespace brood {
 
-Supervisor::Supervisor(boost::asio::io_context& context,
-                       std::shared_ptr<const SupervisorSettings> settings,
-                       WorkerProcesses& processes, Journal& journal)
+Supervisor::Supervisor(boost::asio::io_context& context, Generation first,
+                       WorkerProcesses& processes, Journal& journal, Reload reload)
     : context_(context),
       signals_(context, SIGINT, SIGCHLD),
+      hangup_bell_(context, hangup_.release_bell()),
       tick_timer_(context),
       log_timer_(context),
-      all_(std::move(settings), processes, journal),
+      all_(std::move(first), processes, journal),
       spawning_(all_),
       regulation_(context, all_, spawning_),
       replacing_(context, all_, spawning_),
-      picture_(context, all_, spawning_, regulation_, replacing_),
+      reloading_(all_, spawning_, std::move(reload)),
+      picture_(context, all_, spawning_, regulation_, replacing_, reloading_),
       stopping_(context, all_, picture_),
-      reaping_(context, all_, spawning_, regulation_, replacing_, picture_, stopping_),
+      reaping_(context, all_, spawning_, regulation_, replacing_, reloading_, picture_, stopping_),
       progress_watch_(all_, spawning_, reaping_) {
   for (const int number : {SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2}) signals_.add(number);
-  if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);  // Else nohup(1) is to keep it running.
   // A link is in the middle of its frames: what is thrown must not go through it.
   processes.listen_to(
       [this](std::uint32_t slot, const Frame& frame) {
@@ -41,8 +41,10 @@ int Supervisor::run() {
   all_.lived.begin(all_.started);
   introduce();
   await_signal();
+  await_hangup();
   regulation_.start();
-  if (all_.reporter != nullptr) all_.reporter->start([this] { stopping_.finish_if_empty(); });
+  if (all_.reporter != nullptr)
+    all_.reporter->start(all_.current, [this] { stopping_.finish_if_empty(); });
   await_tick();
   while (!context_.stopped()) survive([this] { context_.run(); });
   all_.journal.log().flush_patiently();
@@ -58,12 +60,25 @@ void Supervisor::note_undone(const std::exception& error) noexcept {
   }
 }
 
-/// What stays the same and is told to whoever asks for the load.
+/// What is told to whoever asks for the load.
 void Supervisor::introduce() {
-  SupervisorPage& head = *all_.processes.scoreboard().head;
-  head.epoch_ms.store(unix_ms());
-  head.max_workers.store(all_.settings->limits.max_workers);
-  head.connections_per_worker.store(all_.settings->limits.connections_per_worker);
+  all_.processes.scoreboard().head->epoch_ms.store(unix_ms());
+  all_.show_limits();
+}
+
+void Supervisor::await_hangup() {
+  hangup_bell_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                          [this](const boost::system::error_code& error) {
+                            if (error) return;
+                            await_hangup();
+                            on_hangup();
+                          });
+}
+
+void Supervisor::on_hangup() {
+  const HangupSignal::Meaning meaning = hangup_.take();
+  if (meaning == HangupSignal::Meaning::reload) return reloading_.begin();
+  if (meaning == HangupSignal::Meaning::terminal_closed && all_.serves()) stop("SIGHUP");
 }
 
 void Supervisor::await_signal() {
@@ -85,8 +100,8 @@ void Supervisor::on_signal(int number) {
                                    .with("signal", "SIGUSR2")
                                    .with("reason", "it has no meaning yet"));
       return;
-    default:  // SIGTERM; SIGHUP, when the terminal closes.
-      if (all_.serves()) return stop(number == SIGTERM ? "SIGTERM" : "SIGHUP");
+    default:
+      if (all_.serves()) return stop("SIGTERM");
       kill_all("second SIGTERM");
   }
 }
@@ -127,6 +142,7 @@ void Supervisor::tick() {
   if (all_.reporter != nullptr) all_.reporter->tick(all_.lived.pauses);
   reaping_.tick();
   if (all_.serves()) {
+    reloading_.tick();
     regulation_.restore_listeners();
     replacing_.make_pending();
     replacing_.succeed_those_who_finish();
@@ -152,10 +168,10 @@ std::vector<LogEvent> Supervisor::dump() {
 
 /// Who holds the settings as they were goes by those.
 void Supervisor::scale(std::uint32_t min_spare, std::uint32_t max_spare) {
-  auto scaled = std::make_shared<SupervisorSettings>(*all_.settings);
+  auto scaled = std::make_shared<SupervisorSettings>(*all_.current.settings);
   scaled->limits.min_spare = min_spare;
   scaled->limits.max_spare = max_spare;
-  all_.settings = std::move(scaled);
+  all_.current.settings = std::move(scaled);
   regulation_.regulate(Moment::tick);
 }
 

@@ -3,14 +3,15 @@
 // through `os`, and writes the log. No rule about counts lives here, and nothing in here blocks.
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "os/hangup_signal.hpp"
 #include "serve/supervisor/progress_watch.hpp"
 #include "serve/supervisor/reaping.hpp"
 #include "serve/supervisor/reporter.hpp"
@@ -23,15 +24,19 @@ namespace brood {
 /// connection and never waits for anybody.
 ///
 /// Its parts share a Supervision, and each knows only those before it: Spawning, Regulation,
-/// Replacing, Picture, Stopping, Reaping, ProgressWatch. This class has the signals and the tick.
+/// Replacing, Reloading, Picture, Stopping, Reaping, ProgressWatch. This class has the signals and
+/// the tick.
 class Supervisor {
  public:
-  Supervisor(boost::asio::io_context& context, std::shared_ptr<const SupervisorSettings> settings,
-             WorkerProcesses& processes, Journal& journal);
+  /// \param reload what SIGHUP is answered with; none: it cannot reload.
+  Supervisor(boost::asio::io_context& context, Generation first, WorkerProcesses& processes,
+             Journal& journal, Reload reload = {});
 
-  /// Keeps this one alive besides the pool, for as long as there is one.
+  /// Keeps this one alive besides the pool, for as long as there is one and it is wanted.
   void keep(Reporter& reporter) noexcept { all_.reporter = &reporter; }
 
+  /// In force.
+  const Generation& current() const noexcept { return all_.current; }
   /// As the picture has it.
   PoolStatus status() const { return status_of(all_, steady_now()); }
   /// Of this moment: all pages are read.
@@ -53,12 +58,16 @@ class Supervisor {
   /// Writes it into the log, too.
   std::vector<LogEvent> dump();
   void set_log_level(Level least) noexcept { all_.journal.log().set_least(least); }
+  /// Reads the configuration again: status().reload tells how that goes.
+  void reload() { reloading_.begin(); }
   /// From now on the pool has so many spares. \pre There is a pool, and min <= max <= max_workers.
   void scale(std::uint32_t min_spare, std::uint32_t max_spare);
 
  private:
   void introduce();
   void await_signal();
+  void await_hangup();
+  void on_hangup();
   void on_signal(int number);
   void await_tick();
   void tick();
@@ -77,12 +86,15 @@ class Supervisor {
 
   boost::asio::io_context& context_;
   boost::asio::signal_set signals_;
+  HangupSignal hangup_;
+  boost::asio::posix::stream_descriptor hangup_bell_;
   boost::asio::steady_timer tick_timer_;
   boost::asio::steady_timer log_timer_;
   Supervision all_;
   Spawning spawning_;
   Regulation regulation_;
   Replacing replacing_;
+  Reloading reloading_;
   Picture picture_;
   Stopping stopping_;
   Reaping reaping_;

@@ -8,44 +8,29 @@
 
 namespace brood {
 
-WorkerProcesses::WorkerProcesses(boost::asio::io_context& context, Processes& processes,
-                                 WorkerSource& source, const ScoreboardMemory& scoreboard,
-                                 std::shared_ptr<ListenerSet> listeners, std::uint32_t slot_count)
-    : context_(context),
-      processes_(processes),
-      source_(source),
-      scoreboard_(scoreboard),
-      listeners_(std::move(listeners)),
-      links_(slot_count) {}
-
 void WorkerProcesses::listen_to(OnFrame on_frame, OnEnd on_end) {
   on_frame_ = std::move(on_frame);
   on_end_ = std::move(on_end);
 }
 
-void WorkerProcesses::set_apart(std::shared_ptr<const ListenerSet> pool_listeners) noexcept {
-  queues_ = std::move(pool_listeners);
-  is_in_pool_ = false;
-}
-
 Result<WorkerProcesses::Started> WorkerProcesses::start(std::uint32_t slot,
                                                         std::uint64_t request_quota,
-                                                        std::uint32_t generation) {
+                                                        const WorkerOrigin& origin) {
   auto channel = open_channel();
   if (!channel) return channel.error();
   page(slot).clear();
   const WorkerSpec spec{.slot = slot,
-                        .generation = generation,
+                        .generation = origin.generation,
                         .request_quota = request_quota,
-                        .is_in_pool = is_in_pool_,
+                        .is_in_pool = origin.is_in_pool,
                         .channel_fd = channel->worker_end.get(),
                         .scoreboard_fd = scoreboard_.fd(),
-                        .listener_fds = listeners_->descriptors(),
-                        .queue_fds = queues_->descriptors()};
+                        .listener_fds = origin.listeners.descriptors(),
+                        .queue_fds = origin.queues.descriptors()};
   const Result<void> attached = attach(slot, std::move(channel->supervisor_end));
   if (!attached) return attached.error();
   const TimePoint before = steady_now();
-  const Result<pid_t> pid = source_.start(spec, spec.descriptors());
+  const Result<pid_t> pid = origin.source.start(spec, spec.descriptors());
   const Duration took = steady_now() - before;
   if (!pid) {
     close_channel(slot);
@@ -65,15 +50,21 @@ Result<void> WorkerProcesses::attach(std::uint32_t slot, UniqueFd supervisor_end
   socket.assign(boost::asio::local::stream_protocol(), supervisor_end.get(), error);
   if (error) return Failure{.code = error, .operation = "epoll_ctl"};
   [[maybe_unused]] const int owned = supervisor_end.release();
-  links_[slot] = std::make_shared<WorkerLink>(
+  const auto made = std::make_shared<WorkerLink>(
       std::move(socket), [this, slot](const Frame& frame) { on_frame_(slot, frame); },
       [this, slot](ChannelEnd how) { on_end_(slot, how); });
-  links_[slot]->listen();
+  links_[slot] = made;
+  made->listen();
   return {};
 }
 
+WorkerLink* WorkerProcesses::link(std::uint32_t slot) const noexcept {
+  const auto found = links_.find(slot);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
 void WorkerProcesses::send(std::uint32_t slot, FrameKind command) noexcept {
-  if (links_[slot]) links_[slot]->send(command);
+  if (WorkerLink* const its = link(slot)) its->send(command);
 }
 
 void WorkerProcesses::order_to_leave(std::uint32_t slot) noexcept {
@@ -82,21 +73,16 @@ void WorkerProcesses::order_to_leave(std::uint32_t slot) noexcept {
 }
 
 void WorkerProcesses::listen(std::uint32_t slot) {
-  if (links_[slot]) links_[slot]->listen();
+  if (WorkerLink* const its = link(slot)) its->listen();
 }
 
 void WorkerProcesses::read_to_end(std::uint32_t slot) {
-  if (links_[slot]) links_[slot]->read_to_end();
+  if (WorkerLink* const its = link(slot)) its->read_to_end();
 }
 
 void WorkerProcesses::close_channel(std::uint32_t slot) noexcept {
-  if (links_[slot]) links_[slot]->close();
-  links_[slot].reset();
-}
-
-std::uint32_t WorkerProcesses::stop_listening() noexcept {
-  scoreboard_.view().head->draining.store(1, std::memory_order_relaxed);
-  return listeners_->stop();
+  if (WorkerLink* const its = link(slot)) its->close();
+  links_.erase(slot);
 }
 
 }  // namespace brood

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <functional>
 #include <memory>
-#include <vector>
+#include <unordered_map>
 
 #include "base/clock.hpp"
 #include "os/listener_set.hpp"
@@ -15,6 +15,15 @@
 
 namespace brood {
 
+/// Of whose kind a worker is: who makes its process, and what is in its spec.
+struct WorkerOrigin {
+  WorkerSource& source;
+  const ListenerSet& listeners;  ///< At which it accepts.
+  const ListenerSet& queues;     ///< Whose queues are the server's.
+  std::uint32_t generation = 1;
+  bool is_in_pool = true;
+};
+
 /// The real things behind the slots: processes, channels, pages. Does what it is told.
 class WorkerProcesses {
  public:
@@ -22,10 +31,9 @@ class WorkerProcesses {
   using OnFrame = std::function<void(std::uint32_t slot, const Frame&)>;
   using OnEnd = std::function<void(std::uint32_t slot, ChannelEnd)>;
 
-  /// \param source where they come from. \param listeners at which they accept.
-  WorkerProcesses(boost::asio::io_context& context, Processes& processes, WorkerSource& source,
-                  const ScoreboardMemory& scoreboard, std::shared_ptr<ListenerSet> listeners,
-                  std::uint32_t slot_count);
+  WorkerProcesses(boost::asio::io_context& context, Processes& processes,
+                  const ScoreboardMemory& scoreboard)
+      : context_(context), processes_(processes), scoreboard_(scoreboard) {}
 
   void listen_to(OnFrame on_frame, OnEnd on_end);
 
@@ -36,9 +44,10 @@ class WorkerProcesses {
     Duration fork_took{0};
   };
   /// Makes channel, page and process for an empty slot, and acknowledges the worker.
-  /// \param request_quota, generation see WorkerSpec.
+  /// \param request_quota see WorkerSpec.
   /// \return EMFILE, EAGAIN, ENOMEM ... with nothing left behind.
-  Result<Started> start(std::uint32_t slot, std::uint64_t request_quota, std::uint32_t generation);
+  Result<Started> start(std::uint32_t slot, std::uint64_t request_quota,
+                        const WorkerOrigin& origin);
 
   void send(std::uint32_t slot, FrameKind command) noexcept;
   void kill(pid_t pid) noexcept { processes_.kill(pid, SIGKILL); }
@@ -55,29 +64,19 @@ class WorkerProcesses {
   SlotPage& page(std::uint32_t slot) const noexcept { return scoreboard_.view().slots[slot]; }
   Scoreboard scoreboard() const noexcept { return scoreboard_.view(); }
 
-  ListenerSet& listeners() const noexcept { return *listeners_; }
-  /// Connections that wait in all accept queues.
-  std::uint32_t waiting() const noexcept { return listeners_->waiting(); }
-  /// From now on nobody can connect. \return how many waited and were refused.
-  std::uint32_t stop_listening() noexcept;
-
-  /// For the reporter: it is none of the pool, and the queues that it tells of are those of the
-  /// pool's listeners.
-  void set_apart(std::shared_ptr<const ListenerSet> pool_listeners) noexcept;
+  /// How many slots the scoreboard has room for.
+  std::uint32_t room() const noexcept { return scoreboard_.slot_count(); }
 
  private:
   Result<void> attach(std::uint32_t slot, UniqueFd supervisor_end);
+  WorkerLink* link(std::uint32_t slot) const noexcept;
 
   boost::asio::io_context& context_;
   Processes& processes_;
-  WorkerSource& source_;
   const ScoreboardMemory& scoreboard_;
-  std::shared_ptr<ListenerSet> listeners_;
-  std::shared_ptr<const ListenerSet> queues_ = listeners_;
-  bool is_in_pool_ = true;
   OnFrame on_frame_;
   OnEnd on_end_;
-  std::vector<std::shared_ptr<WorkerLink>> links_;  ///< One a slot; none where no worker is.
+  std::unordered_map<std::uint32_t, std::shared_ptr<WorkerLink>> links_;  ///< By slot.
 };
 
 }  // namespace brood

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "os/listener.hpp"
 #include "wire/exit_status.hpp"
 
 namespace brood {
@@ -87,8 +88,14 @@ void AcceptingWorker::closed(bool is_finishing) {
   if (report_.open() > 0) report_.publish(WorkerState::busy);  // Else what comes next is EXIT.
 }
 
+void AcceptingWorker::leave_listeners() noexcept {
+  for (const int listener : place_.listener_fds) orders_.forget(listener);
+  let_go(place_.listener_fds);
+}
+
 void AcceptingWorker::begin_to_finish() {
   is_finishing_ = true;
+  leave_listeners();
   if (report_.open() == 0) return;
   report_.take_no_more();
   report_.publish(WorkerState::busy);

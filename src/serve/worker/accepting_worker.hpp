@@ -38,6 +38,8 @@ class AcceptingWorker {
   virtual void opened();
   /// What is open is to be finished.
   virtual void begin_to_finish();
+  /// It accepts no more: who still listens there is none of this worker's business.
+  void leave_listeners() noexcept;
   void closed(bool is_finishing);
 
   /// Finds somebody to serve a connection: tries until it works, with longer and longer pauses, or

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "os/listener.hpp"
 #include "os/signal_fd.hpp"
 #include "wire/exit_status.hpp"
 
@@ -115,6 +116,7 @@ void EventWorker::leave_if_told() {
   for (const int listener : std::vector<int>(watched_))
     if (accept_from(listener)) break;
   stop_accepting();
+  let_go(std::exchange(listeners_, {}));
   if (report_.open() > 0) {
     report_.take_no_more();
     report_.publish(WorkerState::busy);

@@ -32,7 +32,9 @@ RequestReader::Got RequestReader::received(ssize_t size) {
   if (size < 0) {
     if (errno == EINTR) return Got::something;
     if (errno != EAGAIN) return Got::lost;
-    return is_kept() && context_.orders.leaving() ? Got::lost : Got::nothing;
+    const bool gives_up =
+        is_kept() && context_.orders.leaving() && context_.settings.keep_alive_drain.count() == 0;
+    return gives_up ? Got::lost : Got::nothing;
   }
   if (size == 0) {
     session_.end_of_input();
@@ -63,8 +65,10 @@ Awaited RequestReader::await() noexcept {
     return {.what = What::head,
             .deadline = deadline_,
             .since = deadline_ + -context_.settings.header_timeout};
-  if (!has_answered_ && context_.orders.leaving() && !std::exchange(is_hurried_, true))
-    deadline_ = std::min(deadline_, context_.now + fresh_grace);
+  if (context_.orders.leaving() && !std::exchange(is_hurried_, true))
+    deadline_ =
+        std::min(deadline_,
+                 context_.now + (has_answered_ ? context_.settings.keep_alive_drain : fresh_grace));
   return {.what = What::request, .deadline = deadline_};
 }
 

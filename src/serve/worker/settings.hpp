@@ -15,6 +15,7 @@ namespace brood {
 struct WorkerSettings {
   SessionLimits http;
   Duration keep_alive_timeout = std::chrono::seconds{5};  ///< 0: close after each answer.
+  Duration keep_alive_drain = std::chrono::milliseconds{200};  ///< The same of one that leaves.
   Duration header_timeout = std::chrono::seconds{10};
   Duration body_timeout = std::chrono::seconds{30};   ///< For the next piece of a body.
   Duration write_timeout = std::chrono::seconds{30};  ///< For the client to take the next piece.

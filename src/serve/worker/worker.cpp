@@ -35,6 +35,7 @@ class Worker final : public AcceptingWorker {
   /// In the middle of a connection: that one is its last.
   void tell_of_leaving() {
     if (report_.open() == 0) return;
+    leave_listeners();
     report_.take_no_more();
     report_.publish(WorkerState::busy);
   }

@@ -23,11 +23,13 @@ std::vector<std::string> lines_of(const PoolStatus& status) {
 PoolStatus pool_of_one() {
   PoolStatus status;
   status.pid = 77;
+  status.generation = 2;
   status.uptime = 2s;
   status.picture_age = 5us;
   status.picture_age_most = 9ms;
   status.states = {.idle = 1, .busy = 0, .starting = 0, .exiting = 0};
   status.workers = {{.slot = 3,
+                     .generation = 1,
                      .pid = 100,
                      .state = WorkerState::idle,
                      .age = 1500ms,
@@ -48,8 +50,8 @@ PoolStatus pool_of_one() {
 BOOST_AUTO_TEST_CASE(a_dump_has_a_head_a_line_for_each_worker_and_the_sums) {
   const auto lines = lines_of(pool_of_one());
   const std::vector<std::string> want{
-      "~~ dump workers=1 idle=1 busy=0 starting=0 exiting=0 total=1 age_us=5",
-      "~~ dump_slot slot=3 pid=100 state=IDLE age_ms=1500 connections=4 open=0 "
+      "~~ dump workers=1 idle=1 busy=0 starting=0 exiting=0 total=1 generation=2 age_us=5",
+      "~~ dump_slot slot=3 pid=100 generation=1 state=IDLE age_ms=1500 connections=4 open=0 "
       "slot_connections=14 errors=1 slot_errors=2",
       "~~ dump_totals connections=20 entries=19 errors=2 workers_ended=6 uptime_ms=2000 "
       "age_max_us=9000 access_lines_lost=0 to_stop=\"kill -TERM 77, or Ctrl-Z and then kill %1\""};

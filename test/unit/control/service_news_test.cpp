@@ -69,6 +69,13 @@ BOOST_AUTO_TEST_CASE(a_pool_is_ready_with_its_spares_also_if_they_are_busy) {
   status.is_stopping = true;
   BOOST_TEST((news_of(status, 3).phase == Phase::stopping));
   BOOST_TEST((news_of(PoolStatus{}, 0).phase == Phase::starting));
+  status.is_stopping = false;
+  status.reload = {.asked = 1, .is_under_way = true, .outcome = {}};
+  BOOST_TEST((news_of(status, 3).phase == Phase::reloading));
+  BOOST_TEST(news_of(status, 3).reloads == 1U);
+  status.reload = {.asked = 1, .is_under_way = false, .outcome = "refused, nothing is changed"};
+  BOOST_TEST(news_of(status, 3).status ==
+             "2 idle, 1 busy, 4 workers; last reload: refused, nothing is changed");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,6 +42,7 @@ LogEvent slot(std::uint64_t number, std::uint64_t pid, const char* state) {
   LogEvent what = event("dump_slot", Mark::dump);
   what.with("slot", number)
       .with("pid", pid)
+      .with("generation", std::uint64_t{1})
       .with("state", state)
       .with("age_ms", std::uint64_t{2619});
   what.with("connections", number * 1000).with("open", std::uint64_t{0});

@@ -220,10 +220,35 @@ BOOST_AUTO_TEST_CASE(who_leaves_answers_what_is_in_hand_and_closes) {
   BOOST_TEST(talk.conversation.advance().what == What::nothing);
 }
 
-BOOST_AUTO_TEST_CASE(who_leaves_closes_a_kept_connection_unless_a_request_has_come) {
+BOOST_AUTO_TEST_CASE(who_leaves_waits_a_little_for_a_kept_connections_next_request) {
+  WorkerRig rig;
+  Talk talk(rig);
+  BOOST_TEST(talk.say(get_request).what == What::request);
+  talk.heard();
+  rig.orders.terminate();
+  const Awaited awaited = talk.conversation.advance();
+  BOOST_TEST(awaited.what == What::request);
+  BOOST_TEST((awaited.deadline == rig.context.now + 200ms));
+  rig.context.now = rig.context.now + 100ms;
+  BOOST_TEST((talk.conversation.advance().deadline == awaited.deadline));
+  BOOST_TEST(talk.say(get_request).what == What::closing);
+  BOOST_TEST(talk.heard().find("Connection: close\r\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_closes_a_kept_connection_in_the_end) {
+  WorkerRig rig;
+  Talk talk(rig);
+  BOOST_TEST(talk.say(get_request).what == What::request);
+  rig.orders.terminate();
+  const Awaited awaited = talk.conversation.advance();
+  BOOST_TEST(talk.late(awaited).what == What::nothing);
+}
+
+BOOST_AUTO_TEST_CASE(without_that_little_it_closes_at_once_unless_a_request_has_come) {
   for (const bool has_come : {false, true}) {
     BOOST_TEST_CONTEXT((has_come ? "it has" : "it has not")) {
       WorkerRig rig;
+      rig.settings.keep_alive_drain = 0s;
       Talk talk(rig);
       BOOST_TEST(talk.say(get_request).what == What::request);
       talk.heard();
