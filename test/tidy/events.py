@@ -13,7 +13,7 @@ documents = ["docs/operating.md", "docs/operating-balance.md"]
 names_in_code = re.compile(
     r'\bLogEvent\b[^;"]*?\.name = "(\w+)"'
     r'|\bevent\([^;"]*?Mark::\w+, "(\w+)"'
-    r'|\b(?:dump_event|log_stop|log_server|tell_of_listeners)\("(\w+)"'
+    r'|\b(?:dump_event|balancer_event|log_stop|log_server|tell_of_listeners)\("(\w+)"'
 )
 
 
