@@ -10,7 +10,7 @@ add_library(libbrood STATIC ${objects})  # `brood` is the program's file.
 set_target_properties(libbrood PROPERTIES OUTPUT_NAME brood EXPORT_NAME brood LINKER_LANGUAGE CXX)
 target_compile_features(libbrood INTERFACE cxx_std_20)
 target_include_directories(libbrood INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(libbrood PRIVATE Boost::log Boost::program_options Threads::Threads
+target_link_libraries(libbrood PRIVATE Boost::log Boost::program_options Boost::json Threads::Threads
                                        ${CMAKE_DL_LIBS})
 if(BROOD_LTO)  # Bytecode is for this very compiler, even where there is machine code beside it.
   add_custom_command(TARGET libbrood POST_BUILD VERBATIM

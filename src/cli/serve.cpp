@@ -61,7 +61,7 @@ std::optional<TemporaryFolderProblem> problem_with_temporary_folder() {
 
 /// With everything bound and open: forks and serves.
 int serve(const ServeParts& parts, const ServeOptions& options, Generation first,
-          const ServeProgram& program, const Reload& reload, Log& log, ServiceManager manager,
+          const ServeProgram& program, const MakeNext& reload, Log& log, ServiceManager manager,
           const Complain& complain) {
   const std::uint64_t needed = first.settings->limits.max_workers + own_descriptors;
   hand_text_on_to_children();

@@ -38,7 +38,7 @@ std::vector<Endpoint> endpoints_of(const std::vector<std::string>& texts) {
   return endpoints;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string comma_list(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) (text += text.empty() ? "" : ", ") += word;
   return text;
@@ -144,8 +144,8 @@ std::string ServeReloader::needs_restart(const ServeOptions& options,
          " needs a restart: lower it, or restart for it";
 }
 
-std::variant<Reloaded, std::string> ServeReloader::read_anew(const Generation& now,
-                                                             std::uint32_t number) {
+std::variant<NextGeneration, std::string> ServeReloader::read_anew(const Generation& now,
+                                                                   std::uint32_t number) {
   const Said& before = said_.at(now.number());
   std::erase_if(said_, [&](const auto& one) { return one.first != now.number(); });
   auto read_now = read();
@@ -167,9 +167,9 @@ std::variant<Reloaded, std::string> ServeReloader::read_anew(const Generation& n
   settle_verbose(options, said.is_for_person);
   auto made = parts_.make(options, std::get<HandlerFactory>(handler), number, now);
   if (auto* error = std::get_if<ListenError>(&made)) return std::move(*error);
-  Reloaded reloaded{.generation = std::get<Generation>(std::move(made)),
-                    .changed = joined(changed_options(describe(before.options, program_),
-                                                      describe(said.options, program_)))};
+  NextGeneration reloaded{.generation = std::get<Generation>(std::move(made)),
+                          .changed = comma_list(changed_options(describe(before.options, program_),
+                                                                describe(said.options, program_)))};
   reloaded.generation.log = std::move(log);
   said_[number] = std::move(said);
   return reloaded;

@@ -52,8 +52,8 @@ class ServeReloader {
                 const ServeProgram& program, std::span<const HandlerEntry> handlers,
                 const ServeOptions& first, bool is_for_person);
 
-  /// See Reload.
-  std::variant<Reloaded, std::string> read_anew(const Generation& now, std::uint32_t number);
+  /// See MakeNext.
+  std::variant<NextGeneration, std::string> read_anew(const Generation& now, std::uint32_t number);
 
  private:
   struct Said {

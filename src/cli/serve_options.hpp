@@ -44,15 +44,15 @@ struct ServeOptions {
   std::uint32_t max_requests = 0;  ///< Connections; 0: a worker is never recycled.
   std::uint32_t max_requests_jitter = 0;
 
-  Duration keep_alive_timeout = std::chrono::seconds{5};  ///< 0: close after each response.
+  Duration keep_alive_timeout = std::chrono::seconds{5};       ///< 0: close after each response.
   Duration keep_alive_drain = std::chrono::milliseconds{200};  ///< 0: close at once.
-  Duration header_timeout = std::chrono::seconds{10};     ///< Never 0.
-  Duration body_timeout = std::chrono::seconds{30};       ///< Never 0.
-  Duration write_timeout = std::chrono::seconds{30};      ///< Never 0.
-  std::uint64_t min_rate = 128;                           ///< Bytes a second; 0: any rate.
-  Duration request_timeout = std::chrono::seconds{60};    ///< 0: no limit.
-  Duration graceful_timeout = std::chrono::seconds{30};   ///< 0: cut at once.
-  std::uint32_t max_generations = 2;                      ///< Old ones, after reloads. >= 1.
+  Duration header_timeout = std::chrono::seconds{10};          ///< Never 0.
+  Duration body_timeout = std::chrono::seconds{30};            ///< Never 0.
+  Duration write_timeout = std::chrono::seconds{30};           ///< Never 0.
+  std::uint64_t min_rate = 128;                                ///< Bytes a second; 0: any rate.
+  Duration request_timeout = std::chrono::seconds{60};         ///< 0: no limit.
+  Duration graceful_timeout = std::chrono::seconds{30};        ///< 0: cut at once.
+  std::uint32_t max_generations = 2;                           ///< Old ones, after reloads. >= 1.
 
   std::uint64_t max_header_bytes = 16 << 10;
   std::uint32_t max_headers = 100;

@@ -29,14 +29,14 @@ struct Generation {
 };
 
 /// A new configuration as it was read, checked, with everything bound and opened.
-struct Reloaded {
+struct NextGeneration {
   Generation generation;
   std::string changed;  ///< The names of the options whose values differ.
 };
 
 /// Reads the configuration again and makes generation `number` of it, which shares with `now` what
 /// stays. \return what is wrong with it and what to do: then nothing is changed.
-using Reload =
-    std::function<std::variant<Reloaded, std::string>(const Generation& now, std::uint32_t number)>;
+using MakeNext = std::function<std::variant<NextGeneration, std::string>(const Generation& now,
+                                                                         std::uint32_t number)>;
 
 }  // namespace brood

@@ -25,11 +25,11 @@ void Reloading::begin() {
   auto reloaded = read_anew();
   if (const auto* problem = std::get_if<std::string>(&reloaded))
     return log(Level::error, "refused, nothing is changed", *problem);
-  roll_to(std::get<Reloaded>(std::move(reloaded)));
+  roll_to(std::get<NextGeneration>(std::move(reloaded)));
 }
 
 /// Whatever it runs into, nothing is changed and all goes on.
-std::variant<Reloaded, std::string> Reloading::read_anew() const {
+std::variant<NextGeneration, std::string> Reloading::read_anew() const {
   if (!reload_) return "this server cannot reload";
   try {
     return reload_(all_.current, last_number_ + 1);
@@ -38,7 +38,7 @@ std::variant<Reloaded, std::string> Reloading::read_anew() const {
   }
 }
 
-void Reloading::roll_to(Reloaded reloaded) {
+void Reloading::roll_to(NextGeneration reloaded) {
   last_number_ = reloaded.generation.number();
   begun_ = steady_now();
   goes_back_ = false;

@@ -13,7 +13,7 @@ namespace brood {
 /// again. What comes next is asked of the Roll; this carries it out.
 class Reloading {
  public:
-  Reloading(Supervision& all, Spawning& spawning, Reload reload)
+  Reloading(Supervision& all, Spawning& spawning, MakeNext reload)
       : all_(all), spawning_(spawning), reload_(std::move(reload)) {}
 
   /// Reads the configuration again. Waits for a roll that is under way.
@@ -26,8 +26,8 @@ class Reloading {
   bool ends_by(const Slot& worker, const Death& death);
 
  private:
-  std::variant<Reloaded, std::string> read_anew() const;
-  void roll_to(Reloaded reloaded);
+  std::variant<NextGeneration, std::string> read_anew() const;
+  void roll_to(NextGeneration reloaded);
   /// The one whose workers are to serve in the end.
   const Generation& target() const noexcept;
   bool is_in_force() const noexcept;
@@ -47,7 +47,7 @@ class Reloading {
 
   Supervision& all_;
   Spawning& spawning_;
-  Reload reload_;
+  MakeNext reload_;
   std::optional<Roll> roll_;
   std::uint32_t last_number_ = 1;
   bool goes_back_ = false;  ///< The roll is one back to the generation before.

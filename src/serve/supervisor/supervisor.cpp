@@ -10,7 +10,7 @@
 namespace brood {
 
 Supervisor::Supervisor(boost::asio::io_context& context, Generation first,
-                       WorkerProcesses& processes, Journal& journal, Reload reload)
+                       WorkerProcesses& processes, Journal& journal, MakeNext reload)
     : context_(context),
       signals_(context, SIGINT, SIGCHLD),
       hangup_bell_(context, hangup_.release_bell()),

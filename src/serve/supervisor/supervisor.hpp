@@ -30,7 +30,7 @@ class Supervisor {
  public:
   /// \param reload what SIGHUP is answered with; none: it cannot reload.
   Supervisor(boost::asio::io_context& context, Generation first, WorkerProcesses& processes,
-             Journal& journal, Reload reload = {});
+             Journal& journal, MakeNext reload = {});
 
   /// Keeps this one alive besides the pool, for as long as there is one and it is wanted.
   void keep(Reporter& reporter) noexcept { all_.reporter = &reporter; }
