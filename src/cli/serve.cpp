@@ -92,8 +92,9 @@ int serve(const ServeParts& parts, const ServeOptions& options, Generation first
 /// Room for a pool that reloads may make larger: a page takes memory only when a worker is born
 /// into its slot. The last one is the reporter's.
 std::uint32_t room_for(const ServeOptions& options) {
-  constexpr std::uint32_t slots_least = 8192;
-  return std::max(slots_with_roll(supervisor_settings(options).limits), slots_least) + 1;
+  constexpr std::uint32_t slots_wanted = 8192;
+  const std::uint32_t needed = slots_with_roll(supervisor_settings(options).limits) + 1;
+  return std::max(needed, std::min(slots_wanted, ScoreboardMemory::slots_most()));
 }
 
 int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
@@ -112,6 +113,9 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
   settle_verbose(options, (*log)->is_for_person());
   if (const auto error = problem_with_access_log(options.access_log))
     return complain(*error, exit_bad_options);
+  const auto bound = bind(options, {});
+  if (const auto* error = std::get_if<ListenError>(&bound))
+    return complain(*error, exit_no_listener);
   const DescriptorLimit found = descriptor_limit();
   auto scoreboard = ScoreboardMemory::create(room_for(options));
   if (!scoreboard) return complain(cannot_start(scoreboard.error()), exit_failed);
@@ -119,16 +123,7 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
   KernelProcesses kernel;
   const ServeParts parts{
       .context = context, .processes = kernel, .scoreboard = *scoreboard, .found = found};
-  const Generation none{.settings = {},
-                        .workers = {},
-                        .listeners = std::make_shared<ListenerSet>(),
-                        .reporters = {},
-                        .health = std::make_shared<ListenerSet>(),
-                        .listening = {},
-                        .log = {}};
-  auto first = parts.make(options, make_handler, 1, none);
-  if (const auto* error = std::get_if<ListenError>(&first))
-    return complain(*error, exit_no_listener);
+  Generation first = parts.make(options, make_handler, 1, std::get<Bound>(bound));
   if (temporary)  // A server that is sent no large bodies gets along without it.
     (*log)->write(LogEvent{.level = Level::warn, .name = "no_temporary_folder"}
                       .with("folder", temporary->folder)
@@ -142,7 +137,7 @@ int bind_and_serve(ServeOptions options, const HandlerFactory& make_handler,
   ServiceManager manager = ServiceManager::take_from_environment();
   ServeReloader reloader(parts, args, program, handlers, said, (*log)->is_for_person());
   return serve(
-      parts, options, std::get<Generation>(std::move(first)), program,
+      parts, options, std::move(first), program,
       [&](const Generation& now, std::uint32_t number) { return reloader.read_anew(now, number); },
       **log, std::move(manager), complain);
 }

@@ -78,35 +78,36 @@ std::optional<std::string> problem_with_access_log(const std::string& path) {
   return cannot_open_log(path, opened.error(), "--access-log");
 }
 
-std::variant<Generation, ListenError> ServeParts::make(const ServeOptions& options,
-                                                       const HandlerFactory& make_handler,
-                                                       std::uint32_t number,
-                                                       const Generation& before) const {
-  const auto config = config_of(options, make_handler, number);
-  const ListenSettings listening = listen_settings(options);
-  auto pool = ListenerSet::open(endpoints_of(options.listens), listening, *before.listeners);
+std::variant<Bound, ListenError> bind(const ServeOptions& options, const Bound& before) {
+  const ListenSettings settings = listen_settings(options);
+  auto pool = ListenerSet::open(endpoints_of(options.listens), settings, *before.pool);
   if (auto* error = std::get_if<ListenError>(&pool)) return std::move(*error);
   auto& listeners = std::get<std::shared_ptr<ListenerSet>>(pool);
-  auto health = ListenerSet::open(health_endpoints(options), listening, *before.health);
+  auto health = ListenerSet::open(health_endpoints(options), settings, *before.health);
   if (auto* error = std::get_if<ListenError>(&health)) {
-    listeners->leave_all_but(*before.listeners);
+    listeners->leave_all_but(*before.pool);
     return std::move(*error);
   }
+  return Bound{.pool = listeners, .health = std::get<std::shared_ptr<ListenerSet>>(health)};
+}
+
+Generation ServeParts::make(const ServeOptions& options, const HandlerFactory& make_handler,
+                            std::uint32_t number, const Bound& bound) const {
+  const auto config = config_of(options, make_handler, number);
   raise_descriptor_limit(slots_with_roll(config->supervisor.limits) + own_descriptors);
-  return Generation{
-      .settings = supervisor_part(config),
-      .workers = std::make_shared<ForkSource>(
-          context, processes, scoreboard, limit_of_workers(options, found),
-          [config](const WorkerPlace& place) {
-            return config->model->run(place, config->worker, config->make_handler);
-          }),
-      .listeners = listeners,
-      .reporters = std::make_shared<ForkSource>(
-          context, processes, scoreboard, found,
-          [config](const WorkerPlace& place) { return run_reporter(place, config->worker); }),
-      .health = std::get<std::shared_ptr<ListenerSet>>(health),
-      .listening = listening,
-      .log = {}};
+  return {.settings = supervisor_part(config),
+          .workers = std::make_shared<ForkSource>(
+              context, processes, scoreboard, limit_of_workers(options, found),
+              [config](const WorkerPlace& place) {
+                return config->model->run(place, config->worker, config->make_handler);
+              }),
+          .listeners = bound.pool,
+          .reporters = std::make_shared<ForkSource>(
+              context, processes, scoreboard, found,
+              [config](const WorkerPlace& place) { return run_reporter(place, config->worker); }),
+          .health = bound.health,
+          .listening = listen_settings(options),
+          .log = {}};
 }
 
 ServeReloader::ServeReloader(const ServeParts& parts, std::span<const std::string> args,
@@ -165,9 +166,10 @@ std::variant<NextGeneration, std::string> ServeReloader::read_anew(const Generat
   }
   ServeOptions options = said.options;
   settle_verbose(options, said.is_for_person);
-  auto made = parts_.make(options, std::get<HandlerFactory>(handler), number, now);
-  if (auto* error = std::get_if<ListenError>(&made)) return std::move(*error);
-  NextGeneration reloaded{.generation = std::get<Generation>(std::move(made)),
+  auto bound = bind(options, {.pool = now.listeners, .health = now.health});
+  if (auto* error = std::get_if<ListenError>(&bound)) return std::move(*error);
+  NextGeneration reloaded{.generation = parts_.make(options, std::get<HandlerFactory>(handler),
+                                                    number, std::get<Bound>(bound)),
                           .changed = comma_list(changed_options(describe(before.options, program_),
                                                                 describe(said.options, program_)))};
   reloaded.generation.log = std::move(log);

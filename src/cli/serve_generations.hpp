@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -31,6 +32,16 @@ std::variant<HandlerFactory, OptionError> make_handler(const ServeOptions& optio
 /// Workers open it by themselves: better said now than by each of them.
 std::optional<std::string> problem_with_access_log(const std::string& path);
 
+/// Where a generation can be reached.
+struct Bound {
+  std::shared_ptr<ListenerSet> pool = std::make_shared<ListenerSet>();
+  std::shared_ptr<ListenerSet> health = std::make_shared<ListenerSet>();  ///< One, or none.
+};
+
+/// Binds what `before` does not listen at, and shares the rest with it. \return why not, with
+/// nothing left behind.
+std::variant<Bound, ListenError> bind(const ServeOptions& options, const Bound& before);
+
 /// What one server makes its generations of.
 struct ServeParts {
   boost::asio::io_context& context;
@@ -38,10 +49,9 @@ struct ServeParts {
   ScoreboardMemory& scoreboard;
   DescriptorLimit found;  ///< Before ours was raised.
 
-  /// Binds what `before` does not listen at, and makes the rest; no process is started.
-  std::variant<Generation, ListenError> make(const ServeOptions& options,
-                                             const HandlerFactory& make_handler,
-                                             std::uint32_t number, const Generation& before) const;
+  /// No process is started.
+  Generation make(const ServeOptions& options, const HandlerFactory& make_handler,
+                  std::uint32_t number, const Bound& bound) const;
 };
 
 /// Makes a new generation of what command line and config file say by now.

@@ -2,11 +2,22 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
+#include <algorithm>
+#include <limits>
 #include <new>
 #include <utility>
 
 namespace brood {
+
+std::uint32_t ScoreboardMemory::slots_most() noexcept {
+  constexpr rlim_t most = std::numeric_limits<std::uint32_t>::max();
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0) return most;
+  const rlim_t pages = std::min(limit.rlim_cur / scoreboard_page_size, most);
+  return static_cast<std::uint32_t>(pages - std::min<rlim_t>(pages, 1));  // Page 0.
+}
 
 Result<ScoreboardMemory> ScoreboardMemory::create(std::uint32_t slot_count) noexcept {
   const std::size_t size = (std::size_t{slot_count} + 1) * scoreboard_page_size;

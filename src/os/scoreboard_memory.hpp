@@ -14,6 +14,8 @@ class ScoreboardMemory {
  public:
   /// \return ENOMEM, EMFILE, or EINVAL where the kernel cannot seal (before 5.1).
   static Result<ScoreboardMemory> create(std::uint32_t slot_count) noexcept;
+  /// As many as a limit on the size of files (RLIMIT_FSIZE) allows: memory is one here.
+  static std::uint32_t slots_most() noexcept;
 
   ScoreboardMemory(ScoreboardMemory&& other) noexcept;
   ScoreboardMemory& operator=(ScoreboardMemory&&) = delete;

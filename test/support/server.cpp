@@ -115,6 +115,10 @@ Launch as_server(const Launch& launch) {
     options.insert(options.end(), {"--listen", "127.0.0.1:0"});
   if (launch.command == "serve" && !has("--verbose"))
     options.insert(options.end(), {"--verbose", "on"});
+  const bool has_folder = std::ranges::any_of(launch.environment, [](const std::string& variable) {
+    return variable.starts_with("XDG_RUNTIME_DIR=");
+  });
+  if (!has("--control") && !has_folder) options.insert(options.end(), {"--control", "off"});
   if (!has("--log-format")) options.insert(options.end(), {"--log-format", "json"});
   full.options = options;
   return full;
