@@ -32,15 +32,21 @@ void PatientWriter::redirect(UniqueFd file) noexcept {
 }
 
 void PatientWriter::write(const std::string& line) {
-  if (keep(line + '\n')) flush();
+  if (!has_room(line.size() + 1)) return;
+  kept_.append(line).push_back('\n');
+  flush();
 }
 
 bool PatientWriter::keep(std::string_view line) {
-  const bool fits = kept_.size() - written_ + line.size() <= kept_max;
-  if (fits)
-    kept_ += line;
-  else
-    ++dropped_.too_slow;
+  const bool fits = has_room(line.size());
+  if (fits) kept_ += line;
+  return fits;
+}
+
+/// \return false: that line is dropped.
+bool PatientWriter::has_room(std::size_t size) noexcept {
+  const bool fits = kept_.size() - written_ + size <= kept_max;
+  if (!fits) ++dropped_.too_slow;
   return fits;
 }
 

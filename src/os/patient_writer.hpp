@@ -50,6 +50,7 @@ class PatientWriter {
  private:
   enum class Kind : std::uint8_t { socket, file, other };
   static Kind kind_of(int fd) noexcept;
+  bool has_room(std::size_t size) noexcept;
   bool compact() noexcept;
   static std::size_t piece_size(std::string_view bytes) noexcept;
   ssize_t write_some(const char* bytes, std::size_t size) noexcept;

@@ -21,8 +21,8 @@
 //   /silent/N      from a pipe that stays open; cut off after 300 ms of silence
 //   /open/N        from a pipe that stays open, for ever; whether it still is, tells /is-open
 //
-// --plugin-arg, which is of a generation as any option is, breaks or delays its starts: "fail-slot
-// N" throws in slot N, "fail" in any; "sleep MS" sleeps.
+// --plugin-arg, which is of a generation as any option is, breaks or delays its starts: "fail"
+// throws, "fail-but-slot N" in all slots but N; "sleep MS" sleeps.
 //
 // A file named by BROOD_FAULT_START breaks the start while it exists, before the worker has
 // reported INIT: a number in it is a signal that is raised in on_start(), "exit N" leaves with that
@@ -107,7 +107,7 @@ class FaultHandler final : public brood::Handler {
     unsigned number = 0;
     asked >> verb >> number;
     if (verb == "sleep") std::this_thread::sleep_for(std::chrono::milliseconds(number));
-    if (verb == "fail" || (verb == "fail-slot" && info.slot == number))
+    if (verb == "fail" || (verb == "fail-but-slot" && info.slot != number))
       throw std::runtime_error("asked to fail in this generation");
     const char* const path = std::getenv("BROOD_FAULT_START");
     std::ifstream file(path == nullptr ? "" : path);
