@@ -38,15 +38,17 @@ BOOST_AUTO_TEST_CASE(a_newcomer_is_idle_before_the_newest_is_told) {
   const std::vector<LogLine> first = server.log("worker_started");
   reload(server);
   BOOST_TEST(all_are_of(server, 2));
-  std::vector<std::int64_t> ended;
+  std::vector<std::string> told;  // They end when they get to it.
   int newcomers = 0;
   for (const LogLine& line : server.log()) {
     if (is_event(line, "worker_started")) ++newcomers;
-    if (!is_event(line, "worker_ended")) continue;
-    ended.push_back(number_of(line, "slot"));
-    BOOST_TEST(newcomers >= 3 + static_cast<int>(ended.size()));
+    if (!is_event(line, "regulate") || text_of(line, "action") != "drain") continue;
+    told.push_back(text_of(line, "outcome"));
+    BOOST_TEST(newcomers >= 3 + static_cast<int>(told.size()));
   }
-  BOOST_TEST((ended == std::vector<std::int64_t>{2, 1, 0}));
+  const std::vector<std::string> newest_first{"slot 2 told to leave", "slot 1 told to leave",
+                                              "slot 0 told to leave"};
+  BOOST_TEST(told == newest_first, boost::test_tools::per_element());
   for (const LogLine& line : server.log())
     if (is_event(line, "picture") && server.log("picture").front() != line)
       BOOST_TEST(number_of(line, "idle") >= 3);
